@@ -1,0 +1,17 @@
+"""The corpus: papers, the readers that make them out of files, and the pages that ship."""
+
+from corpus.paper import Paper, merge, paper_id_for, title_key, unique
+from corpus.readers import CorpusError, read, read_jsonl, read_page, shipped
+
+__all__ = [
+    "CorpusError",
+    "Paper",
+    "merge",
+    "paper_id_for",
+    "read",
+    "read_jsonl",
+    "read_page",
+    "shipped",
+    "title_key",
+    "unique",
+]

@@ -1,0 +1,96 @@
+"""Left-over mark-up in titles and abstracts -> plain text. No word of the text is lost.
+
+Fragments that are LaTeX go through pylatexenc, one fragment at a time: run over a whole
+abstract it would take a bare "%" for a comment and drop the rest of the line.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text
+
+# Zero-width, bidirectional and tag characters: they can hide text from a reader.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SPACES = re.compile(r"\s+")
+_MAY_HOLD_MARKUP = re.compile(r"[\\${}^]|times|sim|text(?:it|tt|bf|sc|rm)\b")
+
+_MATH = re.compile(r"\$([^$\n]{1,80})\$")
+_MATH_SIGN = re.compile(r"[\\^_{}=<>]|^\s*[A-Za-z0-9]{1,3}\s*$")
+_ACCENT = re.compile(r"\\(?:['\"`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cuvHrk]\{[A-Za-z]\})")
+_COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{([^{}]*)\})?")
+_ESCAPED = re.compile(r"\\([%&$#_{}])")
+_BARE_COMMAND = re.compile(r"\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
+_TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
+_DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
+_LINK_PAIR = re.compile(r"(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
+_BRACED_WORDS = re.compile(r"(?<![\w^_\\!])\{([^\W\d][\w -]*)\}")
+_INDEX = re.compile(r"_\{(\w+)\}")
+_POWER = re.compile(r"\^\{?([0-9]+)\}?(?!\w*\})")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<=\d)\s?times\b"), "×"),
+    (re.compile(r"(?<=[A-Z]{2})times(?=[A-Z])"), "×"),
+    (re.compile(r"\bsim(?= ?\d)"), "~"),
+    (re.compile(r"\^circled?R\b"), "®"),
+)
+
+
+@cache
+def _converter() -> "LatexNodes2Text":
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    return LatexNodes2Text(math_mode="text", keep_comments=True)
+
+
+def _latex(fragment: str) -> str:
+    return str(_converter().latex_to_text(fragment))
+
+
+def _command(match: re.Match[str]) -> str:
+    """A known command becomes its text; of an unknown one (`\\mname`) the name is kept."""
+    name, argument = match.group(1), match.group(2)
+    text = _latex(f"\\{name}")
+    if argument is None:
+        return text if text.strip() else name
+    return f"{text}{argument}" if text.strip() else argument or name
+
+
+def _math(match: re.Match[str]) -> str:
+    """`$^{2}$` is mathematics; `$120, or $` between two prices is not."""
+    inner = match.group(1)
+    if not _MATH_SIGN.search(inner):
+        return match.group(0)
+    return _markup(inner.strip()) or match.group(0)
+
+
+def _markup(text: str) -> str:
+    text = _ACCENT.sub(lambda m: _latex(m.group(0)), text)
+    text = _MATH.sub(_math, text)
+    text = _BARE_COMMAND.sub(r"\1", text)
+    text = _DOUBLED_URL.sub(r"\1", text)
+    text = _LINK_PAIR.sub(r"\1 (\2)", text)
+    text = _COMMAND.sub(_command, text)
+    text = _ESCAPED.sub(r"\1", text)
+    text = _TINY.sub(r"\1", text)
+    text = _POWER.sub(lambda m: m.group(1).translate(_SUPERSCRIPT), text)
+    text = _INDEX.sub(r"_\1", text)
+    text = _BRACED_WORDS.sub(r"\1", text)
+    for pattern, replacement in _PLAIN_RULES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def clean(text: str) -> str:
+    """Plain text of `text`: mark-up resolved, control and invisible characters gone, one line.
+
+    `7\\%` -> `7%`, `6.94times` -> `6.94×`, `sim7\\%` -> `~7%`, `\\textit{O}` -> `O`,
+    `S$^{2}$FT` -> `S²FT`. Cleaning twice gives the same as cleaning once.
+    """
+    text = _INVISIBLE.sub("", _CONTROL.sub(" ", unicodedata.normalize("NFC", text)))
+    if _MAY_HOLD_MARKUP.search(text):
+        text = _markup(text)
+    return _SPACES.sub(" ", text).strip()

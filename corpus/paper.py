@@ -1,0 +1,88 @@
+"""Paper, the one record that everything passes on, and the merging of its copies."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+_NOT_WORD = re.compile(r"\W+")
+_SLUG_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as the corpus knows it; `None` and empty tuples mean "not known".
+
+    `published` is an ISO 8601 date, whole or partial: `2025-10-06`, `2025-10` or `2025`.
+    `sources` names the files or services that it came from. `abstract` is clean text, so
+    a quote is an exact substring of it.
+    """
+
+    paper_id: str
+    title: str
+    abstract: str
+    published: str | None = None
+    organisation: str | None = None
+    author_count: int | None = None
+    authors: tuple[str, ...] = ()
+    url: str | None = None
+    code_urls: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def title_key(title: str) -> str:
+    """The title as qrels files key it: runs of non-word characters -> one space, lower case."""
+    return _NOT_WORD.sub(" ", title).strip().lower()
+
+
+def paper_id_for(title: str) -> str:
+    """A readable, stable id for a paper that came without one; case and punctuation don't count."""
+    key = title_key(unicodedata.normalize("NFKC", title))
+    digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+    slug = re.sub(r"[^a-z0-9]+", "-", key)[:_SLUG_CHARACTERS].strip("-")
+    return f"{slug}-{digest}" if slug else digest
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(first + second))
+
+
+def _more_exact(first: str | None, second: str | None) -> str | None:
+    """The date with more parts; of two equally exact ones the earlier."""
+    known = [date for date in (first, second) if date]
+    return min(known, key=lambda date: (-len(date), date), default=None)
+
+
+def merge(first: Paper, second: Paper) -> Paper:
+    """One paper out of two copies: the first's id, the longer abstract, all that either knows."""
+    longer = second if len(second.abstract) > len(first.abstract) else first
+    return replace(
+        first,
+        abstract=longer.abstract,
+        published=_more_exact(first.published, second.published),
+        organisation=first.organisation or second.organisation,
+        author_count=first.author_count or second.author_count,
+        authors=first.authors or second.authors,
+        url=first.url or second.url,
+        code_urls=_union(first.code_urls, second.code_urls),
+        sources=_union(first.sources, second.sources),
+    )
+
+
+def unique(papers: Iterable[Paper]) -> list[Paper]:
+    """Papers with copies merged, in order of first appearance.
+
+    Two records are one paper when their ids agree, or their titles but for case and
+    punctuation. Holds every paper in memory: for files that may be larger, merge against
+    an index instead.
+    """
+    kept: dict[str, Paper] = {}
+    by_title: dict[str, str] = {}
+    for paper in papers:
+        key = title_key(unicodedata.normalize("NFKC", paper.title))
+        known = paper.paper_id if paper.paper_id in kept else by_title.get(key)
+        paper_id = known or paper.paper_id
+        kept[paper_id] = merge(kept[paper_id], paper) if known else paper
+        by_title.setdefault(key, paper_id)
+    return list(kept.values())

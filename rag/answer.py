@@ -1,0 +1,99 @@
+"""Answer and what it is made of: citations, coverage, usage, checks; and the events of a stream."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from corpus import Paper
+from rag.filters import Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What `[number]` in the text stands for. `quote` is an exact substring of `paper.abstract`."""
+
+    number: int
+    paper: Paper
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much was looked at, in papers: held, considered, and of those relevant and borderline."""
+
+    corpus: int
+    considered: int
+    relevant: int
+    borderline: int = 0
+
+    def __str__(self) -> str:
+        text = f"considered {self.considered:,} of {self.corpus:,}, {self.relevant} {'answers' if self.relevant == 1 else 'answer'}"
+        return f"{text}, {self.borderline} borderline" if self.borderline else text
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the model read and wrote, and seconds by step."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Sentences of the answer: kept as written, repaired, dropped for want of support."""
+
+    kept: int = 0
+    repaired: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer. Every `[n]` in `text` has its citation, numbered from 1 in order of appearance.
+
+    `text` is Markdown of paragraphs, lists, tables and bold only: no HTML, links or images.
+    When `abstained`, the corpus does not answer; `text` says so and names `nearest`.
+    `filters` are those that were applied, implied ones included.
+    """
+
+    question: str
+    text: str
+    citations: tuple[Citation, ...] = ()
+    abstained: bool = False
+    notice: str | None = None
+    writer: str = "extractive"
+    coverage: Coverage = Coverage(0, 0, 0)
+    usage: Usage = Usage()
+    checks: Checks = Checks()
+    filters: Filters = Filters()
+    nearest: tuple[Paper, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def account(self) -> str:
+        """The line under every answer: what was considered, and how the question was understood."""
+        parts = [str(self.coverage)]
+        if self.filters:
+            parts.append(f"only papers {self.filters.described()}")
+        parts += [f"“{typed}” read as “{meant}”" for typed, meant in self.corrected]
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that begins: `search`, `judge`, `write` or `check`, with a line for a person."""
+
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer's text, already checked. The pieces joined are `Answer.text`."""
+
+    text: str
+
+
+Event = Step | Delta | Answer
+"""What a stream yields: steps and deltas, and the whole Answer last."""

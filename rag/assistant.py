@@ -1,0 +1,144 @@
+"""Assistant: understand, search, judge, write, check, in this order. Holds no user's state."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from corpus import Paper, read_page, shipped, unique
+from rag.answer import Answer, Coverage, Delta, Event, Step, Usage
+from rag.config import Config, load_config
+from rag.embedding import Embedder, StaticEmbedder, as_embedder, open_embedder
+from rag.filters import Filters
+from rag.index import Index, Progress, Report
+from rag.judge import JUDGED, Judge, Judgement
+from rag.question import Kind, Message, Question, understand
+from rag.retrieve import Hit, Retriever, SentenceVectors
+from rag.write import abstention, citations_of, write_extractive
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
+LISTED = 1_000
+"""Papers that a question about metadata alone lists at most."""
+
+
+def _shipped_papers() -> list[Paper]:
+    return unique(paper for page in shipped() for paper in read_page(page))
+
+
+def _shipped_key() -> str:
+    digest = sha256()
+    for page in shipped():
+        digest.update(page.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Assistant:
+    """Answers questions from an index. One instance serves any number of users and threads.
+
+    The first use indexes the papers that ship. Raises the errors of rag.errors.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        embedder: "Embedder | BaseEmbedding | None" = None,
+        index: Index | None = None,
+        progress: Progress = lambda done: None,
+    ) -> None:
+        self.config = config or load_config()
+        if index is None:
+            index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config))
+            index.seed(_shipped_key(), _shipped_papers, progress)
+        self.index = index
+        static = index.embedder if isinstance(index.embedder, StaticEmbedder) else StaticEmbedder()
+        self.retriever = Retriever(index, SentenceVectors(static))
+        self._judge = Judge(self.retriever)
+
+    def search(
+        self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()
+    ) -> list[Hit]:
+        """The k best papers for a question, best first; its wording may imply filters."""
+        understood = self._understood(question, history, filters)
+        return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)
+
+    def query(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
+        """The answer to a question, given the conversation so far."""
+        answer = None
+        for event in self.stream(question, history, filters):
+            if isinstance(event, Answer):
+                answer = event
+        assert answer is not None, "a stream ends with its answer"
+        return answer
+
+    async def aquery(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
+        """Like `query`, without blocking the event loop."""
+        return await asyncio.to_thread(self.query, question, history, filters)
+
+    def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
+        """Steps and checked pieces of text as they come, and the whole Answer last."""
+        clock = _Clock()
+        understood = self._understood(question, history, filters)
+        yield Step("search", f"searching {len(self.index):,} papers")
+        limit = LISTED if understood.kind is Kind.METADATA else JUDGED
+        hits = self.retriever.search(understood.text, limit, understood.filters, understood.within, understood.context)
+        clock.lap("search")
+        yield Step("judge", f"judging {len(hits)} papers")
+        judgement = self._judge.judge(understood, hits)
+        clock.lap("judge")
+        yield from self._written(understood, judgement, clock)
+
+    def _written(self, question: Question, judgement: Judgement, clock: "_Clock") -> Iterator[Event]:
+        yield Step("write", "quoting the abstracts")
+        pieces = []
+        for piece in write_extractive(question, judgement) if judgement.relevant else [abstention(question, judgement)]:
+            pieces.append(piece)
+            yield Delta(piece)
+        clock.lap("write")
+        yield Answer(
+            question=question.asked,
+            text="".join(pieces),
+            citations=citations_of(judgement.relevant),
+            abstained=not judgement.relevant,
+            notice=NO_MODEL,
+            coverage=Coverage(len(self.index), judgement.considered, len(judgement.relevant), len(judgement.borderline)),
+            usage=Usage(seconds=clock.laps),
+            filters=question.filters,
+            nearest=() if judgement.relevant else judgement.nearest,
+            corrected=self.retriever.terms(question.text).corrected if judgement.considered else (),
+        )
+
+    def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
+        return understand(question, history, filters, self.index.lexical)
+
+    def add(self, papers: Iterable[Paper], progress: Progress = lambda done: None) -> Report:
+        """Add papers, update changed ones, leave the rest. Raises IndexBusy."""
+        return self.index.sync(papers, progress)
+
+
+class _Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._last, 6)
+        self._last = now
+
+
+@lru_cache(maxsize=4)
+def _opened(config: Config) -> Assistant:
+    return Assistant(config)
+
+
+def default_assistant() -> Assistant:
+    """The assistant of the environment's settings, opened once for each distinct settings."""
+    return _opened(load_config())

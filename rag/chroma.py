@@ -1,0 +1,200 @@
+"""Chroma behind the few calls that the index makes: one collection, local or on a server.
+
+The collection's metadata holds the state (revision, embedder, seed); each paper's holds
+its record as JSON and the revision that wrote it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+from chromadb.api import ClientAPI
+from chromadb.config import Settings
+
+from rag.config import Config
+from rag.embedding import Vectors
+from rag.errors import ConfigError, IndexDamaged, PaperchatError
+from rag.folder import Folder, unusable
+
+_PAGE = 2_000
+_HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _fault(error: Exception, where: str) -> PaperchatError:
+    """What a Chroma error means to a user. Its client raises many kinds; the message tells them apart."""
+    text = " ".join(str(error).split())[:200]
+    if re.search(r"readonly|read-only|Permission denied|disk is full|No space left|unable to open database", text, re.IGNORECASE):
+        return ConfigError(f"the data folder {where} cannot be written: {text}; free it, or set PAPERCHAT_HOME to another folder")
+    return IndexDamaged(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
+
+
+def _guarded(function: Callable[Concatenate["ChromaStore", P], T]) -> Callable[Concatenate["ChromaStore", P], T]:
+    @wraps(function)
+    def call(self: "ChromaStore", *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(self, *args, **kwargs)
+        except PaperchatError:
+            raise
+        except Exception as error:  # see _fault
+            raise _fault(error, self._where) from error
+
+    return call
+
+
+class ChromaStore:
+    """One collection of papers. Raises IndexDamaged or ConfigError, whatever Chroma raised."""
+
+    def __init__(self, client: ClientAPI, name: str, where: str) -> None:
+        self._client, self._name, self._where = client, name, where
+        self._open()
+
+    @_guarded
+    def _open(self) -> None:
+        self._collection = self._client.get_or_create_collection(
+            self._name, embedding_function=None, configuration={"hnsw": _HNSW}  # type: ignore[typeddict-item]
+        )
+        self._state: dict[str, Any] = dict(self._collection.metadata or {})
+        self._batch = min(_PAGE, self._client.get_max_batch_size())
+
+    # --- state
+
+    @property
+    def revision(self) -> int:
+        return int(self._state.get("revision", 0))
+
+    @property
+    def embedder(self) -> str:
+        return str(self._state.get("embedder", ""))
+
+    @property
+    def seed(self) -> str:
+        return str(self._state.get("seed", ""))
+
+    @_guarded
+    def refreshed_revision(self) -> int:
+        """The revision as it is now, whoever wrote it."""
+        self._collection = self._client.get_collection(self._name, embedding_function=None)
+        self._state = dict(self._collection.metadata or {})
+        return self.revision
+
+    @_guarded
+    def set_state(self, **values: str | int) -> None:
+        self._state |= values
+        self._collection.modify(metadata=self._state)
+
+    @_guarded
+    def __len__(self) -> int:
+        return self._collection.count()
+
+    # --- writing
+
+    @_guarded
+    def upsert(self, revision: int, ids: Sequence[str], vectors: Vectors, records: Sequence[str]) -> None:
+        for start in range(0, len(ids), self._batch):
+            part = slice(start, start + self._batch)
+            metadatas = [{"record": record, "revision": revision} for record in records[part]]
+            self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
+
+    @_guarded
+    def delete(self, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), self._batch):
+            self._collection.delete(ids=list(ids[start : start + self._batch]))
+
+    # --- reading
+
+    @_guarded
+    def query(self, vector: Vectors, limit: int, within: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """(paper id, cosine similarity), best first."""
+        if limit < 1 or not np.any(vector) or (within is not None and not within):
+            return []
+        found = self._collection.query(
+            query_embeddings=vector[None, :], n_results=limit, include=["distances"], ids=list(within) if within is not None else None
+        )
+        distances = (found["distances"] or [[]])[0]
+        return [(paper_id, 1.0 - float(d)) for paper_id, d in zip(found["ids"][0], distances, strict=True)]
+
+    @_guarded
+    def records(self, ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(paper id, record) of those ids that are held, in no particular order."""
+        pairs: list[tuple[str, str]] = []
+        ids = list(dict.fromkeys(ids))
+        for start in range(0, len(ids), self._batch):
+            pairs += self._pairs(ids=ids[start : start + self._batch])
+        return pairs
+
+    @_guarded
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        if not ids:
+            return {}
+        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        rows = np.asarray(found["embeddings"], dtype=np.float32)
+        return dict(zip(found["ids"], rows, strict=True))
+
+    def all_records(self) -> Iterator[tuple[str, str]]:
+        """(paper id, record) of every paper, read in pages."""
+        return self._paged({})
+
+    def records_since(self, revision: int) -> Iterator[tuple[str, str]]:
+        """(paper id, record) of papers written after `revision`."""
+        return self._paged({"where": {"revision": {"$gt": revision}}})
+
+    @_guarded
+    def ids(self) -> list[str]:
+        return list(self._collection.get(include=[])["ids"])
+
+    def _paged(self, what: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        offset = 0
+        while page := self._page(what, offset):
+            yield from page
+            offset += len(page)
+
+    @_guarded
+    def _page(self, what: dict[str, Any], offset: int) -> list[tuple[str, str]]:
+        return self._pairs(limit=_PAGE, offset=offset, **what)
+
+    def _pairs(self, **what: Any) -> list[tuple[str, str]]:
+        found = self._collection.get(include=["metadatas"], **what)
+        return [(i, str(m["record"])) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
+
+
+def _server(config: Config) -> ClientAPI:
+    url = urlsplit(config.chroma_url or "")
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ConfigError(f"PAPERCHAT_CHROMA_URL is {config.chroma_url!r}; write http://host:port or https://host")
+    key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
+    headers = {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None
+    try:
+        return chromadb.HttpClient(
+            host=url.hostname,
+            port=url.port or (443 if url.scheme == "https" else 80),
+            ssl=url.scheme == "https",
+            headers=headers,
+            settings=Settings(anonymized_telemetry=False),
+            tenant=config.chroma_tenant,
+            database=config.chroma_database,
+        )
+    except Exception as error:  # httpx, ValueError and Chroma's own, for one cause
+        raise ConfigError(f"no Chroma server answers at {config.chroma_url}; start one with `chroma run`, or unset PAPERCHAT_CHROMA_URL") from error
+
+
+def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
+    """The collection of one generation. Raises ConfigError, IndexDamaged."""
+    if config.chroma_url:
+        return ChromaStore(_server(config), f"paperchat-{generation}", config.chroma_url)
+    path = folder.chroma(generation)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+    except OSError as error:
+        raise unusable(folder.path, error) from None
+    except BaseException as error:  # Chroma's native code panics on a damaged file, past Exception
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        raise _fault(Exception(str(error)), str(folder.path)) from None
+    return ChromaStore(client, "papers", str(folder.path))

@@ -1,0 +1,63 @@
+"""Config: every setting, and the only reader of the environment."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigError
+
+
+class Config(BaseSettings):
+    """Settings, from arguments first, then from the environment (`PAPERCHAT_<NAME>`).
+
+    `OPENAI_API_KEY` and `OPENAI_BASE_URL` keep the names that other programs use.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PAPERCHAT_", frozen=True, extra="forbid", populate_by_name=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("paperchat"), description="data folder: index, caches, feedback")
+    embed_model: str = Field("static", description="'static' (ships, offline) or 'openai:<model>'")
+    chroma_url: str | None = Field(None, description="a Chroma server, e.g. http://localhost:8000; unset: a local file")
+    chroma_api_key: SecretStr | None = Field(None, description="token for a Chroma server or Chroma Cloud")
+    chroma_tenant: str = Field("default_tenant", description="tenant on the Chroma server")
+    chroma_database: str = Field("default_database", description="database on the Chroma server")
+    llm_model: str | None = Field(None, description="name of the language model; unset: answers quote the abstracts")
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY", description="key for the endpoint")
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL", description="an OpenAI-compatible endpoint")
+    llm_context_window: int = Field(32_768, ge=2_048, description="tokens that the model can read")
+    llm_max_tokens: int = Field(2_048, ge=64, description="tokens that an answer may have")
+    llm_temperature: float = Field(0.0, ge=0, le=2, description="0: the same question gets the same answer")
+    llm_timeout: float = Field(60.0, gt=0, description="seconds to wait for the model")
+    llm_retries: int = Field(2, ge=0, description="tries after a failed call")
+    llm_concurrency: int = Field(4, ge=1, description="model calls at a time")
+    llm_understanding: bool = Field(True, description="let the model rewrite the question in the field's terms")
+    cache: bool = Field(True, description="keep answers that a model wrote")
+
+    @cached_property
+    def index_path(self) -> Path:
+        return self.home / "index"
+
+    def shown(self) -> dict[str, str]:
+        """Settings as text for a person, secrets masked."""
+        return {name: _masked(getattr(self, name)) for name in type(self).model_fields}
+
+
+def _masked(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "***"
+    return "(not set)" if value is None else str(value)
+
+
+def load_config(**given: Any) -> Config:
+    """Config of the environment with `given` on top. Raises ConfigError naming the setting at fault."""
+    try:
+        return Config(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        shown = name if name.isupper() else f"PAPERCHAT_{name.upper()}"
+        raise ConfigError(f"{shown}: {first['msg']}") from None

@@ -1,0 +1,82 @@
+"""Filters on a paper's metadata, and the days that a partial date spans."""
+
+from calendar import monthrange
+from dataclasses import dataclass, fields, replace
+
+from rag.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which papers may answer. A paper that lacks the field passes no filter on it.
+
+    `since` and `until` are ISO dates, whole or partial, both inclusive (`until="2024"` is
+    2024-12-31); `organisation` may name several: `NVIDIA or DeepMind`; `source` is a name
+    out of `Paper.sources`.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    organisation: str | None = None
+    min_authors: int | None = None
+    max_authors: int | None = None
+    source: str | None = None
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) is not None for field in fields(self))
+
+    def over(self, weaker: "Filters") -> "Filters":
+        """These filters, with gaps filled from `weaker` (what the question's wording implied)."""
+        given = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        return replace(weaker, **given)
+
+    def described(self) -> str:
+        """For a person: `published 2025-10 to 2025-10, by NVIDIA`; empty without filters."""
+        parts = []
+        if self.since and self.since == self.until:
+            parts.append(f"published {self.since}")
+        elif self.since or self.until:
+            parts.append("published " + " ".join(p for p in (self.since and f"from {self.since}", self.until and f"until {self.until}") if p))
+        if self.organisation:
+            parts.append(f"by {self.organisation}")
+        if self.min_authors is not None or self.max_authors is not None:
+            parts.append(_authors(self.min_authors, self.max_authors))
+        if self.source:
+            parts.append(f"in {self.source}")
+        return ", ".join(parts)
+
+
+def _authors(low: int | None, high: int | None) -> str:
+    if low == high:
+        return "1 author" if low == 1 else f"{low} authors"
+    if high is None:
+        return f"{low} or more authors"
+    return f"at most {high} authors" if low is None else f"{low} to {high} authors"
+
+
+def _parts(date: str) -> tuple[int, ...]:
+    try:
+        parts = tuple(int(part) for part in date.split("-"))
+        if not 1 <= len(parts) <= 3 or not 1 <= parts[0] <= 9999:
+            raise ValueError
+        if len(parts) > 1:
+            days = monthrange(parts[0], parts[1])[1]
+            if len(parts) > 2 and not 1 <= parts[2] <= days:
+                raise ValueError
+    except (ValueError, IndexError):
+        raise QuestionError(f"{date!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+    return parts
+
+
+def first_day(date: str) -> int:
+    """The first day that a date, whole or partial, spans, as YYYYMMDD. Raises QuestionError."""
+    year, month, day = (*_parts(date), 1, 1)[:3]
+    return year * 10_000 + month * 100 + day
+
+
+def last_day(date: str) -> int:
+    """The last day that a date, whole or partial, spans, as YYYYMMDD. Raises QuestionError."""
+    parts = _parts(date)
+    month = parts[1] if len(parts) > 1 else 12
+    day = parts[2] if len(parts) > 2 else monthrange(parts[0], month)[1]
+    return parts[0] * 10_000 + month * 100 + day

@@ -1,0 +1,85 @@
+"""The index's folder: layout version, generations, and the atomic swap between them."""
+
+import os
+import shutil
+from pathlib import Path
+
+from rag.errors import ConfigError, IndexTooNew
+
+FORMAT = 1
+_FIRST = "g1"
+
+
+class Folder:
+    """Paths of an index. Creating it makes the folder. Raises ConfigError, IndexTooNew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._check_format()
+        except OSError as error:
+            raise unusable(path, error) from None
+
+    def _check_format(self) -> None:
+        file = self.path / "FORMAT"
+        found = file.read_text().strip() if file.exists() else ""
+        if not found:
+            _write(file, str(FORMAT))
+        elif not found.isdigit() or int(found) > FORMAT:
+            raise IndexTooNew(
+                f"{self.path} was written by a newer Paperchat (layout {found[:20]}, this one reads {FORMAT}); "
+                "upgrade with `pip install -U paperchat`, or set PAPERCHAT_HOME to another folder"
+            )
+
+    @property
+    def lock_path(self) -> Path:
+        return self.path / "writer.lock"
+
+    def current(self) -> str:
+        """Name of the generation in use."""
+        try:
+            return (self.path / "CURRENT").read_text().strip() or _FIRST
+        except FileNotFoundError:
+            return _FIRST
+        except OSError as error:
+            raise unusable(self.path, error) from None
+
+    def chroma(self, generation: str) -> Path:
+        return self.path / generation / "chroma"
+
+    def lexical(self, generation: str) -> Path:
+        return self.path / generation / "lexical"
+
+    def fresh_generation(self) -> str:
+        """A new generation's name; what earlier, unfinished or replaced ones left is removed first."""
+        current = self.current()
+        for leftover in self.path.glob("g*"):
+            if leftover.name != current and leftover.is_dir() and not leftover.name.endswith(".damaged"):
+                shutil.rmtree(leftover, ignore_errors=True)
+        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else _FIRST
+
+    def keep(self, generation: str) -> None:
+        """Copy a damaged generation's Chroma files aside: nothing that a user may want is deleted."""
+        aside = self.path / f"{generation}.damaged"
+        if not aside.exists():
+            shutil.copytree(self.chroma(generation), aside)
+
+    def swap(self, generation: str) -> None:
+        """Make `generation` the one in use; the old one goes at the next reindex, readers may hold it."""
+        _write(self.path / "CURRENT", generation)
+
+
+def _write(file: Path, text: str) -> None:
+    temporary = file.with_suffix(".new")
+    with temporary.open("w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+def unusable(path: Path, error: Exception) -> ConfigError:
+    """The one-line error for a folder that cannot be written: read-only, full, not a folder."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0][:200]
+    return ConfigError(f"the data folder {path} cannot be used: {reason}; free it, or set PAPERCHAT_HOME to another folder")

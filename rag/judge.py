@@ -1,0 +1,173 @@
+"""Which hits answer the question, and the quote that shows it: the judge that needs no model.
+
+A logistic model, fitted by `rag/calibrate.py` on judged questions, turns a hit's features
+into the probability that it answers; another one tells whether the corpus answers at all.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus import Paper
+from rag.question import Kind, Question, named_like
+from rag.retrieve import Hit, Retriever, Terms
+
+Floats = NDArray[np.float64]
+JUDGED = 60
+"""Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
+
+HIT_FEATURES = ("bm25_z", "cosine_z", "title", "sentence", "coverage", "gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms")
+QUESTION_FEATURES = ("coverage", "sentence", "terms")
+
+_CLAIM = re.compile(r"\b(?:we|our|this (?:paper|work|study)|is|are) (?:\w+ )?(?:propos|introduc|present|show|develop|demonstrat|find|found|achiev|design)\w*|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A fitted logistic model over standardised features."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    intercept: float
+    threshold: float
+
+    def probability(self, features: Floats) -> Floats:
+        """(n,) probabilities of (n, features)."""
+        logits = (features - self.mean) / self.scale @ self.weights + self.intercept
+        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+
+
+@cache
+def calibration() -> dict[str, Logistic]:
+    """The fitted models by name: `hit` and `question`."""
+    text = (resources.files("rag") / "weights" / "relevance.json").read_text()
+    return {name: _logistic(values) for name, values in json.loads(text).items()}
+
+
+def _logistic(values: dict[str, list[float] | float]) -> Logistic:
+    mean, scale, weights = (np.array(values[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
+    return Logistic(mean, scale, weights, float(values["intercept"]), float(values["threshold"]))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One paper judged: the probability that it answers, and the sentences that show it best first."""
+
+    paper: Paper
+    relevance: float
+    quotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a question's hits, each group most relevant first."""
+
+    relevant: tuple[Verdict, ...]
+    borderline: tuple[Verdict, ...]
+    nearest: tuple[Paper, ...]
+    considered: int
+    reason: str = ""
+
+
+def hit_features(hits: Sequence[Hit], terms: Terms) -> Floats:
+    """(hits, HIT_FEATURES) of hits that hold features, best first."""
+    known = [hit.features for hit in hits if hit.features is not None]
+    rows = np.array([[f.bm25_z, f.cosine_z, f.title, f.sentence, f.coverage, f.cosine, f.bm25] for f in known])
+    score = np.array([hit.score for hit in hits])
+    top = np.maximum(rows.max(axis=0), 1e-9)
+    extra = [
+        score[0] - score, np.log1p(np.arange(len(hits))), rows[:, 5] / top[5], rows[:, 3] / top[3], rows[:, 6] / top[6],
+        np.full(len(hits), np.log1p(len(terms.terms))),
+    ]  # fmt: skip
+    return np.concatenate([rows[:, :5], np.stack(extra, axis=1)], axis=1)
+
+
+def question_features(hits: Sequence[Hit], terms: Terms) -> Floats:
+    """(1, QUESTION_FEATURES): what the best hits cover of the question, and how near the nearest is."""
+    known = [hit.features for hit in hits if hit.features is not None]
+    coverage = max((f.coverage for f in known[:10]), default=0.0)
+    sentence = max((f.sentence for f in known), default=0.0)
+    return np.array([[coverage, sentence, np.log1p(len(terms.terms))]])
+
+
+class Judge:
+    """Judges hits by their features and picks their quotes. Holds no state of any question."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self._retriever = retriever
+
+    def judge(self, question: Question, hits: Sequence[Hit]) -> Judgement:
+        """Which hits answer, how many of them, and with which sentences."""
+        if not hits:
+            return Judgement((), (), (), 0, "no paper passes the filters" if question.filters else "")
+        if hits[0].features is None:
+            return Judgement(tuple(self._verdict(question, None, hit.paper, 1.0) for hit in hits), (), (), len(hits))
+        terms = self._retriever.terms(question.text)
+        hits = hits[:JUDGED]
+        nearest = tuple(hit.paper for hit in hits[:3])
+        if reason := self._unanswered(question, hits, terms):
+            return Judgement((), (), nearest, len(hits), reason)
+        relevance = calibration()["hit"].probability(hit_features(hits, terms))
+        relevant, borderline = _split(question.kind, hits, relevance)
+        verdicts = [tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)]
+        return Judgement(verdicts[0], verdicts[1], nearest, len(hits))
+
+    def _unanswered(self, question: Question, hits: Sequence[Hit], terms: Terms) -> str:
+        """Why the corpus does not answer; empty when it may."""
+        if question.kind in (Kind.ONE, Kind.NUMBER, Kind.COMPARE) and not terms.named:
+            names = named_like(question.text)
+            unknown = [name for name in names if not self._held(name)]
+            if unknown and len(unknown) == len(names):
+                return f"no paper here mentions {' or '.join(unknown)}"
+        model = calibration()["question"]
+        answered = model.probability(question_features(hits, terms))[0]
+        return "" if answered >= model.threshold or any(h.features and h.features.named for h in hits[:3]) else "no paper here is close enough"
+
+    def _held(self, name: str) -> bool:
+        lexical = self._retriever.index.lexical
+        return all(lexical.document_frequency(term) for term in lexical.terms(name))
+
+    def _verdict(self, question: Question, terms: Terms | None, paper: Paper, relevance: float) -> Verdict:
+        return Verdict(paper, relevance, tuple(best_sentences(self._retriever, question.kind, terms, paper)))
+
+
+def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats) -> tuple[list[int], list[int]]:
+    """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind."""
+    threshold = calibration()["hit"].threshold
+    order = [int(i) for i in np.argsort(-relevance, kind="stable")]
+    named = [i for i in order if (f := hits[i].features) is not None and f.named]
+    over = [i for i in order if relevance[i] >= threshold]
+    if kind is Kind.COMPARE:
+        relevant = (named + [i for i in order if i not in named])[: max(2, len(named))]
+    elif kind in (Kind.ONE, Kind.NUMBER):
+        relevant = named[:1] or [i for i in over if relevance[i] >= 0.8 * relevance[order[0]]][:3] or order[:1]
+    else:
+        relevant = over or order[:1]
+    return relevant, [i for i in over if i not in relevant]
+
+
+def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
+    """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract."""
+    texts, vectors = retriever.sentences.of([paper])[0]
+    sentences = texts[1:]
+    if not sentences:
+        return []
+    claims = np.array([bool(_CLAIM.search(sentence)) for sentence in sentences])
+    score = 0.15 * claims
+    if terms is not None:
+        lexical = retriever.index.lexical
+        weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
+        total = max(sum(weight.values()), 1e-9)
+        covered = np.array([sum(weight.get(t, 0.0) for t in set(lexical.terms(s))) / total for s in sentences])
+        score = score + vectors[1:] @ retriever.sentences.query(terms.text) + 0.5 * covered
+    if kind is Kind.NUMBER:
+        score = score + 0.25 * np.array([bool(_DIGIT.search(sentence)) for sentence in sentences])
+    return [sentences[i] for i in np.argsort(-score, kind="stable")]

@@ -1,0 +1,255 @@
+"""The lexical index: BM25 over title and abstract, and the fields that filters need.
+
+Derived from Chroma and rebuilt from it; it also keeps each paper's record, so that papers
+survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomic commit.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from corpus import Paper, title_key
+from rag.filters import Filters, first_day, last_day
+
+_ANALYZER = "paperchat_en"
+_STATE = "STATE.json"
+_HEAP_BYTES = 128_000_000
+LAYOUT = 1
+_NAME_WORDS = 8
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    builder = builder.filter(tantivy.Filter.remove_long(60)).filter(tantivy.Filter.lowercase())
+    return builder.filter(tantivy.Filter.ascii_fold()).filter(tantivy.Filter.stemmer("english")).build()
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("organisation", tokenizer_name=_ANALYZER, index_option="basic")
+    builder.add_text_field("organisation_name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("first_day", indexed=True, fast=True)
+    builder.add_integer_field("last_day", indexed=True, fast=True)
+    builder.add_integer_field("author_count", indexed=True, fast=True)
+    builder.add_bytes_field("record", stored=True, indexed=False)
+    return builder.build()
+
+
+def folded(text: str) -> str:
+    """Text as it is indexed and asked: compatibility forms united, so that `S2FT` finds `S²FT`."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def folded_key(title: str) -> str:
+    """The key by which two spellings of one title (case, punctuation) are the same paper."""
+    return title_key(folded(title))[:200]
+
+
+def system_name(title: str) -> str:
+    """The name before the colon of a title, as it is indexed (`LocalLeap: ...` -> `localleap`); empty without one."""
+    name, colon, _ = title.partition(": ")
+    key = folded_key(name)
+    return key if colon and len(key.split()) <= _NAME_WORDS else ""
+
+
+class LexicalIndex:
+    """A tantivy index in a folder of its own. Safe for many readers and one writer."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._schema = _schema()
+        self.analyzer = _analyzer()
+        self._index = tantivy.Index(self._schema, str(folder))
+        self._index.register_tokenizer(_ANALYZER, self.analyzer)
+        self._index.config_reader("manual")
+        self.reload()
+
+    # --- state
+
+    def reload(self) -> None:
+        """See what another process committed."""
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    @property
+    def revision(self) -> int:
+        """The revision of Chroma's collection that this index holds; -1 when unknown."""
+        try:
+            state = json.loads((self.folder / _STATE).read_text())
+            return int(state["revision"]) if state.get("layout") == LAYOUT else -1
+        except (OSError, ValueError, KeyError):
+            return -1
+
+    def mark(self, revision: int) -> None:
+        """Record, atomically, which revision is held."""
+        temporary = self.folder / (_STATE + ".new")
+        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT}))
+        temporary.replace(self.folder / _STATE)
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    # --- writing
+
+    def write(self, papers: Iterable[tuple[Paper, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
+        """Upsert papers (each with its record as JSON) and delete ids, in one commit."""
+        writer = self._index.writer(_HEAP_BYTES, 1)
+        if clear:
+            writer.delete_all_documents()
+        for paper_id in removed:
+            writer.delete_documents_by_term("paper_id", paper_id)
+        for paper, record in papers:
+            writer.delete_documents_by_term("paper_id", paper.paper_id)
+            writer.add_document(self._document(paper, record))
+        writer.commit()
+        writer.wait_merging_threads()
+        self.reload()
+
+    def _document(self, paper: Paper, record: str) -> tantivy.Document:
+        document = tantivy.Document()
+        document.add_text("paper_id", paper.paper_id)
+        document.add_text("title_key", folded_key(paper.title))
+        document.add_text("text", folded(f"{paper.title}\n{paper.abstract}"))
+        document.add_bytes("record", record.encode())
+        if name := system_name(paper.title):
+            document.add_text("name", name)
+        if paper.organisation:
+            document.add_text("organisation", folded(paper.organisation))
+            document.add_text("organisation_name", folded(paper.organisation)[:100])
+        for source in paper.sources:
+            document.add_text("source", source)
+        if paper.published:
+            document.add_integer("first_day", first_day(paper.published))
+            document.add_integer("last_day", last_day(paper.published))
+        if paper.author_count is not None:
+            document.add_integer("author_count", paper.author_count)
+        return document
+
+    # --- reading
+
+    def terms(self, text: str) -> list[str]:
+        """The text's index terms: lower case, accents folded, English stems."""
+        return list(self.analyzer.analyze(folded(text)))
+
+    def document_frequency(self, term: str) -> int:
+        return int(self._searcher.doc_freq("text", term))
+
+    def terms_like(self, prefix: str) -> list[tuple[str, int]]:
+        """Terms of the index that begin so, with the number of papers that hold each."""
+        return list(self._searcher.terms_with_prefix("text", prefix))
+
+    def search(self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None,
+               within: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """(paper id, BM25) best first, of papers that hold at least one of the weighted terms."""
+        if not terms or limit < 1:
+            return []
+        any_term = Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
+        parts = [(Occur.Must, any_term), *((Occur.Must, Query.const_score_query(q, 0.0)) for q in self._limits(filters, within))]
+        return self._found(Query.boolean_query(parts), limit)
+
+    def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
+        """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
+        limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
+        query = Query.boolean_query(limits)
+        found = self._searcher.search(query, limit=max(limit, 1), count=True)
+        return [paper_id for paper_id, _ in self._ids(found)], int(found.count)
+
+    def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
+        """Those of the ids that pass the filters."""
+        limits = [(Occur.Must, query) for query in self._limits(filters, ids)]
+        passing = {paper_id for paper_id, _ in self._found(Query.boolean_query(limits), max(len(ids), 1))}
+        return [paper_id for paper_id in ids if paper_id in passing]
+
+    def holding(self, term: str, ids: Sequence[str]) -> list[str]:
+        """Those of the ids whose text holds the term."""
+        both = [(Occur.Must, self._term(term, 1.0)), (Occur.Must, Query.term_set_query(self._schema, "paper_id", list(ids)))]
+        return [paper_id for paper_id, _ in self._found(Query.boolean_query(both), len(ids))]
+
+    def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
+        """Of those titles that are held, whatever case and punctuation: key -> paper id."""
+        held: dict[str, str] = {}
+        for key in {folded_key(title) for title in titles}:
+            if found := self._found(Query.term_query(self._schema, "title_key", key, "basic"), 1):
+                held[key] = found[0][0]
+        return held
+
+    def organisations(self) -> list[str]:
+        """Names of the organisations that the papers come from."""
+        return [name for name, _ in self._searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
+
+    def named(self, text: str, limit: int = 10) -> dict[str, list[str]]:
+        """System names that occur in the text: name -> ids of the papers titled `NAME: ...`."""
+        words = folded_key(text).split()
+        spans = {" ".join(words[i : i + n]) for n in range(1, _NAME_WORDS + 1) for i in range(len(words) - n + 1)}
+        found: dict[str, list[str]] = {}
+        for span in spans:
+            if span and self._searcher.doc_freq("name", span):
+                query = Query.term_query(self._schema, "name", span, "basic")
+                found[span] = [paper_id for paper_id, _ in self._found(query, limit)]
+        return found
+
+    def ids(self) -> set[str]:
+        """Every paper id that is held."""
+        return {paper_id for paper_id, _ in self._found(Query.all_query(), max(len(self), 1))}
+
+    def records(self) -> Iterator[str]:
+        """Every paper's record as JSON, in no particular order."""
+        found = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False)
+        for _, address in found.hits:
+            yield bytes(self._searcher.doc(address)["record"][0]).decode()
+
+    def _term(self, term: str, weight: float) -> Query:
+        query = Query.term_query(self._schema, "text", term, "freq")
+        return query if weight == 1.0 else Query.boost_query(query, weight)
+
+    def _limits(self, filters: Filters | None, within: Sequence[str] | None) -> list[Query]:
+        limits = _filter_queries(self._schema, self.analyzer, filters) if filters else []
+        if within is not None:
+            limits.append(Query.term_set_query(self._schema, "paper_id", list(within)))
+        return limits
+
+    def _found(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        return self._ids(self._searcher.search(query, limit=limit, count=False))
+
+    def _ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
+        return [(self._searcher.doc(address)["paper_id"][0], float(score)) for score, address in found.hits]
+
+
+def _between(schema: tantivy.Schema, field: str, low: int | None, high: int | None) -> Query:
+    return Query.range_query(schema, field, FieldType.Integer, low, high)
+
+
+def _filter_queries(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, filters: Filters) -> list[Query]:
+    """One query a filter; a paper without the field passes none on that field."""
+    queries: list[Query] = []
+    if filters.since:
+        queries.append(_between(schema, "first_day", first_day(filters.since), None))
+    if filters.until:
+        queries.append(_between(schema, "last_day", None, last_day(filters.until)))
+    if filters.min_authors is not None or filters.max_authors is not None:
+        queries.append(_between(schema, "author_count", filters.min_authors, filters.max_authors))
+    if filters.source:
+        queries.append(Query.term_query(schema, "source", filters.source, "basic"))
+    if filters.organisation:
+        queries.append(_organisation(schema, analyzer, filters.organisation))
+    return queries
+
+
+def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str) -> Query:
+    """Any of the organisations, several given as `NVIDIA or DeepMind`; all words of one must be there."""
+    either = []
+    for name in names.split(" or "):
+        words = [(Occur.Must, Query.term_query(schema, "organisation", term, "basic")) for term in analyzer.analyze(folded(name))]
+        if words:
+            either.append((Occur.Should, Query.boolean_query(words)))
+    return Query.boolean_query(either) if either else Query.empty_query()

@@ -1,0 +1,170 @@
+"""A question, read without a model: the filters its wording implies, its kind, its content words."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypedDict
+
+from rag.errors import QuestionError
+from rag.filters import Filters
+from rag.lexical import LexicalIndex
+from rag.wording import implied
+
+MAX_CHARACTERS = 4_000
+
+
+class Message(TypedDict):
+    """One turn of a conversation, as Gradio and the OpenAI protocol write it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Kind(StrEnum):
+    """What a question asks for."""
+
+    LIST = "list"
+    ONE = "one"
+    COMPARE = "compare"
+    NUMBER = "number"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as understood.
+
+    `text` is what to retrieve by, `filters` those given and those implied by the wording,
+    `context` what a follow-up refers back to, `within` the ids of "those" papers.
+    """
+
+    asked: str
+    text: str
+    kind: Kind
+    filters: Filters = Filters()
+    context: str = ""
+    within: tuple[str, ...] | None = None
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+")
+
+
+def checked(question: str) -> str:
+    """The question on one line, without control characters. Raises QuestionError."""
+    if not isinstance(question, str):
+        raise QuestionError(f"a question is text, not {type(question).__name__}")
+    text = " ".join(_CONTROL.sub(" ", question.encode("utf-8", "replace").decode()).split())
+    if not text:
+        raise QuestionError("the question is empty; ask, for example, \"which papers speed up dLLM decoding?\"")
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(f"the question has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,}")
+    return text
+
+
+
+
+_STOP_WORDS = frozenset(
+    """a an the of for on in to with and or by from at as is are was were be been being do does did what which who whom
+    whose how why when where that this these those there here it its i me my we us our you your they them their he she
+    his her can could should would may might will shall have has had having about into over under than then so such any
+    some all each every both more most other another one ones also very really please want need find show give tell list
+    know paper papers work works study studies research article articles literature publication publications propose
+    proposes proposed present presents approach approaches method methods something anything someone anyone people use
+    uses used using get gets make makes vs versus like via if but whats s t re d ll ve m provide could introduce
+    references w o e g i etc just only really""".split()
+)
+_WORD = re.compile(r"\S+")
+_BARE = re.compile(r"^\W+|\W+$")
+
+
+def content_words(text: str) -> list[str]:
+    """The words that say what is asked about: without question words, "papers", "show me" and the like."""
+    words = (_BARE.sub("", word) for word in _WORD.findall(text.replace("’", "'")))
+    return [word for word in words if word and word.lower().removesuffix("'s") not in _STOP_WORDS]
+
+
+# --- kind
+
+_COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"
+    r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs)"
+    r"|from how many|by how much|per second|per joule)\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\b(?:papers|works|ones|studies|methods|approaches|articles|surveys|benchmarks|techniques|models)\b|^list\b|\blist (?:the|all|of)\b", re.IGNORECASE
+)
+_ONE = re.compile(
+    r"\b(?:what does|what do|what is|what's|whats|who|how does|how do|explain|describe|tell me about|summar\w+|the one|which paper|which study"
+    r"|is there an? (?:paper|study|work)|a paper|paper (?:showing|that|where|which))\b",
+    re.IGNORECASE,
+)
+
+
+def kind_of(text: str, names: Collection[str]) -> Kind:
+    """What the question asks for, by its wording and by the systems that it names."""
+    if len(names) > 1 and (_COMPARE.search(text) or re.search(r"\b(?:and|or)\b", text, re.IGNORECASE)):
+        return Kind.COMPARE
+    if _COMPARE.search(text) and len(named_like(text)) > 1:
+        return Kind.COMPARE
+    if _NUMBER.search(text) and not re.search(r"\b(?:which|what|any) (?:papers|works|ones)\b", text, re.IGNORECASE):
+        return Kind.NUMBER
+    if _MANY.search(text):
+        return Kind.LIST
+    return Kind.ONE if _ONE.search(text) or names else Kind.LIST
+
+
+_NAME_LIKE = re.compile(r"(?:[a-z]+[A-Z]|[A-Z]+[a-z]+[A-Z]|[A-Z]{2,}[\w]*|[A-Z][\w]*[\d-])[\w+²-]*")
+_FIELD_TERMS = frozenset("LLM LLMS VLM VLMS MLLM MLLMS DLLM DLLMS LORA PEFT RAG RL RLHF MOE KV NLP AI ML GPU GPUS CPU NPU FPGA PIM QA API JSON".split())
+
+
+def named_like(text: str) -> list[str]:
+    """Words written like a system's name (LocalLeap, NV-Embed, eDKM), the field's own terms aside."""
+    words = (_BARE.sub("", word) for word in _WORD.findall(text))
+    return [word for word in words if _NAME_LIKE.fullmatch(word) and word.upper() not in _FIELD_TERMS]
+
+
+# --- follow-ups
+
+_BACK = re.compile(r"\b(?:those|these|them|they|their|it|its|that|this|one|ones|same|instead|others?)\b|^(?:and|but|so|or|also|what about|how about|only|just)\b", re.IGNORECASE)
+_OF_THOSE = re.compile(r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b", re.IGNORECASE)
+_CONTEXT_CHARACTERS = 300
+
+
+def _last(history: Sequence[Message], role: str) -> str:
+    for message in reversed(history):
+        if message.get("role") == role and isinstance(message.get("content"), str):
+            return message["content"]
+    return ""
+
+
+def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
+    """Ids of the papers that an earlier answer named, by title or by a system's name."""
+    titles = re.findall(r"\*\*(.+?)\*\*", text)
+    found = list(lexical.by_titles(titles).values())
+    for ids in lexical.named(text).values():
+        found += ids
+    for name in named_like(text):
+        rare = [term for term in lexical.terms(name) if 0 < lexical.document_frequency(term) <= 3]
+        found += [paper_id for term in rare for paper_id, _ in lexical.search([(term, 1.0)], 3)]
+    return tuple(dict.fromkeys(found))
+
+
+def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: LexicalIndex) -> Question:
+    """The question as its wording and the conversation give it. Raises QuestionError."""
+    text = checked(asked)
+    wording, rest = implied(text, lexical.organisations())
+    filters = (given or Filters()).over(wording)
+    words = content_words(rest)
+    before = _last(history, "user")
+    if not before or not (_BACK.search(text) or len(words) <= 2):
+        kind = kind_of(rest, lexical.named(rest))
+        return Question(text, rest, Kind.METADATA if filters and not words else kind, filters)
+    _, topic = implied(" ".join(before.split())[:MAX_CHARACTERS], lexical.organisations())
+    answered = _last(history, "assistant")
+    within = _papers_in(answered, lexical) if _OF_THOSE.search(text) else ()
+    if not words:
+        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters, within=within or None)
+    return Question(text, rest, kind_of(rest, lexical.named(rest)), filters, f"{topic} {answered[:_CONTEXT_CHARACTERS]}", within or None)

@@ -1,0 +1,277 @@
+"""Retrieval: dense and lexical candidates, fused by score, filtered, best first."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from corpus import Paper
+from rag.embedding import StaticEmbedder, Vectors
+from rag.filters import Filters
+from rag.index import Index
+from rag.lexical import folded
+from rag.question import content_words
+from rag.sentences import split_sentences
+
+Floats = NDArray[np.float64]
+CANDIDATES = 200
+"""Papers taken from each side before fusion; the fused pool is at most twice as large."""
+
+RERANKED = 100
+"""Papers of the fused pool whose sentences are looked at."""
+
+_EXACT_FILTER = 5_000
+"""Up to this many papers that pass a filter are searched exactly, by id; above, by over-fetching."""
+
+_WEIGHTS = {"bm25": 1.0, "cosine": 1.0, "title": 0.4, "sentence": 0.3, "coverage": 0.2}
+_NAMED = 6.0
+"""Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
+
+_CONTEXT = 0.4
+"""Weight of what a follow-up refers back to, beside the follow-up's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of one paper for one question; z-scores are over the question's pool.
+
+    `cosine`, `title` and `sentence` are cosines of the question with the whole, the title and
+    the best sentence; `coverage` is the idf-weighted share of the question's terms that occur.
+    """
+
+    bm25: float
+    cosine: float
+    title: float
+    sentence: float
+    coverage: float
+    bm25_z: float
+    cosine_z: float
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper found, with its score: higher is better, comparable within one search only."""
+
+    paper: Paper
+    score: float
+    features: Features | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A question ready to search by."""
+
+    text: str
+    vector: Vectors
+    terms: tuple[str, ...]
+    idf: Floats
+    named: frozenset[str]
+    corrected: tuple[tuple[str, str], ...] = ()
+    background: tuple[str, ...] = ()
+
+
+def _unit(vector: Vectors) -> Vectors:
+    norm = float(np.linalg.norm(vector))
+    return vector / norm if norm else vector
+
+
+def _z(values: Floats) -> Floats:
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
+
+
+class SentenceVectors:
+    """Sentences of papers with their vectors, kept for the papers met last. Thread-safe."""
+
+    def __init__(self, embedder: StaticEmbedder, size: int = 4_000) -> None:
+        self._embedder, self._size = embedder, size
+        self._kept: OrderedDict[tuple[str, str], tuple[list[str], Vectors]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, papers: Sequence[Paper]) -> list[tuple[list[str], Vectors]]:
+        """For each paper: its title and sentences, and their vectors (1 + sentences, dimensions)."""
+        keys = [(paper.title, paper.abstract) for paper in papers]
+        with self._lock:
+            missing = [key for key in dict.fromkeys(keys) if key not in self._kept]
+        if missing:
+            self._add(missing)
+        with self._lock:
+            for key in keys:
+                self._kept.move_to_end(key)
+            found = [self._kept[key] for key in keys]
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return found
+
+    def _add(self, keys: Sequence[tuple[str, str]]) -> None:
+        texts = [[title, *split_sentences(abstract)] for title, abstract in keys]
+        vectors = self._embedder.encode([text for group in texts for text in group])
+        ends = np.cumsum([len(group) for group in texts])
+        with self._lock:
+            for key, group, end in zip(keys, texts, ends, strict=True):
+                self._kept[key] = (group, vectors[end - len(group) : end])
+
+    def query(self, text: str) -> Vectors:
+        return self._embedder.encode_query(text)
+
+
+class Retriever:
+    """Search over an Index. Holds no state of any user."""
+
+    def __init__(self, index: Index, sentences: SentenceVectors) -> None:
+        self.index, self.sentences = index, sentences
+
+    def search(
+        self, text: str, k: int = 10, filters: Filters | None = None, within: Sequence[str] | None = None, context: str = ""
+    ) -> list[Hit]:
+        """The k best papers for the text, best first; `within` limits the search to those ids.
+
+        `context` is what a follow-up refers back to: it counts, but less than the text.
+
+        A text without content words ("which papers?") lists the papers that pass the
+        filters, newest first. Raises ModelError when an embedder's endpoint fails.
+        """
+        self.index.refresh()
+        filters = filters or Filters()
+        if k < 1:
+            return []
+        if not content_words(text):
+            return self._listed(k, filters, within)
+        terms = self.terms(text, context)
+        ids, bm25, cosine = self._pool(terms, max(CANDIDATES, k), filters, within)
+        if not ids:
+            return []
+        return self._ranked(terms, ids, bm25, cosine, max(RERANKED, k))[:k]
+
+    def _listed(self, k: int, filters: Filters, within: Sequence[str] | None) -> list[Hit]:
+        if within is None:
+            ids, _ = self.index.matching(filters, max(k, 1_000))
+        else:
+            ids = self.index.lexical.passing(within, filters)
+        papers = sorted(self.index.papers(ids), key=lambda paper: paper.title)
+        papers.sort(key=lambda paper: paper.published or "", reverse=True)
+        return [Hit(paper, 1.0) for paper in papers[:k]]
+
+    # --- the question
+
+    def terms(self, text: str, context: str = "") -> Terms:
+        """The question's content, its misspelt words corrected by the corpus's own vocabulary."""
+        lexical = self.index.lexical
+        words = content_words(text) or text.split()
+        corrected = {word: better for word in words if (better := self._correction(word))}
+        content = " ".join(corrected.get(word, word) for word in words)
+        terms = tuple(dict.fromkeys(lexical.terms(content)))
+        frequency = np.array([lexical.document_frequency(term) for term in terms], dtype=np.float64)
+        idf = np.log1p((len(self.index) - frequency + 0.5) / (frequency + 0.5))
+        named = frozenset(i for ids in lexical.named(text).values() for i in ids)
+        vector = self.index.embedder.encode_query(folded(content))
+        background: tuple[str, ...] = ()
+        if before := " ".join(content_words(context)):
+            background = tuple(term for term in dict.fromkeys(lexical.terms(before)) if term not in terms)
+            vector = _unit(vector + _CONTEXT * self.index.embedder.encode_query(folded(before)))
+        return Terms(content, vector, terms, idf, named, tuple(corrected.items()), background)
+
+    def _correction(self, word: str) -> str | None:
+        """The word of the corpus that a misspelt one stands for; names (capitals, digits) are left."""
+        if len(word) < 5 or not word.isalpha() or not word.islower():
+            return None
+        lexical = self.index.lexical
+        terms = lexical.terms(word)
+        if len(terms) != 1 or lexical.document_frequency(terms[0]):
+            return None
+        near = {term: count for term, count in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1}
+        found = extract(terms[0], near.keys(), scorer=OSA.distance, score_cutoff=1, limit=20)
+        if not found:
+            return None
+        return self._surface(max((term for term, _, _ in found), key=lambda term: near[term]), word)
+
+    def _surface(self, stem: str, like: str) -> str | None:
+        """A word as the corpus writes it, for a stem: the one most like the word that was typed."""
+        found = self.index.lexical.search([(stem, 1.0)], 1)
+        papers = self.index.papers([paper_id for paper_id, _ in found])
+        words = {w for p in papers for w in content_words(f"{p.title} {p.abstract}".lower()) if self.index.lexical.terms(w) == [stem]}
+        return min(words, key=lambda word: (OSA.distance(word, like), word), default=None)
+
+    # --- the pool
+
+    def _pool(self, terms: Terms, size: int, filters: Filters, within: Sequence[str] | None) -> tuple[list[str], Floats, Floats]:
+        """Ids, BM25 and cosine of every paper that either side finds, each scored by both sides."""
+        allowed = list(within) if within is not None else None
+        if filters:
+            allowed = self._allowed(filters, allowed)
+        weighted = [(term, 1.0) for term in terms.terms] + [(term, _CONTEXT) for term in terms.background]
+        lexical = dict(self.index.lexical.search(weighted, size, filters, within))
+        dense = dict(self._dense(terms.vector, size, filters, allowed))
+        named = [i for i in terms.named if i not in lexical and i not in dense]
+        if named and (filters or within is not None):
+            named = [i for i in self.index.lexical.passing(named, filters) if within is None or i in set(within)]
+        ids = list(dict.fromkeys([*lexical, *dense, *named]))
+        lexical |= dict(self.index.lexical.search(weighted, len(ids), within=[i for i in ids if i not in lexical] or ["-"]))
+        missing = [i for i in ids if i not in dense]
+        dense |= {i: float(vector @ terms.vector) for i, vector in self.index.vectors(missing).items()}
+        ids = [i for i in ids if lexical.get(i, 0.0) > 0 or dense.get(i, 0.0) > 0]
+        return ids, np.array([lexical.get(i, 0.0) for i in ids]), np.array([dense.get(i, 0.0) for i in ids])
+
+    def _allowed(self, filters: Filters, within: list[str] | None) -> list[str] | None:
+        """Ids that pass, when they are few enough to be searched exactly."""
+        if within is not None:
+            return self.index.lexical.passing(within, filters)
+        ids, count = self.index.matching(filters, _EXACT_FILTER)
+        return ids if count <= _EXACT_FILTER else None
+
+    def _dense(self, vector: Vectors, size: int, filters: Filters, allowed: list[str] | None) -> list[tuple[str, float]]:
+        if allowed is not None:
+            return self.index.nearest(vector, min(size, len(allowed)), allowed)
+        if not filters:
+            return self.index.nearest(vector, min(size, len(self.index)))
+        found = self.index.nearest(vector, min(size * 5, len(self.index)))
+        passing = set(self.index.lexical.passing([i for i, _ in found], filters))
+        return [(i, cosine) for i, cosine in found if i in passing][:size]
+
+    # --- ranking
+
+    def _ranked(self, terms: Terms, ids: list[str], bm25: Floats, cosine: Floats, size: int) -> list[Hit]:
+        bm25_z, cosine_z = _z(bm25), _z(cosine)
+        first = bm25_z + cosine_z + np.array([_NAMED if i in terms.named else 0.0 for i in ids])
+        top = np.argsort(-first, kind="stable")[:size]
+        papers = {paper.paper_id: paper for paper in self.index.papers([ids[i] for i in top])}
+        top = np.array([i for i in top if ids[i] in papers], dtype=np.intp)
+        chosen = [papers[ids[i]] for i in top]
+        title, sentence, coverage = self._closer_look(terms, chosen)
+        named = np.array([ids[i] in terms.named for i in top])
+        score = (
+            _WEIGHTS["bm25"] * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top] + _WEIGHTS["title"] * _z(title)
+            + _WEIGHTS["sentence"] * _z(sentence) + _WEIGHTS["coverage"] * _z(coverage) + _NAMED * named
+        )  # fmt: skip
+        columns = np.stack([bm25[top], cosine[top], title, sentence, coverage, bm25_z[top], cosine_z[top]], axis=1).tolist()
+        hits = [
+            Hit(paper, float(s), Features(*row, named=bool(n))) for paper, s, row, n in zip(chosen, score, columns, named, strict=True)
+        ]
+        return sorted(hits, key=lambda hit: -hit.score)
+
+    def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats]:
+        """Cosine of the title, cosine of the best sentence, share of the terms, for each paper."""
+        vector = self.sentences.query(folded(terms.text))
+        title, sentence = np.zeros(len(papers)), np.zeros(len(papers))
+        for row, (_, vectors) in enumerate(self.sentences.of(papers)):
+            cosines = vectors @ vector
+            title[row] = cosines[0]
+            sentence[row] = cosines[1:].max() if len(cosines) > 1 else cosines[0]
+        return title, sentence, self._coverage(terms, papers)
+
+    def _coverage(self, terms: Terms, papers: Sequence[Paper]) -> Floats:
+        total = terms.idf.sum()
+        if not total:
+            return np.zeros(len(papers))
+        row_of = {paper.paper_id: row for row, paper in enumerate(papers)}
+        covered = np.zeros(len(papers))
+        for term, idf in zip(terms.terms, terms.idf, strict=True):
+            for paper_id in self.index.lexical.holding(term, list(row_of)):
+                covered[row_of[paper_id]] += idf
+        return covered / total

@@ -1,0 +1,22 @@
+"""Sentences of an abstract, each an exact substring of it."""
+
+import re
+
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|[A-Z])\.$")
+_SHORTEST = 12
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of `text`, in order; joined by single spaces they give it back."""
+    sentences: list[str] = []
+    start = 0
+    for end in _END.finditer(text):
+        head = text[start : end.start()]
+        if len(head) < _SHORTEST or _ABBREVIATED.search(head):
+            continue
+        sentences.append(text[start : end.end()].strip())
+        start = end.end()
+    if rest := text[start:].strip():
+        sentences.append(rest)
+    return sentences

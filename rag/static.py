@@ -1,0 +1,89 @@
+"""The static embedding at run time: a text is the normalised sum of its tokens' rows.
+
+A directory written by `rag.training.train` holds `table.npy` (int8, one row a token),
+`scale.npy` (float16, what each row is multiplied by) and `tokenizer.json`. The rows stay
+int8 in memory; only those that a text needs become floats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+TABLE, SCALE, TOKENIZER = "table.npy", "scale.npy", "tokenizer.json"
+_BATCH = 1024  # texts tokenized at once: enough for every core, little memory
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class StaticTable:
+    """Rows for tokens, and the tokenizer that belongs to them. Never changes, so threads may share it."""
+
+    table: NDArray[np.int8]
+    scale: Floats
+    tokenizer: Tokenizer
+
+    @classmethod
+    def load(cls, directory: Path) -> StaticTable:
+        """Read the three files of `directory`; ValueError where they do not belong together."""
+        table = np.load(directory / TABLE, allow_pickle=False)
+        scale = np.load(directory / SCALE, allow_pickle=False).astype(np.float32)
+        tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+        if not len(table) == len(scale) == tokenizer.get_vocab_size():
+            raise ValueError(f"{directory}: table, scale and tokenizer differ in length")
+        return cls(table, scale, tokenizer)
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers an embedding has."""
+        return int(self.table.shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over table, scales and tokenizer: equal only if the embeddings are equal."""
+        digest = hashlib.sha256(str(self.table.shape).encode())
+        digest.update(np.ascontiguousarray(self.table))
+        digest.update(np.ascontiguousarray(self.scale))
+        digest.update(self.tokenizer.to_str().encode())
+        return digest.hexdigest()
+
+    def token_ids(self, texts: Sequence[str]) -> list[Ids]:
+        """The token ids of each text, without special tokens."""
+        encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [np.array(one.ids, dtype=np.int32) for one in encoded]
+
+    def rows(self, ids: Ids) -> Floats:
+        """The (unnormalised) rows of these tokens, as floats."""
+        return self.table[ids] * self.scale[ids, None]
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One L2-normalised row a text; a text without known tokens gives zeros."""
+        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), _BATCH):
+            for offset, ids in enumerate(self.token_ids(texts[start : start + _BATCH])):
+                out[start + offset] = self._sum(ids)
+        return _normalised(out)
+
+    def encode_one(self, text: str) -> Floats:
+        """The embedding of one text, as a vector."""
+        encoded = self.tokenizer.encode(text, add_special_tokens=False)
+        return _normalised(self._sum(np.array(encoded.ids, dtype=np.int32))[None])[0]
+
+    def _sum(self, ids: Ids) -> Floats:
+        """The sum of these tokens' rows: weights times rows, which numpy hands to BLAS."""
+        return self.scale[ids] @ self.table[ids].astype(np.float32)
+
+
+def _normalised(vectors: Floats) -> Floats:
+    """Each vector at length one; zeros stay zeros."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1)[:, None], dtype=np.float32)

@@ -1,0 +1,62 @@
+"""The writer that needs no model: it quotes the sentences that answer, and says whose they are."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from corpus import Paper
+from rag.answer import Citation
+from rag.judge import Judgement, Verdict
+from rag.question import Kind, Question
+
+_MARKER = re.compile(r"\[(\d+)\]")
+_LINK = re.compile(r"\]\(")
+
+
+def shown(text: str) -> str:
+    """A paper's text as it may stand in an answer: it can forge no marker, link or table cell."""
+    return _LINK.sub("] (", _MARKER.sub(r"(\1)", text)).replace("|", "¦").replace("`", "'")
+
+
+def byline(paper: Paper) -> str:
+    """`(NVIDIA, 2025-09-30)`, as much of it as is known, with a space before it; else empty."""
+    parts = [part for part in (paper.organisation, paper.published) if part]
+    return f" ({shown(', '.join(parts))})" if parts else ""
+
+
+def _sentences_for(kind: Kind) -> int:
+    return {Kind.ONE: 3, Kind.NUMBER: 2, Kind.COMPARE: 3}.get(kind, 1)
+
+
+def _in_order(paper: Paper, quotes: Sequence[str]) -> list[str]:
+    return sorted(quotes, key=paper.abstract.find)
+
+
+def _claims(verdict: Verdict, number: int, count: int) -> str:
+    quotes = verdict.quotes[:count]
+    return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
+
+
+def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
+    """Pieces of the answer's text, one a paper; joined they are the whole."""
+    verdicts = judgement.relevant
+    count = _sentences_for(question.kind)
+    if len(verdicts) > 1:
+        yield f"{len(verdicts)} papers {'match' if question.kind is Kind.METADATA else 'answer this'}:\n\n"
+    for number, verdict in enumerate(verdicts, 1):
+        paper = verdict.paper
+        head = f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}"
+        yield head if len(verdicts) == 1 else f"- {head}\n"
+
+
+def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
+    """One citation a paper, numbered in order, with its best sentence as the quote."""
+    return tuple(Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "") for n, verdict in enumerate(verdicts, 1))
+
+
+def abstention(question: Question, judgement: Judgement) -> str:
+    """The text of an answer that the corpus does not hold."""
+    what = f"The corpus does not seem to answer this: {judgement.reason}." if judgement.reason else "The corpus does not seem to answer this."
+    if not judgement.nearest:
+        return what
+    near = "\n".join(f"- {shown(paper.title)}{byline(paper)}" for paper in judgement.nearest)
+    return f"{what}\n\nNearest, but not answers:\n\n{near}"

@@ -1,0 +1,221 @@
+"""The command line, `paperchat`. Exit status: 0 answered or abstained, 1 an expected error, 2 usage.
+
+Everything heavy is imported inside the command that needs it, so that `--help` is instant.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rag.answer import Answer
+    from rag.assistant import Assistant
+    from rag.filters import Filters
+
+app = typer.Typer(
+    name="paperchat",
+    help="Ask a corpus of machine-learning papers; every claim of the answer carries a citation.\n\n"
+    'Start with:  paperchat ask "which papers speed up dLLM decoding?"',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with the Python API's field names.")]
+Since = Annotated[str | None, typer.Option(help="Only papers published from then on: YYYY, YYYY-MM or YYYY-MM-DD.")]
+Until = Annotated[str | None, typer.Option(help="Only papers published until then, inclusive.")]
+Organisation = Annotated[str | None, typer.Option(help="Only papers listed by this organisation; several: 'NVIDIA or DeepMind'.")]
+MinAuthors = Annotated[int | None, typer.Option(help="Only papers with at least so many authors.")]
+MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most so many authors.")]
+Source = Annotated[str | None, typer.Option(help="Only papers from this file or service; `paperchat stats` lists them.")]
+
+
+def _filters(since: str | None, until: str | None, organisation: str | None, low: int | None, high: int | None, source: str | None) -> "Filters":
+    from rag.filters import Filters
+
+    return Filters(since, until, organisation, low, high, source)
+
+
+@contextmanager
+def _progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr with rate and time left; it shows itself with the first step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (SpinnerColumn(), TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, advance=done)
+
+
+def _assistant(**settings: Any) -> "Assistant":
+    """The assistant, its first indexing shown as a progress bar."""
+    from rag.assistant import Assistant
+    from rag.config import load_config
+
+    config = load_config(**{name: value for name, value in settings.items() if value is not None})
+    if (config.index_path / "FORMAT").exists():
+        return Assistant(config)
+    with _progress("indexing the papers that ship") as advance:
+        return Assistant(config, progress=advance)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _print_footer(answer: "Answer") -> None:
+    print()
+    for citation in answer.citations:
+        known = ", ".join(part for part in (citation.paper.organisation, citation.paper.published, citation.paper.url) if part)
+        print(f"[{citation.number}] {citation.paper.title}{f' ({known})' if known else ''}")
+    print(f"\n{answer.account}.", file=sys.stderr)
+    if answer.notice:
+        print(f"Note: {answer.notice}.", file=sys.stderr)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help='The question, e.g. "which papers speed up dLLM decoding?"')],
+    since: Since = None, until: Until = None, organisation: Organisation = None,
+    min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Answer a question from the papers held, with citations.
+
+    Works offline; set PAPERCHAT_LLM_MODEL (and OPENAI_API_KEY or OPENAI_BASE_URL) for answers
+    that a language model writes. The account of what was considered goes to stderr.
+    """
+    from rag.answer import Answer, Delta
+
+    assistant = _assistant()
+    filters = _filters(since, until, organisation, min_authors, max_authors, source)
+    for event in assistant.stream(question, (), filters):
+        if isinstance(event, Delta) and not as_json:
+            print(event.text, end="", flush=True)
+        elif isinstance(event, Answer):
+            if as_json:
+                _print_json({**asdict(event), "account": event.account})
+            else:
+                print()
+                _print_footer(event)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")] = 10,
+    since: Since = None, until: Until = None, organisation: Organisation = None,
+    min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """List the papers nearest to a question, best first."""
+    hits = _assistant().search(question, k, _filters(since, until, organisation, min_authors, max_authors, source))
+    if as_json:
+        return _print_json([{"score": hit.score, "paper": asdict(hit.paper)} for hit in hits])
+    for hit in hits:
+        print(f"{hit.score:6.2f}  {hit.paper.title}{f'  ({hit.paper.published})' if hit.paper.published else ''}")
+    return None
+
+
+@app.command()
+def add(files: Annotated[list[Path], typer.Argument(help="Saved listing pages (.txt), JSONL (.jsonl, .jsonl.gz).")], as_json: AsJson = False) -> None:
+    """Add papers from files; known ones are updated, unreadable records reported and skipped.
+
+    Interrupt it at any time: what was added stays, and running it again continues.
+    """
+    from corpus.readers import CorpusError, read_all
+
+    failed: list[str] = []
+
+    def refused(error: CorpusError) -> None:
+        failed.append(str(error))
+        if len(failed) <= 20 and not as_json:
+            print(f"skipped: {error}", file=sys.stderr)
+
+    with _progress("adding papers") as advance:
+        report = _assistant().add(read_all(files, refused), advance)
+    if as_json:
+        _print_json({**asdict(report), "failed": failed})
+    else:
+        print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {len(failed):,} refused")
+    if failed and not (report.added or report.changed or report.unchanged):
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove(paper_ids: Annotated[list[str], typer.Argument(help="Paper ids, as `paperchat list --json` shows them.")]) -> None:
+    """Remove papers from the index."""
+    print(f"{_assistant().index.remove(paper_ids):,} removed")
+
+
+@app.command("list")
+def list_papers(as_json: AsJson = False) -> None:
+    """List every paper held, one a line (with --json: one JSON object a line)."""
+    for paper in _assistant().index.all_papers():
+        print(json.dumps(asdict(paper), ensure_ascii=False) if as_json else f"{paper.published or '-':10}  {paper.title}")
+
+
+@app.command()
+def stats(as_json: AsJson = False) -> None:
+    """Show what is held, and every setting (secrets masked)."""
+    assistant = _assistant()
+    sources: dict[str, int] = {}
+    dated = 0
+    for paper in assistant.index.all_papers():
+        dated += paper.published is not None
+        for source in paper.sources:
+            sources[source] = sources.get(source, 0) + 1
+    held = {"papers": len(assistant.index), "dated": dated, "embedder": assistant.index.embedder.fingerprint, "sources": sources}
+    if as_json:
+        return _print_json({**held, "settings": assistant.config.shown()})
+    print(f"{held['papers']:,} papers, {dated:,} dated; embedder {held['embedder']}")
+    for source, count in sorted(sources.items()):
+        print(f"  {count:8,}  {source}")
+    for name, value in assistant.config.shown().items():
+        print(f"{name:22} {value}")
+    return None
+
+
+@app.command()
+def reindex() -> None:
+    """Build the index anew beside the old one, with the embedder that is set, then swap.
+
+    Needed after a change of PAPERCHAT_EMBED_MODEL; also rebuilds a damaged index.
+    """
+    from rag.config import load_config
+    from rag.embedding import open_embedder
+    from rag.index import reindex as rebuild
+
+    config = load_config()
+    with _progress("reindexing") as advance:
+        count = rebuild(config, open_embedder(config), advance)
+    print(f"{count:,} papers indexed")
+
+
+def main() -> None:
+    """Entry point: expected errors become one line on stderr and exit status 1."""
+    from corpus.readers import CorpusError
+    from rag.errors import PaperchatError
+
+    try:
+        app()
+    except (PaperchatError, CorpusError) as error:
+        print(f"paperchat: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\npaperchat: interrupted; what was done is kept", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
