@@ -60,9 +60,7 @@ class Assistant:
         self.retriever = Retriever(index, SentenceVectors(static))
         self._judge = Judge(self.retriever)
 
-    def search(
-        self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()
-    ) -> list[Hit]:
+    def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
         """The k best papers for a question, best first; its wording may imply filters."""
         understood = self._understood(question, history, filters)
         return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)

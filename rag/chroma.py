@@ -7,12 +7,13 @@ its record as JSON and the revision that wrote it.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import chromadb
 import numpy as np
 from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 
 from rag.config import Config
@@ -21,9 +22,8 @@ from rag.errors import ConfigError, IndexDamaged, PaperchatError
 from rag.folder import Folder, unusable
 
 _PAGE = 2_000
-_HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}
-P = ParamSpec("P")
-T = TypeVar("T")
+_HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _fault(error: Exception, where: str) -> PaperchatError:
@@ -34,9 +34,9 @@ def _fault(error: Exception, where: str) -> PaperchatError:
     return IndexDamaged(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
 
 
-def _guarded(function: Callable[Concatenate["ChromaStore", P], T]) -> Callable[Concatenate["ChromaStore", P], T]:
+def _guarded(function: F) -> F:
     @wraps(function)
-    def call(self: "ChromaStore", *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self: "ChromaStore", *args: Any, **kwargs: Any) -> Any:
         try:
             return function(self, *args, **kwargs)
         except PaperchatError:
@@ -44,7 +44,7 @@ def _guarded(function: Callable[Concatenate["ChromaStore", P], T]) -> Callable[C
         except Exception as error:  # see _fault
             raise _fault(error, self._where) from error
 
-    return call
+    return cast(F, call)
 
 
 class ChromaStore:
@@ -56,9 +56,7 @@ class ChromaStore:
 
     @_guarded
     def _open(self) -> None:
-        self._collection = self._client.get_or_create_collection(
-            self._name, embedding_function=None, configuration={"hnsw": _HNSW}  # type: ignore[typeddict-item]
-        )
+        self._collection = self._client.get_or_create_collection(self._name, embedding_function=None, configuration=_HNSW)
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
         self._batch = min(_PAGE, self._client.get_max_batch_size())
 
@@ -180,7 +178,9 @@ def _server(config: Config) -> ClientAPI:
             database=config.chroma_database,
         )
     except Exception as error:  # httpx, ValueError and Chroma's own, for one cause
-        raise ConfigError(f"no Chroma server answers at {config.chroma_url}; start one with `chroma run`, or unset PAPERCHAT_CHROMA_URL") from error
+        raise ConfigError(
+            f"no Chroma server answers at {config.chroma_url}; start one with `chroma run`, or unset PAPERCHAT_CHROMA_URL"
+        ) from error
 
 
 def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:

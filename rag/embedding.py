@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class LlamaIndexEmbedder:
 def _normalised(rows: Any) -> Vectors:
     vectors = np.asarray(rows, dtype=np.float32)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms == 0, 1, norms)
+    return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
 
 
 def _openai_embedder(model: str, config: Config) -> LlamaIndexEmbedder:
@@ -115,5 +115,5 @@ def open_embedder(config: Config) -> Embedder:
 def as_embedder(model: "Embedder | BaseEmbedding") -> Embedder:
     """An embedder as it is, or a LlamaIndex one adapted."""
     if hasattr(model, "encode") and hasattr(model, "fingerprint"):
-        return model  # type: ignore[return-value]
-    return LlamaIndexEmbedder(model)  # type: ignore[arg-type]
+        return cast(Embedder, model)
+    return LlamaIndexEmbedder(model)

@@ -4,7 +4,7 @@ PaperchatError
 ├── ConfigError          a setting or a data folder that cannot be used
 ├── QuestionError        a question that cannot be asked: empty, or too long
 ├── ModelError           the language model's or embedder's endpoint failed
-└── IndexError_
+└── IndexFault
     ├── IndexBusy        another process is writing
     ├── IndexDamaged     files of the index cannot be read
     ├── IndexTooNew      written by a newer version
@@ -28,21 +28,21 @@ class ModelError(PaperchatError):
     """An endpoint (language model or embedder) failed, after its client's own retries."""
 
 
-class IndexError_(PaperchatError):
+class IndexFault(PaperchatError):
     """The index cannot be used as it is."""
 
 
-class IndexBusy(IndexError_):
+class IndexBusy(IndexFault):
     """Another process is writing to the index."""
 
 
-class IndexDamaged(IndexError_):
+class IndexDamaged(IndexFault):
     """Files of the index cannot be read."""
 
 
-class IndexTooNew(IndexError_):
+class IndexTooNew(IndexFault):
     """The index was written by a newer version of Paperchat."""
 
 
-class EmbedderChanged(IndexError_):
+class EmbedderChanged(IndexFault):
     """The index was built with another embedder than the one that is set."""

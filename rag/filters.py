@@ -36,7 +36,8 @@ class Filters:
         if self.since and self.since == self.until:
             parts.append(f"published {self.since}")
         elif self.since or self.until:
-            parts.append("published " + " ".join(p for p in (self.since and f"from {self.since}", self.until and f"until {self.until}") if p))
+            ends = (self.since and f"from {self.since}", self.until and f"until {self.until}")
+            parts.append(" ".join(["published", *(end for end in ends if end)]))
         if self.organisation:
             parts.append(f"by {self.organisation}")
         if self.min_authors is not None or self.max_authors is not None:

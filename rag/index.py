@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -187,7 +186,7 @@ class Index:
 
     def _sync_batch(self, batch: list[Paper]) -> Report:
         held = dict(self._store.records([paper.paper_id for paper in batch]))
-        others = {key: i for key, i in self._lexical.by_titles([p.title for p in batch if p.paper_id not in held]).items()}
+        others = self._lexical.by_titles([p.title for p in batch if p.paper_id not in held])
         named = [self._named(paper, held, others) for paper in batch]
         held |= dict(self._store.records([p.paper_id for p in named if p.paper_id not in held]))
         added, changed = [], []

@@ -22,10 +22,17 @@ Floats = NDArray[np.float64]
 JUDGED = 60
 """Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
 
-HIT_FEATURES = ("bm25_z", "cosine_z", "title", "sentence", "coverage", "gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms")
+HIT_FEATURES = (
+    *("bm25_z", "cosine_z", "title", "sentence", "coverage"),
+    *("gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms"),
+)
 QUESTION_FEATURES = ("coverage", "sentence", "terms")
 
-_CLAIM = re.compile(r"\b(?:we|our|this (?:paper|work|study)|is|are) (?:\w+ )?(?:propos|introduc|present|show|develop|demonstrat|find|found|achiev|design)\w*|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*", re.IGNORECASE)
+_CLAIM = re.compile(
+    r"\b(?:we|our|this (?:paper|work)|is|are) (?:\w+ )?(?:propos|introduc|present|show|develop|demonstrat|find|found|achiev|design)\w*"
+    r"|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*",
+    re.IGNORECASE,
+)
 _DIGIT = re.compile(r"\d")
 
 
@@ -117,7 +124,9 @@ class Judge:
             return Judgement((), (), nearest, len(hits), reason)
         relevance = calibration()["hit"].probability(hit_features(hits, terms))
         relevant, borderline = _split(question.kind, hits, relevance)
-        verdicts = [tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)]
+        verdicts = [
+            tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)
+        ]
         return Judgement(verdicts[0], verdicts[1], nearest, len(hits))
 
     def _unanswered(self, question: Question, hits: Sequence[Hit], terms: Terms) -> str:
@@ -129,7 +138,8 @@ class Judge:
                 return f"no paper here mentions {' or '.join(unknown)}"
         model = calibration()["question"]
         answered = model.probability(question_features(hits, terms))[0]
-        return "" if answered >= model.threshold or any(h.features and h.features.named for h in hits[:3]) else "no paper here is close enough"
+        named = any(hit.features and hit.features.named for hit in hits[:3])
+        return "" if named or answered >= model.threshold else "no paper here is close enough"
 
     def _held(self, name: str) -> bool:
         lexical = self._retriever.index.lexical

@@ -8,6 +8,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -148,8 +149,9 @@ class LexicalIndex:
         """Terms of the index that begin so, with the number of papers that hold each."""
         return list(self._searcher.terms_with_prefix("text", prefix))
 
-    def search(self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None,
-               within: Sequence[str] | None = None) -> list[tuple[str, float]]:
+    def search(
+        self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
         """(paper id, BM25) best first, of papers that hold at least one of the weighted terms."""
         if not terms or limit < 1:
             return []
@@ -161,7 +163,7 @@ class LexicalIndex:
         """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
         limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
         query = Query.boolean_query(limits)
-        found = self._searcher.search(query, limit=max(limit, 1), count=True)
+        found: Any = self._searcher.search(query, limit=max(limit, 1), count=True)
         return [paper_id for paper_id, _ in self._ids(found)], int(found.count)
 
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:

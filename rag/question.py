@@ -56,12 +56,10 @@ def checked(question: str) -> str:
         raise QuestionError(f"a question is text, not {type(question).__name__}")
     text = " ".join(_CONTROL.sub(" ", question.encode("utf-8", "replace").decode()).split())
     if not text:
-        raise QuestionError("the question is empty; ask, for example, \"which papers speed up dLLM decoding?\"")
+        raise QuestionError('the question is empty; ask, for example, "which papers speed up dLLM decoding?"')
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,}")
     return text
-
-
 
 
 _STOP_WORDS = frozenset(
@@ -86,7 +84,7 @@ def content_words(text: str) -> list[str]:
 
 # --- kind
 
-_COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)\b", re.IGNORECASE)
+_COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"
     r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs)"
@@ -94,10 +92,12 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MANY = re.compile(
-    r"\b(?:papers|works|ones|studies|methods|approaches|articles|surveys|benchmarks|techniques|models)\b|^list\b|\blist (?:the|all|of)\b", re.IGNORECASE
+    r"\b(?:papers|works|ones|studies|methods|approaches|articles|surveys|benchmarks|techniques|models)\b|^list\b|\blist (?:the|all|of)\b",
+    re.IGNORECASE,
 )
 _ONE = re.compile(
-    r"\b(?:what does|what do|what is|what's|whats|who|how does|how do|explain|describe|tell me about|summar\w+|the one|which paper|which study"
+    r"\b(?:what does|what do|what is|what's|whats|who|how does|how do|explain|describe|tell me about|summar\w+|the one"
+    r"|which paper|which study"
     r"|is there an? (?:paper|study|work)|a paper|paper (?:showing|that|where|which))\b",
     re.IGNORECASE,
 )
@@ -117,7 +117,9 @@ def kind_of(text: str, names: Collection[str]) -> Kind:
 
 
 _NAME_LIKE = re.compile(r"(?:[a-z]+[A-Z]|[A-Z]+[a-z]+[A-Z]|[A-Z]{2,}[\w]*|[A-Z][\w]*[\d-])[\w+²-]*")
-_FIELD_TERMS = frozenset("LLM LLMS VLM VLMS MLLM MLLMS DLLM DLLMS LORA PEFT RAG RL RLHF MOE KV NLP AI ML GPU GPUS CPU NPU FPGA PIM QA API JSON".split())
+_FIELD_TERMS = frozenset(
+    "LLM LLMS VLM VLMS MLLM MLLMS DLLM DLLMS LORA PEFT RAG RL RLHF MOE KV NLP AI ML GPU GPUS CPU NPU FPGA PIM QA API JSON".split()
+)
 
 
 def named_like(text: str) -> list[str]:
@@ -128,8 +130,15 @@ def named_like(text: str) -> list[str]:
 
 # --- follow-ups
 
-_BACK = re.compile(r"\b(?:those|these|them|they|their|it|its|that|this|one|ones|same|instead|others?)\b|^(?:and|but|so|or|also|what about|how about|only|just)\b", re.IGNORECASE)
-_OF_THOSE = re.compile(r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?:those|these|them|they|their|it|its|that|this|one|ones|same|instead|others?)\b"
+    r"|^(?:and|but|so|or|also|what about|how about|only|just)\b",
+    re.IGNORECASE,
+)
+_OF_THOSE = re.compile(
+    r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b",
+    re.IGNORECASE,
+)
 _CONTEXT_CHARACTERS = 300
 
 

@@ -41,7 +41,8 @@ class Features:
     """What is known of one paper for one question; z-scores are over the question's pool.
 
     `cosine`, `title` and `sentence` are cosines of the question with the whole, the title and
-    the best sentence; `coverage` is the idf-weighted share of the question's terms that occur.
+    the best sentence; `named` is 1 for a system that the question names; `coverage` is
+    the idf-weighted share of the question's terms that occur.
     """
 
     bm25: float
@@ -51,7 +52,7 @@ class Features:
     coverage: float
     bm25_z: float
     cosine_z: float
-    named: bool = False
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +250,8 @@ class Retriever:
             _WEIGHTS["bm25"] * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top] + _WEIGHTS["title"] * _z(title)
             + _WEIGHTS["sentence"] * _z(sentence) + _WEIGHTS["coverage"] * _z(coverage) + _NAMED * named
         )  # fmt: skip
-        columns = np.stack([bm25[top], cosine[top], title, sentence, coverage, bm25_z[top], cosine_z[top]], axis=1).tolist()
-        hits = [
-            Hit(paper, float(s), Features(*row, named=bool(n))) for paper, s, row, n in zip(chosen, score, columns, named, strict=True)
-        ]
+        columns = np.stack([bm25[top], cosine[top], title, sentence, coverage, bm25_z[top], cosine_z[top], named], axis=1)
+        hits = [Hit(paper, float(s), Features(*row)) for paper, s, row in zip(chosen, score, columns.tolist(), strict=True)]
         return sorted(hits, key=lambda hit: -hit.score)
 
     def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats]:
@@ -274,4 +273,4 @@ class Retriever:
         for term, idf in zip(terms.terms, terms.idf, strict=True):
             for paper_id in self.index.lexical.holding(term, list(row_of)):
                 covered[row_of[paper_id]] += idf
-        return covered / total
+        return np.asarray(covered / total)

@@ -13,7 +13,8 @@ _NUMBERS = {word: n for n, word in enumerate("one two three four five six seven 
 _NUMBERS |= {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1}
 _COUNT = r"\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _A, _B, _N = f"(?P<a>{_DATE})", f"(?P<b>{_DATE})", f"(?P<n>{_COUNT})"
-_DID = r"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:published|released|listed|dated|posted|written|out|appeared|came out|come out) )?"
+_VERB = "published|released|listed|dated|posted|written|out|appeared|came out|come out"
+_DID = rf"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:{_VERB}) )?"
 _HAVE = r"(?:(?:that |which |who )?(?:have|has|having|list|with|by|written by|from|of) )?"
 _ONLY = r"(?:only |just |exactly )?"
 _AUTHORS = r"[ -](?:co-?)?author(?:s|ed)?"
@@ -64,10 +65,15 @@ _DATE_RULES: tuple[Rule, ...] = (
     _on_dates(rf"(?:until|till|up to|no later than|by the end of) {_A}", lambda a, b: Filters(until=a)),
     _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a)),
     _on_dates(rf"(?:after|later than|newer than) {_A}", lambda a, b: Filters(since=_shifted(a, 1))),
-    _on_dates(rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a)),
+    _on_dates(
+        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a)
+    ),
     _on_dates(rf"(?:since|starting (?:in|from)|as of) {_A}", lambda a, b: Filters(since=a)),
     _on_dates(rf"(?:in|from|of|during|within|dated|published|released|listed) (?:the year )?{_A}", lambda a, b: Filters(since=a, until=a)),
-    _on_dates(rf"(?P<a>(?:{_MONTH})\.?,? (?:19|20)\d\d|(?:19|20)\d\d(?=(?:'s)? (?:papers?|work|studies)\b))", lambda a, b: Filters(since=a, until=a)),
+    _on_dates(
+        rf"(?P<a>(?:{_MONTH})\.?,? (?:19|20)\d\d|(?:19|20)\d\d(?=(?:'s)? (?:papers?|work|studies)\b))",
+        lambda a, b: Filters(since=a, until=a),
+    ),
 )
 _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"{_N}(?: or more| and more| and up|\+| plus){_AUTHORS}", lambda n: Filters(min_authors=n)),

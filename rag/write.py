@@ -55,7 +55,7 @@ def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
 
 def abstention(question: Question, judgement: Judgement) -> str:
     """The text of an answer that the corpus does not hold."""
-    what = f"The corpus does not seem to answer this: {judgement.reason}." if judgement.reason else "The corpus does not seem to answer this."
+    what = f"The corpus does not seem to answer this{f': {judgement.reason}' if judgement.reason else ''}."
     if not judgement.nearest:
         return what
     near = "\n".join(f"- {shown(paper.title)}{byline(paper)}" for paper in judgement.nearest)

@@ -37,7 +37,9 @@ MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most s
 Source = Annotated[str | None, typer.Option(help="Only papers from this file or service; `paperchat stats` lists them.")]
 
 
-def _filters(since: str | None, until: str | None, organisation: str | None, low: int | None, high: int | None, source: str | None) -> "Filters":
+def _filters(
+    since: str | None, until: str | None, organisation: str | None, low: int | None, high: int | None, source: str | None
+) -> "Filters":
     from rag.filters import Filters
 
     return Filters(since, until, organisation, low, high, source)
@@ -126,7 +128,10 @@ def search(
 
 
 @app.command()
-def add(files: Annotated[list[Path], typer.Argument(help="Saved listing pages (.txt), JSONL (.jsonl, .jsonl.gz).")], as_json: AsJson = False) -> None:
+def add(
+    files: Annotated[list[Path], typer.Argument(help="Saved listing pages (.txt), JSONL (.jsonl, .jsonl.gz).")],
+    as_json: AsJson = False,
+) -> None:
     """Add papers from files; known ones are updated, unreadable records reported and skipped.
 
     Interrupt it at any time: what was added stays, and running it again continues.
