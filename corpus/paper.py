@@ -36,10 +36,15 @@ def title_key(title: str) -> str:
     return _NOT_WORD.sub(" ", title).strip().lower()
 
 
+def same_title_key(title: str) -> str:
+    """The key by which two spellings of one title are the same paper; empty ("???") says nothing."""
+    return title_key(unicodedata.normalize("NFKC", title))
+
+
 def paper_id_for(title: str) -> str:
     """A readable, stable id for a paper that came without one; case and punctuation don't count."""
-    key = title_key(unicodedata.normalize("NFKC", title))
-    digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+    key = same_title_key(title)
+    digest = hashlib.sha256((key or title).encode()).hexdigest()[:8]
     slug = re.sub(r"[^a-z0-9]+", "-", key)[:_SLUG_CHARACTERS].strip("-")
     return f"{slug}-{digest}" if slug else digest
 
@@ -70,19 +75,20 @@ def merge(first: Paper, second: Paper) -> Paper:
     )
 
 
-def unique(papers: Iterable[Paper]) -> list[Paper]:
+def unique(papers: Iterable[Paper], by_title: bool = True) -> list[Paper]:
     """Papers with copies merged, in order of first appearance.
 
-    Two records are one paper when their ids agree, or their titles but for case and
-    punctuation. Holds every paper in memory: for files that may be larger, merge against
+    Two records are one paper when their ids agree, or (`by_title`) their titles but for case
+    and punctuation. Holds every paper in memory: for files that may be larger, merge against
     an index instead.
     """
     kept: dict[str, Paper] = {}
-    by_title: dict[str, str] = {}
+    of_title: dict[str, str] = {}
     for paper in papers:
-        key = title_key(unicodedata.normalize("NFKC", paper.title))
-        known = paper.paper_id if paper.paper_id in kept else by_title.get(key)
+        key = same_title_key(paper.title) if by_title else ""
+        known = paper.paper_id if paper.paper_id in kept else of_title.get(key)
         paper_id = known or paper.paper_id
         kept[paper_id] = merge(kept[paper_id], paper) if known else paper
-        by_title.setdefault(key, paper_id)
+        if key:
+            of_title.setdefault(key, paper_id)
     return list(kept.values())

@@ -170,8 +170,13 @@ class Index:
         with _locked(self._lock, self.folder, wait), self._thread_lock:
             yield
 
-    def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0) -> Report:
+    def sync(
+        self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True
+    ) -> Report:
         """Add what is new, update what changed, leave the rest; embeds only new and changed papers.
+
+        Papers whose titles differ in case and punctuation only are one paper, unless
+        `merge_titles` is off (for a test collection, whose judgements name ids).
 
         Each batch is durable before the next begins, so that an interrupted run keeps what
         it did and continues when it is run again. Raises IndexBusy.
@@ -180,18 +185,18 @@ class Index:
         with self._writing(wait):
             self.refresh()
             while batch := list(islice(source, BATCH)):
-                report += self._sync_batch(batch)
+                report += self._sync_batch(batch, merge_titles)
                 progress(len(batch))
         return report
 
-    def _sync_batch(self, batch: list[Paper]) -> Report:
+    def _sync_batch(self, batch: list[Paper], merge_titles: bool) -> Report:
         held = dict(self._store.records([paper.paper_id for paper in batch]))
-        others = self._lexical.by_titles([p.title for p in batch if p.paper_id not in held])
-        named = [self._named(paper, held, others) for paper in batch]
-        held |= dict(self._store.records([p.paper_id for p in named if p.paper_id not in held]))
+        if merge_titles:
+            others = self._lexical.by_titles([p.title for p in batch if p.paper_id not in held])
+            batch = [self._named(paper, held, others) for paper in batch]
+            held |= dict(self._store.records([p.paper_id for p in batch if p.paper_id not in held]))
         added, changed = [], []
-        merged = unique(named)
-        for paper in merged:
+        for paper in unique(batch, by_title=merge_titles):
             if paper.paper_id not in held:
                 added.append(paper)
             elif (new := _updated(old := paper_of(held[paper.paper_id]), paper)) != old:

@@ -181,7 +181,7 @@ class LexicalIndex:
         """Of those titles that are held, whatever case and punctuation: key -> paper id."""
         held: dict[str, str] = {}
         for key in {folded_key(title) for title in titles}:
-            if found := self._found(Query.term_query(self._schema, "title_key", key, "basic"), 1):
+            if key and (found := self._found(Query.term_query(self._schema, "title_key", key, "basic"), 1)):
                 held[key] = found[0][0]
         return held
 
