@@ -85,6 +85,7 @@ class Assistant:
         yield Step("search", f"searching {len(self.index):,} papers")
         limit = LISTED if understood.kind is Kind.METADATA else JUDGED
         hits = self.retriever.search(understood.text, limit, understood.filters, understood.within, understood.context)
+        hits = [hit for hit in hits if hit.paper.paper_id not in understood.without]
         clock.lap("search")
         yield Step("judge", f"judging {len(hits)} papers")
         judgement = self._judge.judge(understood, hits)

@@ -71,7 +71,7 @@ class LlamaIndexEmbedder:
         return _normalised(self._call(self._model.get_text_embedding_batch, list(texts)))
 
     def encode_query(self, text: str) -> Vectors:
-        return _normalised([self._call(self._model.get_query_embedding, text)])[0]
+        return np.asarray(_normalised([self._call(self._model.get_query_embedding, text)])[0])
 
     def _call(self, function: Any, argument: Any) -> Any:
         try:

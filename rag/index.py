@@ -170,9 +170,7 @@ class Index:
         with _locked(self._lock, self.folder, wait), self._thread_lock:
             yield
 
-    def sync(
-        self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True
-    ) -> Report:
+    def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True) -> Report:
         """Add what is new, update what changed, leave the rest; embeds only new and changed papers.
 
         Papers whose titles differ in case and punctuation only are one paper, unless

@@ -22,6 +22,12 @@ Floats = NDArray[np.float64]
 JUDGED = 60
 """Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
 
+_AS_GOOD = 0.8
+"""A question about one paper cites a second only when it is nearly as likely to be the one."""
+
+_COVERED = 0.95
+"""Where one paper holds nearly all that the question names, the corpus is not said to lack it."""
+
 HIT_FEATURES = (
     *("bm25_z", "cosine_z", "title", "sentence", "coverage"),
     *("gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms"),
@@ -33,6 +39,8 @@ _CLAIM = re.compile(
     r"|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*",
     re.IGNORECASE,
 )
+_AVAILABLE = re.compile(r"\b(?:code|codes|data|datasets?|models?|weights|page|demo)\b.*\bavailable\b|https?://", re.IGNORECASE)
+_BACKGROUND = re.compile(r"^(?:However|Previous|Existing|Recent|Current|Although|While|Despite|Traditional|Unfortunately)\b")
 _DIGIT = re.compile(r"\d")
 
 
@@ -137,7 +145,10 @@ class Judge:
             if unknown and len(unknown) == len(names):
                 return f"no paper here mentions {' or '.join(unknown)}"
         model = calibration()["question"]
-        answered = model.probability(question_features(hits, terms))[0]
+        features = question_features(hits, terms)
+        if features[0, 0] >= _COVERED:
+            return ""
+        answered = model.probability(features)[0]
         named = any(hit.features and hit.features.named for hit in hits[:3])
         return "" if named or answered >= model.threshold else "no paper here is close enough"
 
@@ -153,12 +164,12 @@ def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats) -> tuple[list[int
     """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind."""
     threshold = calibration()["hit"].threshold
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
-    named = [i for i in order if (f := hits[i].features) is not None and f.named]
+    named = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
     over = [i for i in order if relevance[i] >= threshold]
     if kind is Kind.COMPARE:
         relevant = (named + [i for i in order if i not in named])[: max(2, len(named))]
     elif kind in (Kind.ONE, Kind.NUMBER):
-        relevant = named[:1] or [i for i in over if relevance[i] >= 0.8 * relevance[order[0]]][:3] or order[:1]
+        relevant = named[:1] or [0, *(i for i in over if i and relevance[i] >= _AS_GOOD * relevance[0])][:3]
     else:
         relevant = over or order[:1]
     return relevant, [i for i in over if i not in relevant]
@@ -170,8 +181,9 @@ def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper:
     sentences = texts[1:]
     if not sentences:
         return []
-    claims = np.array([bool(_CLAIM.search(sentence)) for sentence in sentences])
-    score = 0.15 * claims
+    score = np.array(
+        [0.2 * bool(_CLAIM.search(s)) - 0.15 * bool(_BACKGROUND.search(s)) - 0.5 * bool(_AVAILABLE.search(s)) for s in sentences]
+    )
     if terms is not None:
         lexical = retriever.index.lexical
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))

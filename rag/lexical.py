@@ -21,6 +21,8 @@ _STATE = "STATE.json"
 _HEAP_BYTES = 128_000_000
 LAYOUT = 1
 _NAME_WORDS = 8
+_RARE = 8
+"""A word in so few papers is no common word, however small the corpus."""
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
@@ -60,6 +62,10 @@ def system_name(title: str) -> str:
     name, colon, _ = title.partition(": ")
     key = folded_key(name)
     return key if colon and len(key.split()) <= _NAME_WORDS else ""
+
+
+def _title(document: tantivy.Document) -> str:
+    return str(json.loads(bytes(document["record"][0]))["title"])
 
 
 class LexicalIndex:
@@ -190,15 +196,27 @@ class LexicalIndex:
         return [name for name, _ in self._searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
 
     def named(self, text: str, limit: int = 10) -> dict[str, list[str]]:
-        """System names that occur in the text: name -> ids of the papers titled `NAME: ...`."""
+        """System names that occur in the text: name -> ids of the papers titled `NAME: ...`.
+
+        A name that is also a common word (`FiRST`) must be written as the title writes it.
+        """
         words = folded_key(text).split()
         spans = {" ".join(words[i : i + n]) for n in range(1, _NAME_WORDS + 1) for i in range(len(words) - n + 1)}
         found: dict[str, list[str]] = {}
         for span in spans:
             if span and self._searcher.doc_freq("name", span):
-                query = Query.term_query(self._schema, "name", span, "basic")
-                found[span] = [paper_id for paper_id, _ in self._found(query, limit)]
+                hits = self._searcher.search(Query.term_query(self._schema, "name", span, "basic"), limit=limit, count=False).hits
+                documents = [self._searcher.doc(address) for _, address in hits]
+                if self._common(span):
+                    documents = [d for d in documents if _title(d).partition(": ")[0] in text]
+                if documents:
+                    found[span] = [d["paper_id"][0] for d in documents]
         return found
+
+    def _common(self, span: str) -> bool:
+        """Whether a name is one word that many papers use."""
+        terms = self.terms(span)
+        return len(terms) == 1 and self.document_frequency(terms[0]) > max(_RARE, len(self) // 100)
 
     def ids(self) -> set[str]:
         """Every paper id that is held."""

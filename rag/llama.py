@@ -27,16 +27,16 @@ class PaperEmbedding(BaseEmbedding):
         self._embedder = StaticEmbedder()
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        return self._embedder.encode_query(text).tolist()
+        return list(map(float, self._embedder.encode_query(text)))
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._embedder.encode_query(query).tolist()
+        return self._get_text_embedding(query)
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self._embedder.encode(texts).tolist()
+        return [list(map(float, row)) for row in self._embedder.encode(texts)]
 
 
 class PaperRetriever(BaseRetriever):

@@ -36,7 +36,8 @@ class Question:
     """A question as understood.
 
     `text` is what to retrieve by, `filters` those given and those implied by the wording,
-    `context` what a follow-up refers back to, `within` the ids of "those" papers.
+    `context` what a follow-up refers back to, `within` the ids of "those" papers, `without`
+    the ids of papers already told of, where the follow-up asks for others.
     """
 
     asked: str
@@ -45,6 +46,7 @@ class Question:
     filters: Filters = Filters()
     context: str = ""
     within: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+")
@@ -85,6 +87,7 @@ def content_words(text: str) -> list[str]:
 # --- kind
 
 _COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)(?!\w)", re.IGNORECASE)
+_EITHER = re.compile(r"\w[\w-]* (?:and|or) \w[^?]*\b(?:each|both|either|agree|do they|treat|handle)\b|\bboth\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"
     r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs)"
@@ -105,9 +108,8 @@ _ONE = re.compile(
 
 def kind_of(text: str, names: Collection[str]) -> Kind:
     """What the question asks for, by its wording and by the systems that it names."""
-    if len(names) > 1 and (_COMPARE.search(text) or re.search(r"\b(?:and|or)\b", text, re.IGNORECASE)):
-        return Kind.COMPARE
-    if _COMPARE.search(text) and len(named_like(text)) > 1:
+    sides = {*names, *(name.lower() for name in named_like(text))}
+    if len(sides) > 1 and (_COMPARE.search(text) or _EITHER.search(text)):
         return Kind.COMPARE
     if _NUMBER.search(text) and not re.search(r"\b(?:which|what|any) (?:papers|works|ones)\b", text, re.IGNORECASE):
         return Kind.NUMBER
@@ -139,6 +141,8 @@ _OF_THOSE = re.compile(
     r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"\b(?:what about|how about|another|others?|else|instead)\b", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
 _CONTEXT_CHARACTERS = 300
 
 
@@ -173,7 +177,10 @@ def understand(asked: str, history: Sequence[Message], given: Filters | None, le
         return Question(text, rest, Kind.METADATA if filters and not words else kind, filters)
     _, topic = implied(" ".join(before.split())[:MAX_CHARACTERS], lexical.organisations())
     answered = _last(history, "assistant")
-    within = _papers_in(answered, lexical) if _OF_THOSE.search(text) else ()
     if not words:
-        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters, within=within or None)
-    return Question(text, rest, kind_of(rest, lexical.named(rest)), filters, f"{topic} {answered[:_CONTEXT_CHARACTERS]}", within or None)
+        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters)
+    told = _papers_in(answered, lexical) or _papers_in(topic, lexical)
+    others = bool(_OTHERS.search(text))
+    within = told if _OF_THOSE.search(text) or (_IT.search(text) and not others) else ()
+    context = f"{topic} {answered[:_CONTEXT_CHARACTERS]}"
+    return Question(text, rest, kind_of(rest, lexical.named(rest)), filters, context, within or None, told if others else ())
