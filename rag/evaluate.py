@@ -181,6 +181,37 @@ def evaluate(assistant: Assistant, queries: Sequence[JudgedQuery], progress: Cal
     return _grouped(queries, scores)
 
 
+def ours(assistant: Assistant) -> Search:
+    """Paperchat's own search, for collections that have no answers to score."""
+    return lambda query: [hit.paper.paper_id for hit in assistant.retriever.search(query.question, 100)]
+
+
 def evaluate_search(queries: Sequence[JudgedQuery], search: Search) -> Evaluation:
     """Retrieval figures of any search, for peers."""
     return _grouped(queries, [score_ranking(query, search(query)) for query in queries])
+
+
+# --- tables
+
+
+def table(rows: dict[str, Scores]) -> str:
+    """Scores as a Markdown table, a row a name, columns without any figure left out."""
+    names = [f.name for f in fields(Scores) if any(getattr(s, f.name) is not None for s in rows.values())]
+    width = max(len(name) for name in rows)
+    lines = [f"| {'':{width}} | " + " | ".join(f"{name:>8}" for name in names) + " |"]
+    lines.append(f"|{'-' * (width + 2)}|" + "|".join("-" * (max(len(name), 8) + 1) + ":" for name in names) + "|")
+    for row, scores in rows.items():
+        cells = (("-" if (v := getattr(scores, name)) is None else f"{v:.3f}").rjust(max(len(name), 8)) for name in names)
+        lines.append(f"| {row:{width}} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def below(baseline: dict[str, dict[str, float]], now: Evaluation) -> list[str]:
+    """Figures that fell below the baseline (type -> figure -> least value), a line each."""
+    faults = []
+    for kind, least in baseline.items():
+        for name, value in least.items():
+            found = getattr(now.by_type[kind], name)
+            if found is None or (found > value if name == "false_abstention" else found < value):
+                faults.append(f"{kind} {name}: {'none' if found is None else f'{found:.3f}'}, baseline {value:.3f}")
+    return faults

@@ -74,6 +74,7 @@ _STOP_WORDS = frozenset(
     uses used using get gets make makes vs versus like via if but whats s t re d ll ve m provide could introduce
     references w o e g i etc just only really""".split()
 )
+_CAPITAL = re.compile(r"[B-HJ-Z]")
 _WORD = re.compile(r"\S+")
 _BARE = re.compile(r"^\W+|\W+$")
 
@@ -81,7 +82,7 @@ _BARE = re.compile(r"^\W+|\W+$")
 def content_words(text: str) -> list[str]:
     """The words that say what is asked about: without question words, "papers", "show me" and the like."""
     words = (_BARE.sub("", word) for word in _WORD.findall(text.replace("’", "'")))
-    return [word for word in words if word and word.lower().removesuffix("'s") not in _STOP_WORDS]
+    return [word for word in words if word and (_CAPITAL.fullmatch(word) or word.lower().removesuffix("'s") not in _STOP_WORDS)]
 
 
 # --- kind

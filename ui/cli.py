@@ -16,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from rag.answer import Answer
     from rag.assistant import Assistant
+    from rag.evaluate import JudgedQuery, Scores
     from rag.filters import Filters
 
 app = typer.Typer(
@@ -187,6 +188,64 @@ def stats(as_json: AsJson = False) -> None:
     for name, value in assistant.config.shown().items():
         print(f"{name:22} {value}")
     return None
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path | None, typer.Argument(help="Judged questions, as tests/eval/dev.json.")] = None,
+    beir: Annotated[Path | None, typer.Option(help="A BEIR collection's folder instead: search only, in an index of its own.")] = None,
+    peers: Annotated[bool, typer.Option(help="Compare with BM25 alone and, where installed, LlamaIndex + Chroma + MiniLM.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Measure retrieval and answers on judged questions; print a table by question type."""
+    from rag.evaluate import evaluate as run
+    from rag.evaluate import evaluate_search, load_queries, ours, table
+
+    if (file is None) == (beir is None):
+        raise typer.BadParameter("give a FILE of judged questions, or --beir DIR")
+    if beir is not None:
+        assistant, queries = _collection(beir)
+        rows = {"Paperchat": evaluate_search(queries, ours(assistant)).by_type["all"]}
+    else:
+        assert file is not None
+        assistant = _assistant()
+        queries = load_queries(file, assistant.index.all_papers())
+        with _progress("asking", len(queries)) as advance:
+            rows = {f"Paperchat, {name}": scores for name, scores in run(assistant, queries, advance).by_type.items()}
+    if peers:
+        for name, result in _peer_rows(assistant, queries):
+            rows[name] = result
+    if as_json:
+        _print_json({name: asdict(scores) for name, scores in rows.items()})
+    else:
+        print(table(rows))
+
+
+def _peer_rows(assistant: "Assistant", queries: "list[JudgedQuery]") -> "Iterator[tuple[str, Scores]]":
+    from rag.evaluate import evaluate_search
+    from rag.peers import peers
+
+    for name, search in peers(assistant, lambda line: print(f"note: {line}", file=sys.stderr)).items():
+        for kind, scores in evaluate_search([query for query in queries if query.relevant], search).by_type.items():
+            if kind in ("all", "set+known+compare+numeric"):
+                yield f"{name}, {kind}", scores
+
+
+def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
+    """An assistant over a test collection, indexed in the data folder beside the papers."""
+    from rag import beir
+    from rag.assistant import Assistant
+    from rag.config import load_config
+    from rag.embedding import open_embedder
+    from rag.index import Index
+
+    config = load_config()
+    config = config.model_copy(update={"home": config.home / "collections" / folder.name})
+    index = Index(config, open_embedder(config))
+    queries = beir.queries(folder)
+    with _progress(f"indexing {folder.name}") as advance:
+        index.sync(beir.papers(folder), advance, merge_titles=False)
+    return Assistant(config, index=index), queries
 
 
 @app.command()
