@@ -5,21 +5,22 @@ survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomi
 """
 
 import json
-import unicodedata
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
 from corpus import Paper, title_key
+from rag.conditions import filter_queries, folded
 from rag.filters import Filters, first_day, last_day
 
 _ANALYZER = "paperchat_en"
 _STATE = "STATE.json"
 _HEAP_BYTES = 128_000_000
-LAYOUT = 1
+LAYOUT = 2
 _NAME_WORDS = 8
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
@@ -34,7 +35,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("organisation", tokenizer_name=_ANALYZER, index_option="basic")
     builder.add_text_field("organisation_name", tokenizer_name="raw", index_option="basic")
@@ -45,11 +46,6 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("author_count", indexed=True, fast=True)
     builder.add_bytes_field("record", stored=True, indexed=False)
     return builder.build()
-
-
-def folded(text: str) -> str:
-    """Text as it is indexed and asked: compatibility forms united, so that `S2FT` finds `S²FT`."""
-    return unicodedata.normalize("NFKC", text)
 
 
 def folded_key(title: str) -> str:
@@ -76,7 +72,7 @@ class LexicalIndex:
         self.folder = folder
         self._schema = _schema()
         self.analyzer = _analyzer()
-        self._index = tantivy.Index(self._schema, str(folder))
+        self._index = _opened(self._schema, folder)
         self._index.register_tokenizer(_ANALYZER, self.analyzer)
         self._index.config_reader("manual")
         self.reload()
@@ -172,6 +168,18 @@ class LexicalIndex:
         found: Any = self._searcher.search(query, limit=max(limit, 1), count=True)
         return [paper_id for paper_id, _ in self._ids(found)], int(found.count)
 
+    def page(self, words: str, filters: Filters, order: str, offset: int, limit: int) -> tuple[list[str], int]:
+        """Ids of one page of the papers that hold every word and pass the filters, and how many do in all.
+
+        `order` is `best` (by BM25), `newest`, `oldest`, `title` or `authors` (most first).
+        """
+        parts = [(Occur.Must, self._term(term, 1.0)) for term in dict.fromkeys(self.terms(words))]
+        parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
+        query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
+        field, direction = _ORDERS[order]
+        found: Any = self._searcher.search(query, limit, True, field, offset, direction)
+        return [self._searcher.doc(address)["paper_id"][0] for _, address in found.hits], int(found.count or 0)
+
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
         """Those of the ids that pass the filters."""
         limits = [(Occur.Must, query) for query in self._limits(filters, ids)]
@@ -233,7 +241,7 @@ class LexicalIndex:
         return query if weight == 1.0 else Query.boost_query(query, weight)
 
     def _limits(self, filters: Filters | None, within: Sequence[str] | None) -> list[Query]:
-        limits = _filter_queries(self._schema, self.analyzer, filters) if filters else []
+        limits = filter_queries(self._schema, self.analyzer, filters) if filters else []
         if within is not None:
             limits.append(Query.term_set_query(self._schema, "paper_id", list(within)))
         return limits
@@ -245,31 +253,22 @@ class LexicalIndex:
         return [(self._searcher.doc(address)["paper_id"][0], float(score)) for score, address in found.hits]
 
 
-def _between(schema: tantivy.Schema, field: str, low: int | None, high: int | None) -> Query:
-    return Query.range_query(schema, field, FieldType.Integer, low, high)
+_ORDERS: dict[str, tuple[str | None, Any]] = {
+    "best": (None, tantivy.Order.Desc),
+    "newest": ("last_day", tantivy.Order.Desc),
+    "oldest": ("first_day", tantivy.Order.Asc),
+    "title": ("title_key", tantivy.Order.Asc),
+    "authors": ("author_count", tantivy.Order.Desc),
+}
 
 
-def _filter_queries(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, filters: Filters) -> list[Query]:
-    """One query a filter; a paper without the field passes none on that field."""
-    queries: list[Query] = []
-    if filters.since:
-        queries.append(_between(schema, "first_day", first_day(filters.since), None))
-    if filters.until:
-        queries.append(_between(schema, "last_day", None, last_day(filters.until)))
-    if filters.min_authors is not None or filters.max_authors is not None:
-        queries.append(_between(schema, "author_count", filters.min_authors, filters.max_authors))
-    if filters.source:
-        queries.append(Query.term_query(schema, "source", filters.source, "basic"))
-    if filters.organisation:
-        queries.append(_organisation(schema, analyzer, filters.organisation))
-    return queries
-
-
-def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str) -> Query:
-    """Any of the organisations, several given as `NVIDIA or DeepMind`; all words of one must be there."""
-    either = []
-    for name in names.split(" or "):
-        words = [(Occur.Must, Query.term_query(schema, "organisation", term, "basic")) for term in analyzer.analyze(folded(name))]
-        if words:
-            either.append((Occur.Should, Query.boolean_query(words)))
-    return Query.boolean_query(either) if either else Query.empty_query()
+def _opened(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
+    """The index of a folder; one of an older layout gives way to an empty one, to be filled from Chroma."""
+    try:
+        return tantivy.Index(schema, str(folder))
+    except ValueError as error:
+        if "schema" not in str(error).lower():
+            raise
+        shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        return tantivy.Index(schema, str(folder))

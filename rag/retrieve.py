@@ -11,10 +11,10 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from corpus import Paper
+from rag.conditions import folded
 from rag.embedding import StaticEmbedder, Vectors
 from rag.filters import Filters
 from rag.index import Index
-from rag.lexical import folded
 from rag.question import content_words
 from rag.sentences import split_sentences
 

@@ -1,0 +1,43 @@
+"""Filters as tantivy queries."""
+
+import unicodedata
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from rag.filters import Filters, first_day, last_day
+
+
+def folded(text: str) -> str:
+    """Text as it is indexed and asked: compatibility forms united, so that `S2FT` finds `S²FT`."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def _between(schema: tantivy.Schema, field: str, low: int | None, high: int | None) -> Query:
+    return Query.range_query(schema, field, FieldType.Integer, low, high)
+
+
+def filter_queries(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, filters: Filters) -> list[Query]:
+    """One query a filter; a paper without the field passes none on that field."""
+    queries: list[Query] = []
+    if filters.since:
+        queries.append(_between(schema, "first_day", first_day(filters.since), None))
+    if filters.until:
+        queries.append(_between(schema, "last_day", None, last_day(filters.until)))
+    if filters.min_authors is not None or filters.max_authors is not None:
+        queries.append(_between(schema, "author_count", filters.min_authors, filters.max_authors))
+    if filters.source:
+        queries.append(Query.term_query(schema, "source", filters.source, "basic"))
+    if filters.organisation:
+        queries.append(_organisation(schema, analyzer, filters.organisation))
+    return queries
+
+
+def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str) -> Query:
+    """Any of the organisations, several given as `NVIDIA or DeepMind`; all words of one must be there."""
+    either = []
+    for name in names.split(" or "):
+        words = [(Occur.Must, Query.term_query(schema, "organisation", term, "basic")) for term in analyzer.analyze(folded(name))]
+        if words:
+            either.append((Occur.Should, Query.boolean_query(words)))
+    return Query.boolean_query(either) if either else Query.empty_query()
