@@ -204,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Quiet."""
 
     def do_GET(self) -> None:
@@ -220,10 +220,10 @@ class _Handler(BaseHTTPRequestHandler):
             reply = self.fake.reply_to(request)
             if reply.hold is not None and not self._wait(reply.hold):
                 self.close_connection = True
-                return
-            if request.streaming and reply.status == 200 and reply.raw is None:
-                return self._stream(reply)
-            self._send(reply, body)
+            elif request.streaming and reply.status == 200 and reply.raw is None:
+                self._stream(reply)
+            else:
+                self._send(reply)
 
     def _wait(self, event: threading.Event) -> bool:
         while not event.wait(0.02):
@@ -231,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return False
         return True
 
-    def _send(self, reply: Reply, body: Mapping[str, Any]) -> None:
+    def _send(self, reply: Reply) -> None:
         data = reply.raw if reply.raw is not None else json.dumps(_completion(reply) if reply.status == 200 else _error(reply)).encode()
         self.send_response(reply.status)
         for name, value in {"Content-Type": reply.content_type, "Content-Length": str(len(data)), **reply.headers}.items():
