@@ -36,6 +36,19 @@ class Config(BaseSettings):
     llm_concurrency: int = Field(4, ge=1, description="model calls at a time")
     llm_understanding: bool = Field(True, description="let the model rewrite the question in the field's terms")
     cache: bool = Field(True, description="keep answers that a model wrote")
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="Slack bot token, xoxb-...")
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN", description="Slack app token, xapp-...: Socket Mode")
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET", description="Slack signing secret: events over HTTP")
+    slack_workspaces: str = Field("", description="workspace ids that may ask, with commas; empty: every one")
+    slack_channels: str = Field("", description="channel ids where the bot answers, with commas; empty: every one it is in")
+    slack_direct_messages: bool = Field(True, description="answer direct messages")
+    slack_follow_ups: bool = Field(True, description="answer without a mention in threads that the bot took part in")
+    slack_workers: int = Field(4, ge=1, le=64, description="Slack questions answered at a time")
+    slack_queue: int = Field(500, ge=1, description="Slack questions that may wait; further ones are asked to come back")
+    slack_edit_seconds: float = Field(1.2, ge=0, description="seconds between edits of growing answers, all threads together")
+    slack_host: str = Field("127.0.0.1", description="address that the HTTP mode of the Slack bot binds to")
+    slack_port: int = Field(3000, ge=0, le=65_535, description="its port; 0: any free one")
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or another cloud's")
 
     @cached_property
     def index_path(self) -> Path:
