@@ -1,7 +1,8 @@
 """The corpus: papers, the readers that make them out of files, and the pages that ship."""
 
 from corpus.paper import Paper, merge, paper_id_for, title_key, unique
-from corpus.readers import CorpusError, read, read_jsonl, read_page, shipped
+from corpus.readers import read, read_all, read_jsonl, read_page, shipped
+from corpus.records import CorpusError
 
 __all__ = [
     "CorpusError",
@@ -9,6 +10,7 @@ __all__ = [
     "merge",
     "paper_id_for",
     "read",
+    "read_all",
     "read_jsonl",
     "read_page",
     "shipped",

@@ -23,7 +23,7 @@ _MATH_SIGN = re.compile(r"[\\^_{}=<>]|^\s*[A-Za-z0-9]{1,3}\s*$")
 _ACCENT = re.compile(r"\\(?:['\"`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cuvHrk]\{[A-Za-z]\})")
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{([^{}]*)\})?")
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
-_BARE_COMMAND = re.compile(r"\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
+_BARE_COMMAND = re.compile(r"(?<!\\)\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
 _TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
 _DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
 _LINK_PAIR = re.compile(r"(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
@@ -37,6 +37,9 @@ _PLAIN_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bsim(?= ?\d)"), "~"),
     (re.compile(r"\^circled?R\b"), "®"),
 )
+
+
+_UNKNOWN_TO_PYLATEXENC = {"textless": "<", "textgreater": ">"}
 
 
 @cache
@@ -53,7 +56,7 @@ def _latex(fragment: str) -> str:
 def _command(match: re.Match[str]) -> str:
     """A known command becomes its text; of an unknown one (`\\mname`) the name is kept."""
     name, argument = match.group(1), match.group(2)
-    text = _latex(f"\\{name}")
+    text = _UNKNOWN_TO_PYLATEXENC.get(name) or _latex(f"\\{name}")
     if argument is None:
         return text if text.strip() else name
     return f"{text}{argument}" if text.strip() else argument or name

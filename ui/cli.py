@@ -137,7 +137,7 @@ def add(
 
     Interrupt it at any time: what was added stays, and running it again continues.
     """
-    from corpus.readers import CorpusError, read_all
+    from corpus import CorpusError, read_all
 
     failed: list[str] = []
 
@@ -266,7 +266,7 @@ def reindex() -> None:
 
 def main() -> None:
     """Entry point: expected errors become one line on stderr and exit status 1."""
-    from corpus.readers import CorpusError
+    from corpus import CorpusError
     from rag.errors import PaperchatError
 
     try:

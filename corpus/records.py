@@ -1,0 +1,134 @@
+"""A record of any format -> Paper: what its fields are called, and which values are refused."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from corpus.clean import clean
+from corpus.paper import Paper, paper_id_for
+
+ISO_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+_URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
+_CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|huggingface\.co|[\w-]+\.github\.io)/?\S*")
+_ARXIV_NUMBER = r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
+_ARXIV = re.compile(
+    rf"(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/|https?://huggingface\.co/papers/|(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.48550/arxiv\.|arxiv:)"
+    rf"({_ARXIV_NUMBER})(?:v\d+)?(?:\.pdf)?",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_MAX_ID = 200
+
+
+class CorpusError(Exception):
+    """A record or file that could not be read: `.source`, `.line` (from 1; 0: the whole file), `.reason`."""
+
+    def __init__(self, source: str, line: int, reason: str) -> None:
+        super().__init__(f"{source}, line {line}: {reason}" if line else f"{source}: {reason}")
+        self.source, self.line, self.reason = source, line, reason
+
+
+OnError = Callable[[CorpusError], None]
+"""Called with each record that is skipped."""
+
+
+def raise_error(error: CorpusError) -> None:
+    """The default `on_error`: the first record that cannot be read ends the reading."""
+    raise error
+
+
+def arxiv_id(text: str) -> str | None:
+    """`arxiv:2406.01234` of an arXiv id, address or DOI, without its version; None for anything else."""
+    found = _ARXIV.fullmatch(text.strip())
+    return f"arxiv:{found.group(1)}" if found else None
+
+
+def arxiv_url(paper_id: str) -> str:
+    """The web address of `arxiv:2406.01234`."""
+    return f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}"
+
+
+def known_id(*candidates: Any) -> str | None:
+    """The first id given, in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
+    for candidate in candidates:
+        text = clean(str(candidate)) if isinstance(candidate, (str, int)) else ""
+        if found := arxiv_id(text):
+            return found
+        if doi := _DOI.fullmatch(text):
+            return f"doi:{doi.group(1).lower()}"[:_MAX_ID]
+        if text:
+            return text[:_MAX_ID]
+    return None
+
+
+def code_urls(text: str) -> tuple[str, ...]:
+    """Links in the text that lead to code or a project page, in order, without trailing punctuation."""
+    urls = (url.rstrip(".,;:!?)'\"") for url in _URL.findall(text))
+    return tuple(dict.fromkeys(url for url in urls if _CODE_HOST.fullmatch(url)))
+
+
+def web_url(value: Any) -> str | None:
+    """Only http(s): another scheme (`javascript:`) must never reach a page as a link."""
+    return value if isinstance(value, str) and _URL.fullmatch(value) else None
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """Author names, of a list of them or of one text ("A; B", "A and B", "A, B")."""
+    if isinstance(value, str):
+        value = re.split(r"\s*;\s*|\s+and\s+", value) if ";" in value or " and " in value else value.split(",")
+    if not isinstance(value, Iterable):
+        return ()
+    return tuple(name for item in value if isinstance(item, str) and (name := clean(item)))
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    if value is None or value == "":
+        raise ValueError(f"no {name!r}")
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} is {type(value).__name__}, expected text")
+    if not (cleaned := clean(value)):
+        raise ValueError(f"{name!r} is blank")
+    return cleaned
+
+
+def _published(record: Mapping[str, Any]) -> str | None:
+    value = str(record.get("published") or record.get("date") or record.get("year") or "").strip()[:10]
+    if not value:
+        return None
+    if not ISO_DATE.fullmatch(value):
+        raise ValueError(f"'published' is {value!r}, expected YYYY, YYYY-MM or YYYY-MM-DD")
+    return value
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None
+
+
+def paper_of_record(record: Any, source: str) -> Paper:
+    """The paper of a record with `title` and `abstract`, and what else is known of it.
+
+    Taken where they are given: `paper_id` (`id`, `doi`), `published` (`date`, `year`), `authors`,
+    `author_count`, `organisation`, `url`, `code_urls`. Raises ValueError with the reason.
+    """
+    if not isinstance(record, Mapping):
+        raise ValueError(f"a JSON {type(record).__name__}, expected an object with 'title' and 'abstract'")
+    title, abstract = _text(record, "title"), _text(record, "abstract")
+    authors = names(record.get("authors"))
+    organisation = record.get("organisation")
+    given = record.get("code_urls")
+    given_urls = [url for item in (given if isinstance(given, (list, tuple)) else ()) if (url := web_url(item))]
+    return Paper(
+        paper_id=known_id(record.get("paper_id"), record.get("id"), record.get("doi")) or paper_id_for(title),
+        title=title,
+        abstract=abstract,
+        published=_published(record),
+        organisation=(clean(organisation) or None) if isinstance(organisation, str) else None,
+        author_count=_count(record.get("author_count")) or len(authors) or None,
+        authors=authors,
+        url=web_url(record.get("url")),
+        code_urls=tuple(dict.fromkeys([*given_urls, *code_urls(abstract)])),
+        sources=(source,),
+    )
