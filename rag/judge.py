@@ -139,6 +139,8 @@ class Judge:
 
     def _unanswered(self, question: Question, hits: Sequence[Hit], terms: Terms) -> str:
         """Why the corpus does not answer; empty when it may."""
+        if question.within:
+            return ""  # asked about papers that were just shown
         if question.kind in (Kind.ONE, Kind.NUMBER, Kind.COMPARE) and not terms.named:
             names = named_like(question.text)
             unknown = [name for name in names if not self._held(name)]
