@@ -6,7 +6,7 @@ abstract it would take a bare "%" for a comment and drop the rest of the line.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,8 +49,13 @@ def _converter() -> "LatexNodes2Text":
     return LatexNodes2Text(math_mode="text", keep_comments=True)
 
 
+@lru_cache(maxsize=4_096)
 def _latex(fragment: str) -> str:
-    return str(_converter().latex_to_text(fragment))
+    """The fragment's text; empty for a command that needs arguments (`\\href`): its handler fails without."""
+    try:
+        return str(_converter().latex_to_text(fragment))
+    except Exception:  # whatever the command's handler met; the text comes from outside
+        return ""
 
 
 def _command(match: re.Match[str]) -> str:

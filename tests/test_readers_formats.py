@@ -262,3 +262,11 @@ def test_other_ids_stay_as_they_are() -> None:
     assert known_id("", "https://doi.org/10.1145/ABC") == "doi:10.1145/abc"
     assert arxiv_id("arxiv:hep-th/9901001v2") == "arxiv:hep-th/9901001"
     assert arxiv_id("2406.01234") is None
+
+
+def test_markup_that_lacks_its_arguments_costs_no_record(tmp_path: Path) -> None:
+    abstract = r"Code at \\href{https://github.com/x/y}{this link}, \\frac, \\sqrt and \\footnote here."
+    [paper], refused = read_text(tmp_path, "a.jsonl", f'{{"title": "T", "abstract": "{abstract}"}}')
+    assert not refused
+    assert paper.code_urls == ("https://github.com/x/y",)
+    assert all(word in paper.abstract for word in ("this link", "frac", "sqrt", "footnote"))
