@@ -5,7 +5,7 @@ import re
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|[A-Z])\.$")
 _NUMBER_SIGN = re.compile(r"\b(?:No|Nos|no)\.$")
-_SHORTEST = 12
+_SHORTEST = 5
 
 
 def split_sentences(text: str) -> list[str]:
