@@ -4,6 +4,7 @@ Fragments that are LaTeX go through pylatexenc, one fragment at a time: run over
 abstract it would take a bare "%" for a comment and drop the rest of the line.
 """
 
+import logging
 import re
 import unicodedata
 from functools import cache, lru_cache
@@ -24,6 +25,8 @@ _ACCENT = re.compile(r"\\(?:['\"`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cuvHrk]\{
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{([^{}]*)\})?")
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
 _BARE_COMMAND = re.compile(r"(?<!\\)\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
+_HREF = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
 _DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
 _LINK_PAIR = re.compile(r"(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
@@ -46,16 +49,18 @@ _UNKNOWN_TO_PYLATEXENC = {"textless": "<", "textgreater": ">"}
 def _converter() -> "LatexNodes2Text":
     from pylatexenc.latex2text import LatexNodes2Text
 
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every command that lacks its argument
     return LatexNodes2Text(math_mode="text", keep_comments=True)
 
 
 @lru_cache(maxsize=4_096)
 def _latex(fragment: str) -> str:
-    """The fragment's text; empty for a command that needs arguments (`\\href`): its handler fails without."""
+    """The fragment's text; empty for a command that is nothing without arguments (`\\href`, `\\frac`)."""
     try:
-        return str(_converter().latex_to_text(fragment))
+        text = str(_converter().latex_to_text(fragment))
     except Exception:  # whatever the command's handler met; the text comes from outside
         return ""
+    return "" if "%s" in text or text.startswith("<") else text
 
 
 def _command(match: re.Match[str]) -> str:
@@ -78,6 +83,7 @@ def _math(match: re.Match[str]) -> str:
 def _markup(text: str) -> str:
     text = _ACCENT.sub(lambda m: _latex(m.group(0)), text)
     text = _MATH.sub(_math, text)
+    text = _HREF.sub(r"\1 (\2)", _FRACTION.sub(r"\1/\2", text))
     text = _BARE_COMMAND.sub(r"\1", text)
     text = _DOUBLED_URL.sub(r"\1", text)
     text = _LINK_PAIR.sub(r"\1 (\2)", text)
