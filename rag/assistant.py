@@ -14,8 +14,9 @@ from rag.embedding import Embedder, StaticEmbedder, as_embedder, open_embedder
 from rag.filters import Filters
 from rag.index import Index, Progress, Report
 from rag.judge import JUDGED, Judge, Judgement
+from rag.passages import PassageReader
 from rag.question import Kind, Message, Question, understand
-from rag.retrieve import Hit, Retriever, SentenceVectors
+from rag.retrieve import Hit, Retriever
 from rag.write import abstention, citations_of, write_extractive
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Assistant:
             index.seed(_shipped_key(), _shipped_papers, progress)
         self.index = index
         static = index.embedder if isinstance(index.embedder, StaticEmbedder) else StaticEmbedder()
-        self.retriever = Retriever(index, SentenceVectors(static))
+        self.retriever = Retriever(index, PassageReader(static, index.lexical.terms))
         self._judge = Judge(self.retriever)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:

@@ -179,19 +179,18 @@ def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats) -> tuple[list[int
 
 def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
     """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract."""
-    texts, vectors = retriever.sentences.of([paper])[0]
-    sentences = texts[1:]
+    passages = retriever.passages.read([paper])[0]
+    sentences = passages.sentences
     if not sentences:
         return []
     score = np.array(
         [0.2 * bool(_CLAIM.search(s)) - 0.15 * bool(_BACKGROUND.search(s)) - 0.5 * bool(_AVAILABLE.search(s)) for s in sentences]
     )
     if terms is not None:
-        lexical = retriever.index.lexical
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
         total = max(sum(weight.values()), 1e-9)
-        covered = np.array([sum(weight.get(t, 0.0) for t in set(lexical.terms(s))) / total for s in sentences])
-        score = score + vectors[1:] @ retriever.sentences.query(terms.text) + 0.5 * covered
+        covered = np.array([sum(weight.get(term, 0.0) for term in held) / total for held in passages.terms[1:]])
+        score = score + passages.vectors[1:] @ retriever.passages.vector(terms.text) + 0.5 * covered
     if kind is Kind.NUMBER:
         score = score + 0.25 * np.array([bool(_DIGIT.search(sentence)) for sentence in sentences])
     return [sentences[i] for i in np.argsort(-score, kind="stable")]

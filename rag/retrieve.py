@@ -1,9 +1,8 @@
 """Retrieval: dense and lexical candidates, fused by score, filtered, best first."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,11 @@ from rapidfuzz.process import extract
 
 from corpus import Paper
 from rag.conditions import folded
-from rag.embedding import StaticEmbedder, Vectors
+from rag.embedding import Vectors
 from rag.filters import Filters
 from rag.index import Index
+from rag.passages import PassageReader
 from rag.question import content_words
-from rag.sentences import split_sentences
 
 Floats = NDArray[np.float64]
 CANDIDATES = 200
@@ -87,46 +86,12 @@ def _z(values: Floats) -> Floats:
     return (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
 
 
-class SentenceVectors:
-    """Sentences of papers with their vectors, kept for the papers met last. Thread-safe."""
-
-    def __init__(self, embedder: StaticEmbedder, size: int = 4_000) -> None:
-        self._embedder, self._size = embedder, size
-        self._kept: OrderedDict[tuple[str, str], tuple[list[str], Vectors]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, papers: Sequence[Paper]) -> list[tuple[list[str], Vectors]]:
-        """For each paper: its title and sentences, and their vectors (1 + sentences, dimensions)."""
-        keys = [(paper.title, paper.abstract) for paper in papers]
-        with self._lock:
-            missing = [key for key in dict.fromkeys(keys) if key not in self._kept]
-        if missing:
-            self._add(missing)
-        with self._lock:
-            for key in keys:
-                self._kept.move_to_end(key)
-            found = [self._kept[key] for key in keys]
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return found
-
-    def _add(self, keys: Sequence[tuple[str, str]]) -> None:
-        texts = [[title, *split_sentences(abstract)] for title, abstract in keys]
-        vectors = self._embedder.encode([text for group in texts for text in group])
-        ends = np.cumsum([len(group) for group in texts])
-        with self._lock:
-            for key, group, end in zip(keys, texts, ends, strict=True):
-                self._kept[key] = (group, vectors[end - len(group) : end])
-
-    def query(self, text: str) -> Vectors:
-        return self._embedder.encode_query(text)
-
-
 class Retriever:
     """Search over an Index. Holds no state of any user."""
 
-    def __init__(self, index: Index, sentences: SentenceVectors) -> None:
-        self.index, self.sentences = index, sentences
+    def __init__(self, index: Index, passages: PassageReader) -> None:
+        self.index, self.passages = index, passages
+        self._cached_terms = lru_cache(maxsize=256)(self._terms)
 
     def search(
         self, text: str, k: int = 10, filters: Filters | None = None, within: Sequence[str] | None = None, context: str = ""
@@ -163,6 +128,9 @@ class Retriever:
 
     def terms(self, text: str, context: str = "") -> Terms:
         """The question's content, its misspelt words corrected by the corpus's own vocabulary."""
+        return self._cached_terms(self.index.revision, text, context)
+
+    def _terms(self, revision: int, text: str, context: str) -> Terms:
         lexical = self.index.lexical
         words = content_words(text) or text.split()
         corrected = {word: better for word in words if (better := self._correction(word))}
@@ -256,21 +224,13 @@ class Retriever:
 
     def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats]:
         """Cosine of the title, cosine of the best sentence, share of the terms, for each paper."""
-        vector = self.sentences.query(folded(terms.text))
-        title, sentence = np.zeros(len(papers)), np.zeros(len(papers))
-        for row, (_, vectors) in enumerate(self.sentences.of(papers)):
-            cosines = vectors @ vector
+        vector = self.passages.vector(folded(terms.text))
+        weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
+        total = max(sum(weight.values()), 1e-9)
+        title, sentence, coverage = np.zeros((3, len(papers)))
+        for row, passages in enumerate(self.passages.read(papers)):
+            cosines = passages.vectors @ vector
             title[row] = cosines[0]
             sentence[row] = cosines[1:].max() if len(cosines) > 1 else cosines[0]
-        return title, sentence, self._coverage(terms, papers)
-
-    def _coverage(self, terms: Terms, papers: Sequence[Paper]) -> Floats:
-        total = terms.idf.sum()
-        if not total:
-            return np.zeros(len(papers))
-        row_of = {paper.paper_id: row for row, paper in enumerate(papers)}
-        covered = np.zeros(len(papers))
-        for term, idf in zip(terms.terms, terms.idf, strict=True):
-            for paper_id in self.index.lexical.holding(term, list(row_of)):
-                covered[row_of[paper_id]] += idf
-        return np.asarray(covered / total)
+            coverage[row] = sum(idf for term, idf in weight.items() if term in passages.all_terms) / total
+        return title, sentence, coverage

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ("corpus", "rag", "ui")
 SOURCES = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
 
-RAG_ORDER = """errors config filters answer lexical wording question sentences static embedding folder chroma index retrieve judge
+RAG_ORDER = """errors config filters answer lexical wording question sentences static embedding folder chroma index passages retrieve judge
 write verify assistant evaluate""".split()
 
 
