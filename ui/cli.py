@@ -249,6 +249,25 @@ def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
 
 
 @app.command()
+def slack(
+    manifest: Annotated[bool, typer.Option("--manifest", help="Print the manifest of the Slack app, and end.")] = False,
+    url: Annotated[str, typer.Option(help="With --manifest: for HTTP instead of Socket Mode, at this public address.")] = "",
+    debug: Annotated[bool, typer.Option(help="Log more, message text included; tokens never.")] = False,
+) -> None:
+    """Answer in Slack: mentions, direct messages, threads, /papers.
+
+    Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).
+    """
+    try:
+        from ui import slack_serve
+    except ModuleNotFoundError as error:
+        raise _lacking(error, "slack") from None
+    if manifest:
+        return print(slack_serve.manifest(url))
+    return slack_serve.run(_assistant, debug)
+
+
+@app.command()
 def reindex() -> None:
     """Build the index anew beside the old one, with the embedder that is set, then swap.
 
@@ -262,6 +281,12 @@ def reindex() -> None:
     with _progress("reindexing") as advance:
         count = rebuild(config, open_embedder(config), advance)
     print(f"{count:,} papers indexed")
+
+
+def _lacking(error: ModuleNotFoundError, extra: str) -> Exception:
+    from rag.errors import ConfigError
+
+    return ConfigError(f"{error.name} is not installed; run: pip install 'paperchat[{extra}]'")
 
 
 def main() -> None:
