@@ -39,6 +39,9 @@ _CLAIM = re.compile(
     r"|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*",
     re.IGNORECASE,
 )
+_PROPOSES = re.compile(
+    r"\b(?:we|this (?:paper|work)|which|that) (?:\w+ )?(?:propos|introduc|present|develop|design|show)\w*|\bpropose\b", re.IGNORECASE
+)
 _AVAILABLE = re.compile(r"\b(?:code|codes|data|datasets?|models?|weights|page|demo)\b.*\bavailable\b|https?://", re.IGNORECASE)
 _BACKGROUND = re.compile(r"^(?:However|Previous|Existing|Recent|Current|Although|While|Despite|Traditional|Unfortunately)\b")
 _DIGIT = re.compile(r"\d")
@@ -177,20 +180,26 @@ def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats) -> tuple[list[int
     return relevant, [i for i in over if i not in relevant]
 
 
+def _weight(sentence: str, kind: Kind) -> float:
+    """What speaks for a sentence whatever is asked: it tells what the paper does, not why or where to get it."""
+    weight = 0.2 * bool(_CLAIM.search(sentence)) - 0.15 * bool(_BACKGROUND.search(sentence)) - 0.5 * bool(_AVAILABLE.search(sentence))
+    if kind in (Kind.ONE, Kind.COMPARE):
+        weight += 0.3 * bool(_PROPOSES.search(sentence))
+    if kind is Kind.NUMBER:
+        weight += 0.25 * bool(_DIGIT.search(sentence))
+    return weight
+
+
 def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
     """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract."""
     passages = retriever.passages.read([paper])[0]
     sentences = passages.sentences
     if not sentences:
         return []
-    score = np.array(
-        [0.2 * bool(_CLAIM.search(s)) - 0.15 * bool(_BACKGROUND.search(s)) - 0.5 * bool(_AVAILABLE.search(s)) for s in sentences]
-    )
+    score = np.array([_weight(sentence, kind) for sentence in sentences])
     if terms is not None:
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
         total = max(sum(weight.values()), 1e-9)
         covered = np.array([sum(weight.get(term, 0.0) for term in held) / total for held in passages.terms[1:]])
         score = score + passages.vectors[1:] @ retriever.passages.vector(terms.text) + 0.5 * covered
-    if kind is Kind.NUMBER:
-        score = score + 0.25 * np.array([bool(_DIGIT.search(sentence)) for sentence in sentences])
     return [sentences[i] for i in np.argsort(-score, kind="stable")]

@@ -100,7 +100,7 @@ _MANY = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(
-    r"\b(?:what does|what do|what is|what's|whats|who|how does|how do|explain|describe|tell me about|summar\w+|the one"
+    r"\b(?:what does|what do|what is|what's|whats|who|how does|explain|describe|tell me about|summar\w+|the one"
     r"|which paper|which study"
     r"|is there an? (?:paper|study|work)|a paper|paper (?:showing|that|where|which))\b",
     re.IGNORECASE,
