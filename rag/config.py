@@ -54,6 +54,10 @@ class Config(BaseSettings):
     slack_port: int = Field(3000, ge=0, le=65_535, description="its port; 0: any free one")
     slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or another cloud's")
 
+    page_user: str | None = Field(None, description="user who may enter the page; needed where others can reach it")
+    page_password: SecretStr | None = Field(None, description="that user's password")
+    mcp: bool = Field(False, description="let the page serve MCP tools, too (needs the extra 'mcp')")
+
     @cached_property
     def index_path(self) -> Path:
         return self.home / "index"

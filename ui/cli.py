@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.page_command import serve_command
+
 if TYPE_CHECKING:
     from rag.answer import Answer
     from rag.assistant import Assistant
@@ -265,6 +267,9 @@ def slack(
     if manifest:
         return print(slack_serve.manifest(url))
     return slack_serve.run(_assistant, debug)
+
+
+app.command()(serve_command(_assistant))
 
 
 @app.command()

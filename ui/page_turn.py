@@ -1,0 +1,176 @@
+"""What the browser keeps: conversations, their turns and sources. Plain values, nothing on the server.
+
+It comes back from the browser, so it is read with care: what is malformed is left out.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, get_type_hints
+from uuid import uuid4
+
+from rag import Answer, Filters, Message
+
+MAX_BYTES = 400_000
+"""Conversations kept in a browser, as JSON; the oldest go first."""
+
+MAX_TURNS = 50
+_NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation as the browser keeps it: the paper itself stays in the index."""
+
+    number: int
+    paper_id: str
+    title: str
+    quote: str = ""
+    relevance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what became of it: `state` is `running`, `done`, `stopped` or `failed`.
+
+    `asked` is what is sent: the question without wording whose filter was taken off.
+    `given` are the filters set by hand, `applied` those and the ones that the wording implied.
+    """
+
+    answer_id: str
+    question: str
+    asked: str
+    text: str = ""
+    state: str = "running"
+    account: str = ""
+    notice: str = ""
+    error: str = ""
+    writer: str = ""
+    given: Filters = _NO_FILTERS
+    applied: Filters = _NO_FILTERS
+    sources: tuple[Source, ...] = ()
+    nearest: tuple[str, ...] = ()
+    rating: int = 0
+    word: str = ""
+
+    @property
+    def titles(self) -> dict[int, str]:
+        return {source.number: source.title for source in self.sources}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns in order, under an id of their own."""
+
+    conversation_id: str
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.turns[0].question if self.turns else "New chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that a browser keeps, newest conversation first, and which one is open ("": a new one)."""
+
+    current: str = ""
+    conversations: tuple[Conversation, ...] = field(default=())
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return next((c.turns for c in self.conversations if c.conversation_id == self.current), ())
+
+    def opened(self, conversation_id: str) -> "Memory":
+        known = any(c.conversation_id == conversation_id for c in self.conversations)
+        return replace(self, current=conversation_id if known else "")
+
+    def without(self, conversation_id: str) -> "Memory":
+        kept = tuple(c for c in self.conversations if c.conversation_id != conversation_id)
+        return Memory("" if self.current == conversation_id else self.current, kept)
+
+    def with_turns(self, turns: Sequence[Turn]) -> "Memory":
+        """The open conversation with these turns, moved to the front; a new one when none is open."""
+        current = self.current or uuid4().hex[:12]
+        others = tuple(c for c in self.conversations if c.conversation_id != current)
+        return Memory(current, (Conversation(current, tuple(turns[-MAX_TURNS:])), *others))
+
+
+def new_turn(question: str, given: Filters = _NO_FILTERS, asked: str | None = None) -> Turn:
+    return Turn(uuid4().hex, question, question if asked is None else asked, given=given)
+
+
+def answered(turn: Turn, answer: Answer, relevance: Mapping[str, float]) -> Turn:
+    """The turn with its answer."""
+    sources = tuple(
+        Source(c.number, c.paper.paper_id, c.paper.title, c.quote, round(relevance.get(c.paper.paper_id, 0.0), 3)) for c in answer.citations
+    )
+    return replace(
+        turn, text=answer.text, state="done", account=answer.account, notice=answer.notice or "", writer=answer.writer,
+        applied=answer.filters, sources=sources, nearest=tuple(paper.paper_id for paper in answer.nearest),
+    )  # fmt: skip
+
+
+def history(turns: Sequence[Turn]) -> list[Message]:
+    """The conversation as the assistant takes it; turns without an answer are left out."""
+    messages: list[Message] = []
+    for turn in turns:
+        if turn.state == "done" and turn.text:
+            messages += [{"role": "user", "content": turn.asked}, {"role": "assistant", "content": turn.text}]
+    return messages
+
+
+# --- to and from the browser
+
+
+def stored(memory: Memory) -> dict[str, Any]:
+    """Memory as JSON values, the oldest conversations left out when it is too large."""
+    conversations = [asdict(conversation) for conversation in memory.conversations]
+    while len(conversations) > 1 and len(json.dumps(conversations)) > MAX_BYTES:
+        conversations.pop()
+    return {"current": memory.current, "conversations": conversations}
+
+
+_PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), str: (str,), float: (int, float)}
+
+
+def _known(kind: type[Any], value: Mapping[str, Any], **parts: Any) -> Any:
+    """A dataclass out of a JSON object; plain fields of a wrong type fall back to their defaults."""
+    wanted = {name: _PLAIN[hint] for name, hint in get_type_hints(kind).items() if hint in _PLAIN}
+    given = {name: value[name] for name, types in wanted.items() if isinstance(value.get(name), types)}
+    return kind(**given, **parts)
+
+
+def filters_of(value: Any) -> Filters:
+    """Filters out of a JSON object; what does not fit is left out."""
+    value = value if isinstance(value, dict) else {}
+    texts = {name: value[name] for name in ("since", "until", "organisation", "source") if isinstance(value.get(name), str)}
+    counts = {name: value[name] for name in ("min_authors", "max_authors") if isinstance(value.get(name), int)}
+    return Filters(**texts, **counts)
+
+
+def turn_of(value: Any) -> Turn:
+    """A turn out of a JSON object. Raises TypeError or ValueError when it is none."""
+    if not isinstance(value, dict):
+        raise TypeError("not a turn")
+    sources = tuple(_known(Source, source) for source in value.get("sources") or () if isinstance(source, dict))
+    nearest = tuple(paper_id for paper_id in value.get("nearest") or () if isinstance(paper_id, str))
+    turn: Turn = _known(
+        Turn, value, given=filters_of(value.get("given")), applied=filters_of(value.get("applied")), sources=sources, nearest=nearest
+    )
+    return turn
+
+
+def memory_of(value: Any) -> Memory:
+    """Memory out of what the browser kept; malformed conversations are left out."""
+    if not isinstance(value, dict):
+        return Memory()
+    conversations = []
+    for item in value.get("conversations") or ():
+        try:
+            turns = tuple(turn_of(turn) for turn in item["turns"])
+            conversations.append(Conversation(str(item["conversation_id"]), turns))
+        except (TypeError, ValueError, KeyError):
+            continue
+    memory = Memory("", tuple(conversations))
+    return memory.opened(str(value.get("current", "")))
