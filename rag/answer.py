@@ -54,6 +54,7 @@ class Answer:
 
     `text` is Markdown of paragraphs, lists, tables and bold only: no HTML, links or images.
     When `abstained`, the corpus does not answer; `text` says so and names `nearest`.
+    `missing` are words of the question that none of the cited papers holds.
     `filters` are those that were applied, implied ones included.
     """
 
@@ -69,6 +70,7 @@ class Answer:
     filters: Filters = Filters()
     nearest: tuple[Paper, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:
@@ -77,6 +79,8 @@ class Answer:
         if self.filters:
             parts.append(f"only papers {self.filters.described()}")
         parts += [f"“{typed}” read as “{meant}”" for typed, meant in self.corrected]
+        if self.missing:
+            parts.append(f"none of them says {' or '.join(f'“{word}”' for word in self.missing)}")
         return "; ".join(parts)
 
 

@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Paper
-from rag.question import Kind, Question, named_like
+from rag.question import Kind, Question, content_words, named_like
 from rag.retrieve import Hit, Retriever, Terms
 
 Floats = NDArray[np.float64]
 JUDGED = 60
 """Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
+
+_TELLING = 2.0
+"""Inverse document frequency from which a word's absence is worth telling."""
 
 _AS_GOOD = 0.8
 """A question about one paper cites a second only when it is nearly as likely to be the one."""
@@ -86,13 +89,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on a question's hits, each group most relevant first."""
+    """The verdict on a question's hits, each group most relevant first.
+
+    `reason` says why nothing answers; `missing` are words of the question that no relevant
+    paper holds, so that a reader sees what a near miss lacks.
+    """
 
     relevant: tuple[Verdict, ...]
     borderline: tuple[Verdict, ...]
     nearest: tuple[Paper, ...]
     considered: int
     reason: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def hit_features(hits: Sequence[Hit], terms: Terms) -> Floats:
@@ -134,11 +142,21 @@ class Judge:
         if reason := self._unanswered(question, hits, terms):
             return Judgement((), (), nearest, len(hits), reason)
         relevance = calibration()["hit"].probability(hit_features(hits, terms))
-        relevant, borderline = _split(question.kind, hits, relevance)
+        names = named_like(question.text)
+        relevant, borderline = _split(question.kind, hits, relevance, all(self._held(name) for name in names))
         verdicts = [
             tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)
         ]
-        return Judgement(verdicts[0], verdicts[1], nearest, len(hits))
+        return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(terms, verdicts[0]))
+
+    def _missing(self, terms: Terms, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+        """Telling words of the question that occur in none of these papers, at most three."""
+        lexical = self._retriever.index.lexical
+        held = frozenset().union(*(p.all_terms for p in self._retriever.passages.read([v.paper for v in verdicts])))
+        weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
+        words = [(word, lexical.terms(word)) for word in content_words(terms.text)]
+        missing = [w for w, stems in words if stems and not held & set(stems) and min(weight.get(s, 0.0) for s in stems) > _TELLING]
+        return tuple(missing[:3])
 
     def _unanswered(self, question: Question, hits: Sequence[Hit], terms: Terms) -> str:
         """Why the corpus does not answer; empty when it may."""
@@ -165,14 +183,17 @@ class Judge:
         return Verdict(paper, relevance, tuple(best_sentences(self._retriever, question.kind, terms, paper)))
 
 
-def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats) -> tuple[list[int], list[int]]:
-    """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind."""
+def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, all_known: bool) -> tuple[list[int], list[int]]:
+    """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind.
+
+    A comparison takes two papers, or only those it names where one of its sides is not `all_known`.
+    """
     threshold = calibration()["hit"].threshold
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
     named = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
     over = [i for i in order if relevance[i] >= threshold]
     if kind is Kind.COMPARE:
-        relevant = (named + [i for i in order if i not in named])[: max(2, len(named))]
+        relevant = (named + [i for i in order if i not in named])[: max(2 if all_known else 1, len(named))]
     elif kind in (Kind.ONE, Kind.NUMBER):
         relevant = named[:1] or [0, *(i for i in over if i and relevance[i] >= _AS_GOOD * relevance[0])][:3]
     else:

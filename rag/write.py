@@ -24,7 +24,7 @@ def byline(paper: Paper) -> str:
 
 
 def _sentences_for(kind: Kind) -> int:
-    return {Kind.ONE: 3, Kind.NUMBER: 2, Kind.COMPARE: 3}.get(kind, 1)
+    return {Kind.ONE: 3, Kind.NUMBER: 3, Kind.COMPARE: 4}.get(kind, 1)
 
 
 def _in_order(paper: Paper, quotes: Sequence[str]) -> list[str]:
