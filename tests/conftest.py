@@ -7,7 +7,7 @@ import pytest
 
 from rag import Assistant, Config, load_config
 
-_SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL")
+_SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 
 
 @pytest.fixture(autouse=True)

@@ -74,7 +74,8 @@ class SlackBot:
         self.app.error(self._on_error)
 
     def close(self) -> None:
-        """Finish the answers under way; those that still wait are told to try again."""
+        """Finish the answers under way; those who still wait are told to try again."""
+        self.app.listener_runner.listener_executor.shutdown(wait=True)
         self._answers.close()
         self._errands.close()
 

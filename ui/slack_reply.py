@@ -35,7 +35,7 @@ class Pace:
     """Lets growing answers be edited once in `seconds`, all threads together: Slack takes about 50 edits a minute."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._lock = Lock()
         self._next = 0.0
 
@@ -45,7 +45,7 @@ class Pace:
             now = time.monotonic()
             if now < self._next:
                 return False
-            self._next = now + self._seconds
+            self._next = now + self.seconds
             return True
 
 
@@ -65,14 +65,15 @@ class ThreadReply:
     def __init__(self, client: WebClient, asked: Asked, pace: Pace, message: str = "") -> None:
         self._client, self._asked, self._pace = client, asked, pace
         self._message = message
-        self._begun = False
+        self._shown: float | None = None
         # A thread in a direct message may be the assistant pane, which has a status line of its own.
         self._pane = asked.private and asked.follow_up and not message
 
     def working(self, status: str, markdown: str = "") -> None:
-        if self._begun and not self._pace.ready():
+        now = time.monotonic()
+        if self._shown is not None and (now - self._shown < self._pace.seconds or not self._pace.ready()):
             return
-        self._begun = True
+        self._shown = now
         try:
             if self._pane and not markdown and self._told(status):
                 return
