@@ -27,7 +27,7 @@ RERANKED = 100
 _EXACT_FILTER = 5_000
 """Up to this many papers that pass a filter are searched exactly, by id; above, by over-fetching."""
 
-_WEIGHTS = {"bm25": 1.0, "cosine": 1.0, "title": 0.4, "sentence": 0.3, "coverage": 0.2}
+_WEIGHTS = {"bm25": 0.85, "cosine": 1.0, "title": 0.35, "sentence": 0.5, "coverage": 0.65}
 _NAMED = 6.0
 """Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
 
