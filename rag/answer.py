@@ -1,5 +1,6 @@
 """Answer and what it is made of: citations, coverage, usage, checks; and the events of a stream."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +38,19 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Clock:
+    """Seconds by step, for `Usage.seconds`; a step met again adds to its time."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(self.laps.get(name, 0.0) + now - self._last, 6)
+        self._last = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that begins: `search`, `judge`, `write` or `check`, with a line for a person."""
+    """A step that begins: `search`, `understand`, `judge` or `write`, with a line for a person."""
 
     name: str
     detail: str

@@ -166,6 +166,11 @@ def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def cited_before(history: Sequence[Message], lexical: LexicalIndex) -> tuple[str, ...]:
+    """Ids of the papers that the last answer of a conversation named."""
+    return _papers_in(_last(history, "assistant"), lexical)
+
+
 def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: LexicalIndex) -> Question:
     """The question as its wording and the conversation give it. Raises QuestionError."""
     text = checked(asked)

@@ -1,0 +1,162 @@
+"""What an abstract supports: the numbers, names and words that a sentence citing it may use."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from corpus import Paper
+from rag.question import content_words, named_like
+from rag.untrusted import instructs, trusted, visible
+
+Stem = Callable[[str], list[str]]
+"""Text -> its words in the form in which they are compared."""
+
+_NUMBER = re.compile(r"(?<![A-Za-z0-9.])(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?", re.IGNORECASE)
+_SCALE = {"k": 3, "m": 6, "b": 9, "t": 12, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_WORD_VALUE = {
+    word: Decimal(n)
+    for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split())
+} | {"twenty": Decimal(20), "hundred": Decimal(100), "thousand": Decimal(1000)}
+_SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_CAPITALISED = re.compile(r"(?<=[a-z0-9,;)] )[A-Z][a-z]{2,}\b")
+_FOLD = re.compile(r"[^0-9a-z+]+")
+_URL = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|evil|example|test)\b|\S@\S|://", re.IGNORECASE
+)
+_GENERIC = (
+    "paper papers author authors work abstract abstracts study propose proposes proposed introduce introduces present presents show shows "
+    "showing report reports reported claim claims achieve achieves achieving use uses using used method methods approach approaches "
+    "model models technique system framework which while whereas both each also instead rather without within by through via because "
+    "thus so further only same different other new result results state say mention give address focus combine allow make based"
+)
+_ENOUGH = 0.5
+"""Share of a sentence's own content words that the cited abstracts must hold: a paraphrase keeps more, an invention less."""
+
+
+def numbers(text: str) -> dict[str, set[Decimal]]:
+    """Every number of a text with the values that it may stand for: `10K` is 10 and 10,000."""
+    found: dict[str, set[Decimal]] = {}
+    for match in _NUMBER.finditer(_SUPERSCRIPT.sub("", text)):
+        try:
+            value = Decimal(match[1].rstrip(",").replace(",", "")).normalize()
+        except InvalidOperation:
+            continue
+        values = found.setdefault(match[1], {value})
+        if match[2]:
+            values.add((value.scaleb(_SCALE[match[2].lower()])).normalize())
+    return found
+
+
+def _number_words(text: str) -> dict[str, Decimal]:
+    return {word: _WORD_VALUE[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORD_VALUE}
+
+
+def _folded(text: str) -> str:
+    return _FOLD.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def names(text: str) -> list[str]:
+    """Words of a sentence that are written like a system's name, the field's own terms aside."""
+    words = re.sub(r"[*]", " ", text).replace("/", " ").replace("’", "'").replace("'s ", " ").split()
+    return [*named_like(" ".join(words)), *_CAPITALISED.findall(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one paper may be cited for: its title, its trusted abstract, its metadata."""
+
+    values: frozenset[Decimal]
+    folded: str
+    words: frozenset[str]
+    stems: frozenset[str]
+    initials: str
+
+
+def evidence(paper: Paper, stem: Stem) -> Evidence:
+    title = "" if instructs(paper.title) else paper.title
+    known = [title, trusted(paper.abstract), paper.organisation or "", paper.published or "", str(paper.author_count or "")]
+    text = visible(" . ".join(known))
+    values = {value for found in numbers(text).values() for value in found} | set(_number_words(text).values())
+    values |= {Decimal(part) for part in re.findall(r"\d+", paper.published or "")}
+    words = re.findall(r"[^\W_]+", text)
+    initials = "".join(word[0] for word in words).casefold()
+    return Evidence(frozenset(values), _folded(text), frozenset(_folded(w) for w in words), frozenset(stem(text)), initials)
+
+
+class Support:
+    """Checks sentences against the papers that they cite. `question` is what the user asked."""
+
+    def __init__(self, question: str, papers: Sequence[Paper], stem: Stem) -> None:
+        self._stem = stem
+        self._evidence = [evidence(paper, stem) for paper in papers]
+        self._common = frozenset(stem(_GENERIC)) | frozenset(stem(question))
+        self.count = len(papers)
+
+    def fault(self, sentence: str, cited: Iterable[int]) -> str:
+        """Why the cited papers (positions) do not support the sentence; empty when they do."""
+        positions = sorted(set(cited))
+        held = [self._evidence[i] for i in positions]
+        if _URL.search(sentence):
+            return "it holds an address"
+        if instructs(sentence):
+            return "it is an instruction"
+        if not held:
+            return "it cites no paper that answers the question"
+        return self._wrong_number(sentence, held) or self._wrong_name(sentence, held) or self._wrong_words(sentence, held)
+
+    def supporting(self, sentence: str) -> int | None:
+        """The position of the paper that alone supports a sentence best; None when none does."""
+        able = [i for i in range(self.count) if not self.fault(sentence, [i])]
+        own = self._own(sentence)
+        return max(able, key=lambda i: len(own & self._evidence[i].stems), default=None) if own else None
+
+    def heading(self, text: str) -> bool:
+        """Whether a heading or a lead-in says nothing that the question or the papers do not."""
+        if instructs(text) or _URL.search(text) or len(text.split()) > 14:
+            return False
+        counted = {Decimal(self.count)}
+        values = set().union(counted, *(e.values for e in self._evidence))
+        known = self._common.union(*(e.stems for e in self._evidence))
+        stated = [*numbers(text).values(), *({v} for word, v in _number_words(text).items() if word != "one")]
+        return all(found & values for found in stated) and self._own(text) <= known
+
+    def _own(self, sentence: str) -> set[str]:
+        return set(self._stem(" ".join(w for w in content_words(sentence) if not w[0].isdigit()))) - self._common
+
+    def _wrong_number(self, sentence: str, held: Sequence[Evidence]) -> str:
+        values = set().union(*(e.values for e in held))
+        for written, found in numbers(visible(sentence)).items():
+            if not found & values:
+                return f"the number {written} is not in the cited abstract"
+        counted = values | {Decimal(len(held)), Decimal(self.count)}
+        for word, value in _number_words(sentence).items():
+            if value not in counted and word not in ("zero", "one"):
+                return f"the number {word} is not in the cited abstract"
+        return ""
+
+    def _wrong_name(self, sentence: str, held: Sequence[Evidence]) -> str:
+        for name in names(visible(sentence)):
+            if not any(_holds(e, name) for e in held):
+                return f"{name} is not in the cited abstract"
+        return ""
+
+    def _wrong_words(self, sentence: str, held: Sequence[Evidence]) -> str:
+        own = self._own(sentence)
+        covered = own & frozenset().union(*(e.stems for e in held))
+        foreign = sum(not ch.isascii() for ch in sentence if ch.isalpha()) > 0.2 * max(len(sentence), 1)
+        if foreign or len(covered) < _ENOUGH * len(own):
+            return "the cited abstract does not say this"
+        return ""
+
+
+def _holds(held: Evidence, name: str) -> bool:
+    folded = _folded(name)
+    forms = {folded, folded.removesuffix("s")}
+    if forms & held.words or (len(folded) > 3 and any(form in held.folded for form in forms)):
+        return True
+    if "-" in name:
+        parts = [part for part in name.split("-") if part]
+        return all(_holds(held, part) for part in parts if named_like(part) or part[0].isupper())
+    return name.isupper() and len(folded) > 2 and folded in held.initials
