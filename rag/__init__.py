@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from rag.config import Config, load_config
     from rag.errors import PaperchatError
     from rag.filters import Filters
-    from rag.index import Index, Report
+    from rag.index import Index
     from rag.llama import PaperEmbedding, PaperRetriever
     from rag.question import Message
+    from rag.records import Report
     from rag.retrieve import Hit
 
 __all__ = [
@@ -53,9 +54,10 @@ _HOMES = {
     "rag.config": ("Config", "load_config"),
     "rag.errors": ("PaperchatError",),
     "rag.filters": ("Filters",),
-    "rag.index": ("Index", "Report"),
+    "rag.index": ("Index",),
     "rag.llama": ("PaperEmbedding", "PaperRetriever"),
     "rag.question": ("Message",),
+    "rag.records": ("Report",),
     "rag.retrieve": ("Hit",),
     "corpus": ("Paper",),
 }

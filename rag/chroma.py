@@ -4,21 +4,18 @@ The collection's metadata holds the state (revision, embedder, seed); each paper
 its record as JSON and the revision that wrote it.
 """
 
-import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
-import chromadb
 import numpy as np
-from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
-from chromadb.config import Settings
 
 from rag.config import Config
+from rag.connection import Connection, fault, local, server
 from rag.embedding import Vectors
-from rag.errors import ConfigError, IndexDamaged, PaperchatError
+from rag.errors import PaperchatError
 from rag.folder import Folder, unusable
 
 _PAGE = 2_000
@@ -26,23 +23,18 @@ _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construc
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _fault(error: Exception, where: str) -> PaperchatError:
-    """What a Chroma error means to a user. Its client raises many kinds; the message tells them apart."""
-    text = " ".join(str(error).split())[:200]
-    if re.search(r"readonly|read-only|Permission denied|disk is full|No space left|unable to open database", text, re.IGNORECASE):
-        return ConfigError(f"the data folder {where} cannot be written: {text}; free it, or set PAPERCHAT_HOME to another folder")
-    return IndexDamaged(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
-
-
 def _guarded(function: F) -> F:
     @wraps(function)
     def call(self: "ChromaStore", *args: Any, **kwargs: Any) -> Any:
+        connection = self._enter()
         try:
             return function(self, *args, **kwargs)
         except PaperchatError:
             raise
-        except Exception as error:  # see _fault
-            raise _fault(error, self._where) from error
+        except Exception as error:  # see fault
+            raise fault(error, self._where) from error
+        finally:
+            self._leave(connection)
 
     return cast(F, call)
 
@@ -50,15 +42,43 @@ def _guarded(function: F) -> F:
 class ChromaStore:
     """One collection of papers. Raises IndexDamaged or ConfigError, whatever Chroma raised."""
 
-    def __init__(self, client: ClientAPI, name: str, where: str) -> None:
-        self._client, self._name, self._where = client, name, where
+    def __init__(self, connect: Callable[[], Connection], name: str, where: str) -> None:
+        self._connect, self._name, self._where = connect, name, where
+        self._lock = threading.Lock()
+        self._connection = connect()
         self._open()
 
     @_guarded
     def _open(self) -> None:
-        self._collection = self._client.get_or_create_collection(self._name, embedding_function=None, configuration=_HNSW)
+        client = self._connection.client
+        self._collection = client.get_or_create_collection(self._name, embedding_function=None, configuration=_HNSW)
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
-        self._batch = min(_PAGE, self._client.get_max_batch_size())
+        self._batch = min(_PAGE, client.get_max_batch_size())
+
+    def reopen(self) -> None:
+        """See vectors that another process wrote: a local client keeps the ones it loaded (Chroma 1.5)."""
+        if self._connection.close is None:
+            return
+        fresh, old = self._connect(), self._connection
+        with self._lock:
+            self._connection = fresh
+            old.retired = True
+            idle = old.users == 0
+        if idle and old.close:
+            old.close()
+        self._open()
+
+    def _enter(self) -> Connection:
+        with self._lock:
+            self._connection.users += 1
+            return self._connection
+
+    def _leave(self, connection: Connection) -> None:
+        with self._lock:
+            connection.users -= 1
+            last = connection.retired and connection.users == 0
+        if last and connection.close:
+            connection.close()
 
     # --- state
 
@@ -77,7 +97,7 @@ class ChromaStore:
     @_guarded
     def refreshed_revision(self) -> int:
         """The revision as it is now, whoever wrote it."""
-        self._collection = self._client.get_collection(self._name, embedding_function=None)
+        self._collection = self._connection.client.get_collection(self._name, embedding_function=None)
         self._state = dict(self._collection.metadata or {})
         return self.revision
 
@@ -161,40 +181,21 @@ class ChromaStore:
         return [(i, str(m["record"])) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
 
 
-def _server(config: Config) -> ClientAPI:
-    url = urlsplit(config.chroma_url or "")
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ConfigError(f"PAPERCHAT_CHROMA_URL is {config.chroma_url!r}; write http://host:port or https://host")
-    key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
-    headers = {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None
-    try:
-        return chromadb.HttpClient(
-            host=url.hostname,
-            port=url.port or (443 if url.scheme == "https" else 80),
-            ssl=url.scheme == "https",
-            headers=headers,
-            settings=Settings(anonymized_telemetry=False),
-            tenant=config.chroma_tenant,
-            database=config.chroma_database,
-        )
-    except Exception as error:  # httpx, ValueError and Chroma's own, for one cause
-        raise ConfigError(
-            f"no Chroma server answers at {config.chroma_url}; start one with `chroma run`, or unset PAPERCHAT_CHROMA_URL"
-        ) from error
-
-
 def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     """The collection of one generation. Raises ConfigError, IndexDamaged."""
     if config.chroma_url:
-        return ChromaStore(_server(config), f"paperchat-{generation}", config.chroma_url)
+        return ChromaStore(lambda: server(config), f"paperchat-{generation}", config.chroma_url)
     path = folder.chroma(generation)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-    except OSError as error:
-        raise unusable(folder.path, error) from None
-    except BaseException as error:  # Chroma's native code panics on a damaged file, past Exception
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
-        raise _fault(Exception(str(error)), str(folder.path)) from None
-    return ChromaStore(client, "papers", str(folder.path))
+
+    def connect() -> Connection:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            return local(path)
+        except OSError as error:
+            raise unusable(folder.path, error) from None
+        except BaseException as error:  # Chroma's native code panics on a damaged file, past Exception
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise
+            raise fault(Exception(str(error)), str(folder.path)) from None
+
+    return ChromaStore(connect, "papers", str(folder.path))

@@ -7,6 +7,7 @@ PaperchatError
 └── IndexFault
     ├── IndexBusy        another process is writing
     ├── IndexDamaged     files of the index cannot be read
+    ├── IndexUnreachable the Chroma server does not answer
     ├── IndexTooNew      written by a newer version
     └── EmbedderChanged  built with another embedder
 """
@@ -38,6 +39,10 @@ class IndexBusy(IndexFault):
 
 class IndexDamaged(IndexFault):
     """Files of the index cannot be read."""
+
+
+class IndexUnreachable(IndexFault):
+    """The Chroma server does not answer, or fails; what was written before is kept."""
 
 
 class IndexTooNew(IndexFault):

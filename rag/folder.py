@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from rag.errors import ConfigError, IndexTooNew
+from filelock import FileLock, Timeout
+
+from rag.errors import ConfigError, IndexBusy, IndexTooNew
 
 FORMAT = 1
 _FIRST = "g1"
@@ -68,6 +72,21 @@ class Folder:
     def swap(self, generation: str) -> None:
         """Make `generation` the one in use; the old one goes at the next reindex, readers may hold it."""
         _write(self.path / "CURRENT", generation)
+
+
+@contextmanager
+def locked(lock: FileLock, folder: Folder, wait: float) -> Iterator[None]:
+    """Hold the writer's lock. Raises IndexBusy after `wait` seconds, ConfigError for a folder that cannot be written."""
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise IndexBusy(f"another process is writing to {folder.path}; run this again when it is done") from None
+    except OSError as error:
+        raise unusable(folder.path, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write(file: Path, text: str) -> None:

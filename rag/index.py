@@ -14,76 +14,32 @@ The abstract is kept in Chroma's metadata, not as its `document`: documents are 
 for a full-text search that nothing here uses, at three times the cost.
 """
 
-import json
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-from itertools import islice
-from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from corpus import Paper, merge, paper_id_for, unique
+from corpus import Paper
 from rag.chroma import ChromaStore, open_store
 from rag.config import Config
 from rag.embedding import Embedder, Vectors
 from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged
 from rag.filters import Filters
-from rag.folder import Folder, unusable
-from rag.lexical import LexicalIndex, folded_key
+from rag.folder import Folder, locked
+from rag.lexical import LexicalIndex
+from rag.lexical_writer import LexicalWriter
+from rag.rebuild import reindex as reindex
+from rag.records import Report, digest, paper_of
+from rag.sync import Progress, write_papers
 
-BATCH = 2_000
-Progress = Callable[[int], None]
-"""Called with the number of papers done since the last call."""
+_QUICK = 0.1
+"""Seconds: an index that is reopened so fast is reopened at every change."""
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What adding papers did, in papers; `failed` holds one line for each record refused."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    failed: tuple[str, ...] = ()
-
-    def __add__(self, other: "Report") -> "Report":
-        return Report(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged, self.failed + other.failed)
-
-
-def _record(paper: Paper) -> str:
-    return json.dumps({name: value for name, value in asdict(paper).items() if value}, ensure_ascii=False, separators=(",", ":"))
-
-
-def paper_of(record: str) -> Paper:
-    """The paper of a stored record."""
-    values = json.loads(record)
-    for name in ("authors", "code_urls", "sources"):
-        values[name] = tuple(values.get(name, ()))
-    return Paper(**values)
-
-
-def embedded_text(paper: Paper) -> str:
-    return f"{paper.title}. {paper.abstract}"
-
-
-def _digest(record: str) -> str:
-    return sha256(record.encode()).hexdigest()[:32]
-
-
-def _updated(held: Paper, new: Paper) -> Paper:
-    """A known paper met again: an edit replaces what it says, a copy only adds to it.
-
-    It is an edit when it comes under an id of its own or from where the paper first came;
-    the same title from elsewhere is a copy, of which the longer abstract wins.
-    """
-    both = merge(held, new)
-    named = new.paper_id == held.paper_id and new.paper_id != paper_id_for(new.title)
-    if not named and new.sources[:1] != held.sources[:1]:
-        return both
-    given = {name: value for name, value in asdict(new).items() if value and name not in ("paper_id", "sources")}
-    return replace(both, **given)
+_LOOKS = 20
+"""At most one part in so many of a reader's time goes to reopening."""
 
 
 class Index:
@@ -100,12 +56,23 @@ class Index:
     def _attach(self) -> None:
         self.generation = self.folder.current()
         self._store: ChromaStore = open_store(self._config, self.folder, self.generation)
-        self._lexical = LexicalIndex(self.folder.lexical(self.generation))
+        self._lexical = self._opened_lexical()
         self._check_embedder()
         self._papers: dict[str, Paper] = {}
+        self._next_look = 0.0
         self.revision = self._store.revision
         if self._lexical.revision != self.revision or len(self._lexical) != len(self._store):
             self._repair_if_free()
+
+    def _opened_lexical(self) -> LexicalIndex:
+        """The lexical index; a damaged one is derived, so it gives way to an empty one that `_repair` fills."""
+        folder = self.folder.lexical(self.generation)
+        try:
+            return LexicalIndex(folder)
+        except IndexDamaged:
+            with self._writing():
+                shutil.rmtree(folder)
+                return LexicalIndex(folder)
 
     def _check_embedder(self) -> None:
         built_with = self._store.embedder
@@ -120,17 +87,35 @@ class Index:
     def __len__(self) -> int:
         return len(self._store)
 
-    def refresh(self) -> None:
-        """See what other processes wrote since. Cheap when nothing changed."""
-        with self._thread_lock:
+    def refresh(self, at_once: bool = False) -> None:
+        """See what other processes wrote since. Cheap when nothing changed, and never waits for a writing thread.
+
+        While another process goes on writing to a large index, it is looked at again only
+        now and then (unless `at_once`): each look loads the vectors anew.
+        """
+        if not self._thread_lock.acquire(blocking=False):
+            return
+        try:
             if self.folder.current() != self.generation:
                 self._attach()
-            elif (held := self._store.refreshed_revision()) != self.revision or self._lexical.revision != held:
-                self._lexical.reload()
-                self._papers = {}
-                self.revision = held
-                if self._lexical.revision != held:
-                    self._repair_if_free()
+                return
+            held = self._store.refreshed_revision()
+            behind = held != self.revision or self._lexical.revision != held
+            if behind and (at_once or time.monotonic() >= self._next_look):
+                self._look_again(held)
+        finally:
+            self._thread_lock.release()
+
+    def _look_again(self, held: int) -> None:
+        began = time.monotonic()
+        self._store.reopen()
+        self._lexical.reload()
+        self._papers = {}
+        self.revision = held
+        if self._lexical.revision != held:
+            self._repair_if_free()
+        took = time.monotonic() - began
+        self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order; unknown ids are left out."""
@@ -167,7 +152,7 @@ class Index:
     @contextmanager
     def _writing(self, wait: float = 0) -> Iterator[None]:
         """One writer at a time, across threads and processes. Raises IndexBusy after `wait` seconds."""
-        with _locked(self._lock, self.folder, wait), self._thread_lock:
+        with locked(self._lock, self.folder, wait), self._thread_lock:
             yield
 
     def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True) -> Report:
@@ -179,60 +164,35 @@ class Index:
         Each batch is durable before the next begins, so that an interrupted run keeps what
         it did and continues when it is run again. Raises IndexBusy.
         """
-        report, source = Report(), iter(papers)
         with self._writing(wait):
-            self.refresh()
-            while batch := list(islice(source, BATCH)):
-                report += self._sync_batch(batch, merge_titles)
-                progress(len(batch))
-        return report
+            self.refresh(at_once=True)
+            try:
+                return write_papers(papers, self._lexical, self.embedder, self._stored, progress, merge_titles)
+            finally:
+                self._papers = {}
 
-    def _sync_batch(self, batch: list[Paper], merge_titles: bool) -> Report:
-        held = dict(self._store.records([paper.paper_id for paper in batch]))
-        if merge_titles:
-            others = self._lexical.by_titles([p.title for p in batch if p.paper_id not in held])
-            batch = [self._named(paper, held, others) for paper in batch]
-            held |= dict(self._store.records([p.paper_id for p in batch if p.paper_id not in held]))
-        added, changed = [], []
-        for paper in unique(batch, by_title=merge_titles):
-            if paper.paper_id not in held:
-                added.append(paper)
-            elif (new := _updated(old := paper_of(held[paper.paper_id]), paper)) != old:
-                changed.append(new)
-        if added or changed:
-            self._write([*added, *changed])
-        return Report(len(added), len(changed), len(batch) - len(added) - len(changed))
-
-    def _named(self, paper: Paper, held: dict[str, str], others: dict[str, str]) -> Paper:
-        known = others.get(folded_key(paper.title))
-        return paper if paper.paper_id in held or known is None else replace(paper, paper_id=known)
-
-    def _write(self, papers: list[Paper]) -> None:
-        vectors = self.embedder.encode([embedded_text(paper) for paper in papers])
-        records = [_record(paper) for paper in papers]
-        self._store.upsert(self._begin(), [p.paper_id for p in papers], vectors, records)
-        self._finish(list(zip(papers, records, strict=True)))
+    def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
+        revision = self._begin()
+        self._store.upsert(revision, [paper.paper_id for paper in papers], vectors, records)
+        return revision
 
     def remove(self, ids: Iterable[str]) -> int:
         """Remove papers; returns how many were held. Raises IndexBusy."""
         with self._writing():
-            self.refresh()
+            self.refresh(at_once=True)
             held = [paper_id for paper_id, _ in self._store.records(list(dict.fromkeys(ids)))]
             if held:
                 self._begin()
                 self._store.delete(held)
-                self._finish([], held)
+                self._write_lexical([], held)
+                self._lexical.mark(self.revision)
+                self._papers = {}
         return len(held)
 
     def _begin(self) -> int:
         self.revision += 1
         self._store.set_state(revision=self.revision, embedder=self.embedder.fingerprint)
         return self.revision
-
-    def _finish(self, papers: list[tuple[Paper, str]], removed: Sequence[str] = ()) -> None:
-        self._lexical.write(papers, removed)
-        self._lexical.mark(self.revision)
-        self._papers = {}
 
     # --- seeding, repair, rebuilding
 
@@ -241,7 +201,7 @@ class Index:
         if self._store.seed == key:
             return Report()
         with self._writing(wait=60):
-            self.refresh()
+            self.refresh(at_once=True)
             report = self.sync(papers(), progress, wait=60) if self._store.seed != key else Report()
             self._store.set_state(seed=key)
         return report
@@ -256,85 +216,32 @@ class Index:
 
     def _repair(self) -> None:
         held = self._lexical.revision
-        since = self._store.records_since(held) if held >= 0 else self._store.all_records()
-        for batch in _batches(since, BATCH):
-            self._lexical.write([(paper_of(record), record) for _, record in batch])
+        self._write_lexical(self._store.records_since(held) if held >= 0 else self._store.all_records())
         if len(self._lexical) != len(self._store):
-            gone = self._lexical.ids() - set(self._store.ids())
-            self._lexical.write([], gone)
+            self._write_lexical([], self._lexical.ids() - set(self._store.ids()))
         if len(self._lexical) != len(self._store):
-            self._rebuild_lexical()
+            self._write_lexical(self._store.all_records(), clear=True)
         self.revision = self._store.refreshed_revision()
         self._lexical.mark(self.revision)
 
-    def _rebuild_lexical(self) -> None:
-        self._lexical.write([], clear=True)
-        for batch in _batches(self._store.all_records(), BATCH):
-            self._lexical.write([(paper_of(record), record) for _, record in batch])
+    def _write_lexical(self, records: Iterable[tuple[str, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
+        """(paper id, record) into the lexical index, whatever it held of them, in one commit."""
+        writer = LexicalWriter(self._lexical)
+        if clear:
+            writer.clear()
+        writer.add([], removed)
+        for paper_id, record in records:
+            writer.add([(paper_of(record), record)], [paper_id])
+        writer.commit()
+        writer.close()
 
     def verify(self) -> list[str]:
         """Differences between Chroma and the lexical index, a line each; empty when they are equal."""
         self.refresh()
-        words, truth = {_digest(r) for r in self._lexical.records()}, {_digest(r) for _, r in self._store.all_records()}
+        words, truth = {digest(r) for r in self._lexical.records()}, {digest(r) for _, r in self._store.all_records()}
         faults = []
         if missing := len(truth - words):
             faults.append(f"{missing} papers of Chroma are missing from the lexical index or differ there")
         if extra := len(words - truth):
             faults.append(f"{extra} papers of the lexical index are not in Chroma")
         return faults
-
-
-@contextmanager
-def _locked(lock: FileLock, folder: Folder, wait: float) -> Iterator[None]:
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        raise IndexBusy(f"another process is writing to {folder.path}; run this again when it is done") from None
-    except OSError as error:
-        raise unusable(folder.path, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    source = iter(items)
-    while batch := list(islice(source, size)):
-        yield batch
-
-
-def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done: None) -> int:
-    """Build the index anew beside the old, with `embedder`, then swap; returns the papers held.
-
-    Papers come from Chroma, or from the lexical index's copy of them when Chroma's files
-    are damaged; damaged files are kept beside the new index, never deleted.
-    """
-    folder = Folder(config.index_path)
-    with _locked(FileLock(folder.lock_path), folder, 0):
-        return _reindex(config, embedder, folder, progress)
-
-
-def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> int:
-    old, new = folder.current(), folder.fresh_generation()
-    store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new))
-    records, seed = _saved_records(config, folder, old)
-    store.set_state(revision=1, embedder=embedder.fingerprint, seed=seed)
-    for batch in _batches(records, BATCH):
-        papers = [paper_of(record) for record in batch]
-        vectors = embedder.encode([embedded_text(paper) for paper in papers])
-        store.upsert(1, [paper.paper_id for paper in papers], vectors, batch)
-        lexical.write(list(zip(papers, batch, strict=True)))
-        progress(len(batch))
-    lexical.mark(1)
-    folder.swap(new)
-    return len(store)
-
-
-def _saved_records(config: Config, folder: Folder, generation: str) -> tuple[Iterable[str], str]:
-    try:
-        store = open_store(config, folder, generation)
-        return (record for _, record in store.all_records()), store.seed
-    except IndexDamaged:
-        folder.keep(generation)
-        return LexicalIndex(folder.lexical(generation)).records(), ""

@@ -5,59 +5,26 @@ survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomi
 """
 
 import json
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
 
-from corpus import Paper, title_key
 from rag.conditions import filter_queries, folded
-from rag.filters import Filters, first_day, last_day
+from rag.document import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, schema, title_term
+from rag.errors import IndexDamaged
+from rag.filters import Filters
+from rag.folder import unusable
 
-_ANALYZER = "paperchat_en"
 _STATE = "STATE.json"
-_HEAP_BYTES = 128_000_000
-LAYOUT = 2
-_NAME_WORDS = 8
+_DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
+"""How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
+
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
-
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    builder = builder.filter(tantivy.Filter.remove_long(60)).filter(tantivy.Filter.lowercase())
-    return builder.filter(tantivy.Filter.ascii_fold()).filter(tantivy.Filter.stemmer("english")).build()
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
-    builder.add_text_field("organisation", tokenizer_name=_ANALYZER, index_option="basic")
-    builder.add_text_field("organisation_name", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("first_day", indexed=True, fast=True)
-    builder.add_integer_field("last_day", indexed=True, fast=True)
-    builder.add_integer_field("author_count", indexed=True, fast=True)
-    builder.add_bytes_field("record", stored=True, indexed=False)
-    return builder.build()
-
-
-def folded_key(title: str) -> str:
-    """The key by which two spellings of one title (case, punctuation) are the same paper."""
-    return title_key(folded(title))[:200]
-
-
-def system_name(title: str) -> str:
-    """The name before the colon of a title, as it is indexed (`LocalLeap: ...` -> `localleap`); empty without one."""
-    name, colon, _ = title.partition(": ")
-    key = folded_key(name)
-    return key if colon and len(key.split()) <= _NAME_WORDS else ""
 
 
 def _title(document: tantivy.Document) -> str:
@@ -65,17 +32,22 @@ def _title(document: tantivy.Document) -> str:
 
 
 class LexicalIndex:
-    """A tantivy index in a folder of its own. Safe for many readers and one writer."""
+    """A tantivy index in a folder of its own, for many readers and one writer. Raises IndexDamaged, ConfigError."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._schema = _schema()
-        self.analyzer = _analyzer()
-        self._index = _opened(self._schema, folder)
-        self._index.register_tokenizer(_ANALYZER, self.analyzer)
-        self._index.config_reader("manual")
-        self.reload()
+        self._schema = schema()
+        self.analyzer = analyzer()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, str(folder))
+            self._index.register_tokenizer(ANALYZER, self.analyzer)
+            self._index.config_reader("manual")
+            self.reload()
+        except (OSError, ValueError) as error:
+            if _DAMAGED.search(str(error)):
+                raise IndexDamaged(f"the lexical index in {folder} cannot be read; it is derived, and can be built anew") from error
+            raise unusable(folder, error) from error
 
     # --- state
 
@@ -104,39 +76,9 @@ class LexicalIndex:
 
     # --- writing
 
-    def write(self, papers: Iterable[tuple[Paper, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
-        """Upsert papers (each with its record as JSON) and delete ids, in one commit."""
-        writer = self._index.writer(_HEAP_BYTES, 1)
-        if clear:
-            writer.delete_all_documents()
-        for paper_id in removed:
-            writer.delete_documents_by_term("paper_id", paper_id)
-        for paper, record in papers:
-            writer.delete_documents_by_term("paper_id", paper.paper_id)
-            writer.add_document(self._document(paper, record))
-        writer.commit()
-        writer.wait_merging_threads()
-        self.reload()
-
-    def _document(self, paper: Paper, record: str) -> tantivy.Document:
-        document = tantivy.Document()
-        document.add_text("paper_id", paper.paper_id)
-        document.add_text("title_key", folded_key(paper.title))
-        document.add_text("text", folded(f"{paper.title}\n{paper.abstract}"))
-        document.add_bytes("record", record.encode())
-        if name := system_name(paper.title):
-            document.add_text("name", name)
-        if paper.organisation:
-            document.add_text("organisation", folded(paper.organisation))
-            document.add_text("organisation_name", folded(paper.organisation)[:100])
-        for source in paper.sources:
-            document.add_text("source", source)
-        if paper.published:
-            document.add_integer("first_day", first_day(paper.published))
-            document.add_integer("last_day", last_day(paper.published))
-        if paper.author_count is not None:
-            document.add_integer("author_count", paper.author_count)
-        return document
+    def open_writer(self, heap_bytes: int) -> tantivy.IndexWriter:
+        """tantivy's writer, of which there is one at a time; see LexicalWriter."""
+        return self._index.writer(heap_bytes, 1)
 
     # --- reading
 
@@ -194,10 +136,25 @@ class LexicalIndex:
     def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
         """Of those titles that are held, whatever case and punctuation: key -> paper id."""
         held: dict[str, str] = {}
-        for key in {folded_key(title) for title in titles}:
-            if key and (found := self._found(Query.term_query(self._schema, "title_key", key, "basic"), 1)):
-                held[key] = found[0][0]
+        for key in {title_term(title) for title in titles}:
+            if key and self._searcher.doc_freq("title_key", key):
+                for paper_id, _ in self._found(self._is("title_key", key), 1):
+                    held[key] = paper_id
         return held
+
+    def holding_digests(self, digests: Sequence[str]) -> set[str]:
+        """Those of the digests whose record is held."""
+        known = {digest for digest in digests if self._searcher.doc_freq("digest", digest)}  # counts deleted ones, too
+        return {digest for digest in known if self._searcher.search(self._is("digest", digest), limit=1, count=False).hits}
+
+    def records_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Records, as JSON, of those ids that are held."""
+        if not ids:
+            return {}
+        query = Query.term_set_query(self._schema, "paper_id", list(ids))
+        found = self._searcher.search(query, limit=len(ids) + 1, count=False)
+        documents = (self._searcher.doc(address) for _, address in found.hits)
+        return {document["paper_id"][0]: bytes(document["record"][0]).decode() for document in documents}
 
     def organisations(self) -> list[str]:
         """Names of the organisations that the papers come from."""
@@ -209,7 +166,7 @@ class LexicalIndex:
         A name that is also a common word (`FiRST`) must be written as the title writes it.
         """
         words = folded_key(text).split()
-        spans = {" ".join(words[i : i + n]) for n in range(1, _NAME_WORDS + 1) for i in range(len(words) - n + 1)}
+        spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}
         found: dict[str, list[str]] = {}
         for span in spans:
             if span and self._searcher.doc_freq("name", span):
@@ -236,6 +193,9 @@ class LexicalIndex:
         for _, address in found.hits:
             yield bytes(self._searcher.doc(address)["record"][0]).decode()
 
+    def _is(self, field: str, value: str) -> Query:
+        return Query.term_query(self._schema, field, value, "basic")
+
     def _term(self, term: str, weight: float) -> Query:
         query = Query.term_query(self._schema, "text", term, "freq")
         return query if weight == 1.0 else Query.boost_query(query, weight)
@@ -260,15 +220,3 @@ _ORDERS: dict[str, tuple[str | None, Any]] = {
     "title": ("title_key", tantivy.Order.Asc),
     "authors": ("author_count", tantivy.Order.Desc),
 }
-
-
-def _opened(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
-    """The index of a folder; one of an older layout gives way to an empty one, to be filled from Chroma."""
-    try:
-        return tantivy.Index(schema, str(folder))
-    except ValueError as error:
-        if "schema" not in str(error).lower():
-            raise
-        shutil.rmtree(folder)
-        folder.mkdir(parents=True)
-        return tantivy.Index(schema, str(folder))

@@ -1,0 +1,85 @@
+"""Clients of Chroma: a local one for a folder, or one of a server; and what their errors mean."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+from chromadb.api import ClientAPI
+from chromadb.api.client import Client
+from chromadb.config import Settings, System
+
+from rag.config import Config
+from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError
+
+_UNWRITABLE = re.compile(
+    "readonly|read-only|permission denied|disk is full|no space left|unable to open database|disk i/o error", re.IGNORECASE
+)
+_UNREACHABLE = re.compile(
+    r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|50[234]\b|bad gateway|unavailable", re.IGNORECASE
+)
+_REFUSED = re.compile(r"\b40[13]\b|unauthori[sz]ed|forbidden|authenticat|permission", re.IGNORECASE)
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A client, with how to close it; it is closed when it is retired and the last call is done."""
+
+    client: ClientAPI
+    close: Callable[[], None] | None = None
+    users: int = 0
+    retired: bool = False
+
+
+def fault(error: Exception, where: str) -> PaperchatError:
+    """What a Chroma error means to a user; `where` is the folder or the server's address.
+
+    Chroma raises many kinds; for most of them only the message tells what happened.
+    """
+    text = " ".join(str(error).split())[:200] or type(error).__name__
+    if where.startswith(("http://", "https://")):
+        if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
+            return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
+        if _REFUSED.search(text):
+            return ConfigError(f"the Chroma server at {where} refuses access ({text}); set PAPERCHAT_CHROMA_API_KEY")
+        return IndexUnreachable(f"the Chroma server at {where} failed ({text}); see its log, then run this again")
+    if _UNWRITABLE.search(text):
+        return ConfigError(f"the data folder {where} cannot be written: {text}; free it, or set PAPERCHAT_HOME to another folder")
+    return IndexDamaged(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
+
+
+def local(path: Path) -> Connection:
+    """A client with a system of its own: Chroma shares one among all clients of a path, stale or not."""
+    settings = Settings(
+        is_persistent=True, persist_directory=str(path), chroma_api_impl="chromadb.api.rust.RustBindingsAPI", anonymized_telemetry=False
+    )
+    system = System(settings)
+    system.start()
+    return Connection(Client.from_system(system), system.stop)
+
+
+def server(config: Config) -> Connection:
+    """A client of the server that is set. Raises ConfigError, IndexUnreachable."""
+    where = config.chroma_url or ""
+    url = urlsplit(where)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ConfigError(f"PAPERCHAT_CHROMA_URL is {where!r}; write http://host:port or https://host")
+    key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
+    headers = {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None
+    try:
+        return Connection(
+            chromadb.HttpClient(
+                host=url.hostname,
+                port=url.port or (443 if url.scheme == "https" else 80),
+                ssl=url.scheme == "https",
+                headers=headers,
+                settings=Settings(anonymized_telemetry=False),
+                tenant=config.chroma_tenant,
+                database=config.chroma_database,
+            )
+        )
+    except Exception as error:  # httpx, ValueError and Chroma's own
+        raise fault(error, where) from error

@@ -1,0 +1,95 @@
+"""What the lexical index holds of a paper: tantivy's schema, its analyzer, and one document."""
+
+from hashlib import blake2b
+
+import tantivy
+
+from corpus import Paper, title_key
+from rag.conditions import folded
+from rag.errors import QuestionError
+from rag.filters import first_day, last_day
+from rag.records import digest
+
+ANALYZER = "paperchat_en"
+LAYOUT = 3
+"""Raised with every change of the schema: an index of another layout is rebuilt from Chroma."""
+
+NAME_WORDS = 8
+_KEY_CHARACTERS = 200
+
+
+def analyzer() -> tantivy.TextAnalyzer:
+    """Lower case, accents folded, English stems."""
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    builder = builder.filter(tantivy.Filter.remove_long(60)).filter(tantivy.Filter.lowercase())
+    return builder.filter(tantivy.Filter.ascii_fold()).filter(tantivy.Filter.stemmer("english")).build()
+
+
+def schema() -> tantivy.Schema:
+    """`digest` tells whether a paper is held in just that state; `record` is the paper itself."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("digest", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("organisation", tokenizer_name=ANALYZER, index_option="basic")
+    builder.add_text_field("organisation_name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("first_day", indexed=True, fast=True)
+    builder.add_integer_field("last_day", indexed=True, fast=True)
+    builder.add_integer_field("author_count", indexed=True, fast=True)
+    builder.add_bytes_field("record", stored=True, indexed=False)
+    return builder.build()
+
+
+def folded_key(title: str) -> str:
+    """The words of a title or text, lower case, one space between them; its first 200 characters."""
+    return title_key(folded(title))[:_KEY_CHARACTERS]
+
+
+def title_term(title: str) -> str:
+    """The key by which two spellings of one title (case, punctuation) are the same paper; empty says nothing."""
+    key = title_key(folded(title))
+    if len(key) <= _KEY_CHARACTERS:
+        return key
+    return f"{key[:_KEY_CHARACTERS]} {blake2b(key.encode(), digest_size=8).hexdigest()}"
+
+
+def system_name(title: str) -> str:
+    """The name before the colon of a title, as it is indexed (`LocalLeap: ...` -> `localleap`); empty without one."""
+    name, colon, _ = title.partition(": ")
+    key = folded_key(name)
+    return key if colon and len(key.split()) <= NAME_WORDS else ""
+
+
+def document(paper: Paper, record: str) -> tantivy.Document:
+    """The paper, with its record as JSON."""
+    filled = tantivy.Document()
+    filled.add_text("paper_id", paper.paper_id)
+    filled.add_text("digest", digest(record))
+    filled.add_text("title_key", title_term(paper.title))
+    filled.add_text("text", folded(f"{paper.title}\n{paper.abstract}"))
+    filled.add_bytes("record", record.encode())
+    if name := system_name(paper.title):
+        filled.add_text("name", name)
+    if paper.organisation:
+        filled.add_text("organisation", folded(paper.organisation))
+        filled.add_text("organisation_name", folded(paper.organisation)[:100])
+    for source in paper.sources:
+        filled.add_text("source", source)
+    if paper.published:
+        _add_days(filled, paper.published)
+    if paper.author_count is not None:
+        filled.add_integer("author_count", paper.author_count)
+    return filled
+
+
+def _add_days(filled: tantivy.Document, published: str) -> None:
+    """A date that the calendar does not have (given through the API) passes no filter, and costs nothing else."""
+    try:
+        first, last = first_day(published), last_day(published)
+    except QuestionError:
+        return
+    filled.add_integer("first_day", first)
+    filled.add_integer("last_day", last)

@@ -1,0 +1,57 @@
+"""Writing to the lexical index: documents go in as they come, a commit makes them visible and durable."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from corpus import Paper
+from rag.document import document
+from rag.folder import unusable
+from rag.lexical import LexicalIndex
+
+_HEAP_BYTES = 128_000_000
+
+
+class LexicalWriter:
+    """The one writer of a lexical index. Nothing is seen before `commit`; close it in the end.
+
+    Raises ConfigError when the folder cannot be written (a full disk).
+    """
+
+    def __init__(self, lexical: LexicalIndex) -> None:
+        self._lexical = lexical
+        with self._guarded():
+            self._writer = lexical.open_writer(_HEAP_BYTES)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:  # tantivy has one kind for everything
+            raise unusable(self._lexical.folder, error) from error
+
+    def add(self, papers: Iterable[tuple[Paper, str]], removed: Iterable[str] = ()) -> None:
+        """Add papers (each with its record as JSON), after deleting those ids."""
+        for paper_id in removed:
+            self._writer.delete_documents_by_term("paper_id", paper_id)
+        for paper, record in papers:
+            filled = document(paper, record)
+            with self._guarded():
+                self._writer.add_document(filled)
+
+    def clear(self) -> None:
+        """Delete every document."""
+        self._writer.delete_all_documents()
+
+    def commit(self, revision: int | None = None) -> None:
+        """Make all of it durable and visible, and record which revision of Chroma's it is."""
+        with self._guarded():
+            self._writer.commit()
+            if revision is not None:
+                self._lexical.mark(revision)
+            self._lexical.reload()
+
+    def close(self) -> None:
+        """Let merges of segments finish; nothing may be written after."""
+        with self._guarded():
+            self._writer.wait_merging_threads()
+            self._lexical.reload()

@@ -1,0 +1,64 @@
+"""A paper as the index stores it: one record in JSON, its digest, the text that is embedded."""
+
+import json
+from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
+from typing import Any
+
+from corpus import Paper, merge, paper_id_for
+
+_FIELDS = tuple(field.name for field in fields(Paper))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What adding papers did, in papers; `failed` holds one line for each record refused."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: tuple[str, ...] = ()
+
+    def __add__(self, other: "Report") -> "Report":
+        return Report(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged, self.failed + other.failed)
+
+
+def _known(paper: Paper) -> dict[str, Any]:
+    return {name: value for name in _FIELDS if (value := getattr(paper, name))}
+
+
+def record_of(paper: Paper) -> str:
+    """The paper as JSON; what is not known is left out."""
+    return json.dumps(_known(paper), ensure_ascii=False, separators=(",", ":"))
+
+
+def paper_of(record: str) -> Paper:
+    """The paper of a stored record."""
+    values = json.loads(record)
+    for name in ("authors", "code_urls", "sources"):
+        values[name] = tuple(values.get(name, ()))
+    return Paper(**values)
+
+
+def digest(record: str) -> str:
+    """Equal for equal records, so for the same paper (the id is in it) in the same state."""
+    return blake2b(record.encode(), digest_size=16).hexdigest()
+
+
+def embedded_text(paper: Paper) -> str:
+    """What a paper's vector is made of."""
+    return f"{paper.title}. {paper.abstract}"
+
+
+def updated(held: Paper, new: Paper) -> Paper:
+    """A known paper met again: an edit replaces what it says, a copy only adds to it.
+
+    It is an edit when it comes under an id of its own or from where the paper first came;
+    the same title from elsewhere is a copy, of which the longer abstract wins.
+    """
+    both = merge(held, new)
+    named = new.paper_id == held.paper_id and new.paper_id != paper_id_for(new.title)
+    if not named and new.sources[:1] != held.sources[:1]:
+        return both
+    given = {name: value for name, value in _known(new).items() if name not in ("paper_id", "sources")}
+    return replace(both, **given)

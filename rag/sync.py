@@ -1,0 +1,215 @@
+"""Adding papers: which are new or changed, and the way of those to Chroma and the lexical index.
+
+Embedding, Chroma and the lexical index each have a thread: their native code runs beside the
+reading of the next papers. What is on its way is known to the planning by `Pending`.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from corpus import Paper, unique
+from rag.document import title_term
+from rag.embedding import Embedder, Vectors
+from rag.lexical import LexicalIndex
+from rag.lexical_writer import LexicalWriter
+from rag.records import Report, digest, embedded_text, paper_of, record_of, updated
+
+BATCH = 2_000
+"""Papers written to Chroma in one transaction."""
+
+_BATCH_SECONDS = 2.0
+"""A slow source is written this often, so that an interrupted run keeps what came."""
+
+_COMMIT_EVERY = 10
+"""Batches in one commit of the lexical index; a killed run repairs so many at the next start."""
+
+_IN_FLIGHT = 3
+T = TypeVar("T")
+Progress = Callable[[int], None]
+"""Called with the number of papers done since the last call."""
+
+Store = Callable[[list[Paper], list[str], Vectors], int]
+"""Writes papers, their records and vectors to Chroma; returns the revision that they have there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One batch's papers to write; `replaced` are the ids among them that were held before."""
+
+    number: int
+    size: int
+    report: Report
+    papers: list[Paper]
+    records: list[str]
+    replaced: list[str]
+
+
+@dataclass(slots=True)
+class Pending:
+    """Papers that are planned and not yet to be found in the lexical index, by id and by title."""
+
+    records: dict[str, tuple[int, str]] = field(default_factory=dict)
+    titles: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, number: int, papers: Iterable[Paper], records: Iterable[str]) -> None:
+        for paper, record in zip(papers, records, strict=True):
+            self.records[paper.paper_id] = (number, record)
+            if key := title_term(paper.title):
+                self.titles.setdefault(key, (number, paper.paper_id))
+
+    def drop(self, up_to: int) -> None:
+        """Forget batches that are committed."""
+        self.records = {key: value for key, value in self.records.items() if value[0] > up_to}
+        self.titles = {key: value for key, value in self.titles.items() if value[0] > up_to}
+
+
+class Planner:
+    """Compares batches with what is held. Reads the lexical index only: it is level with Chroma under the lock."""
+
+    def __init__(self, lexical: LexicalIndex, merge_titles: bool) -> None:
+        self._lexical, self._merge_titles = lexical, merge_titles
+        self.pending = Pending()
+        self._number = 0
+
+    def plan(self, batch: list[Paper]) -> Change:
+        """What of a batch must be written."""
+        added, changed = [], []
+        papers = self._met_anew(batch)
+        held = self._held(papers)
+        if self._merge_titles:
+            papers = self._named(papers, held)
+            held |= self._held([paper for paper in papers if paper.paper_id not in held])
+        for paper in unique(papers, by_title=self._merge_titles):
+            if paper.paper_id not in held:
+                added.append(paper)
+            elif (new := updated(old := paper_of(held[paper.paper_id]), paper)) != old:
+                changed.append(new)
+        self._number += 1
+        written = [*added, *changed]
+        records = [record_of(paper) for paper in written]
+        self.pending.add(self._number, written, records)
+        report = Report(len(added), len(changed), len(batch) - len(written))
+        return Change(self._number, len(batch), report, written, records, [paper.paper_id for paper in changed])
+
+    def _met_anew(self, batch: list[Paper]) -> list[Paper]:
+        """Papers that are not held in just this state: the rest needs no look at the held record."""
+        digests = [digest(record_of(paper)) for paper in batch]
+        same = self._lexical.holding_digests(digests)
+        pending = self.pending.records
+        return [paper for paper, known in zip(batch, digests, strict=True) if known not in same or paper.paper_id in pending]
+
+    def _held(self, papers: list[Paper]) -> dict[str, str]:
+        ids = dict.fromkeys(paper.paper_id for paper in papers)
+        found = {paper_id: self.pending.records[paper_id][1] for paper_id in ids if paper_id in self.pending.records}
+        return self._lexical.records_of([paper_id for paper_id in ids if paper_id not in found]) | found
+
+    def _named(self, papers: list[Paper], held: dict[str, str]) -> list[Paper]:
+        """Papers of a title that is held under another id, with that id."""
+        known = self._lexical.by_titles([paper.title for paper in papers if paper.paper_id not in held])
+        known |= {key: paper_id for key, (_, paper_id) in self.pending.titles.items()}
+        ids = {paper.paper_id: known.get(title_term(paper.title)) for paper in papers if paper.paper_id not in held}
+        return [replace(paper, paper_id=other) if (other := ids.get(paper.paper_id)) else paper for paper in papers]
+
+
+class _Writing:
+    """The threads that write, in order; a fault in one batch ends the run, what came before is kept."""
+
+    def __init__(self, lexical: LexicalIndex, embedder: Embedder, store: Store) -> None:
+        self._lexical, self._embedder, self._store = lexical, embedder, store
+        self._threads = [ThreadPoolExecutor(1, f"paperchat-{name}") for name in ("embed", "store", "words")]
+        self._writer: LexicalWriter | None = None
+        self._uncommitted = 0
+        self._revision = 0
+        self._failed = False
+
+    def submit(self, change: Change) -> "Future[int]":
+        """A future of the number of the last batch that the lexical index has committed, or 0."""
+        embed, store, words = self._threads
+        vectors = embed.submit(lambda: self._embedder.encode([embedded_text(paper) for paper in change.papers]))
+        stored = store.submit(lambda: self._stored(change, vectors))
+        return words.submit(lambda: self._indexed(change, stored.result()))
+
+    def _stored(self, change: Change, vectors: "Future[Vectors]") -> int:
+        """Once a batch has failed none after it is written: the revisions stay in order."""
+        if self._failed:
+            raise CancelledError
+        try:
+            return self._store(change.papers, change.records, vectors.result())
+        except BaseException:
+            self._failed = True
+            raise
+
+    def _indexed(self, change: Change, revision: int) -> int:
+        self._writer = self._writer or LexicalWriter(self._lexical)
+        self._writer.add(zip(change.papers, change.records, strict=True), change.replaced)
+        self._revision = revision
+        self._uncommitted += 1
+        if self._uncommitted < _COMMIT_EVERY:
+            return 0
+        self._commit(self._writer)
+        return change.number
+
+    def _commit(self, writer: LexicalWriter) -> None:
+        writer.commit(self._revision)
+        self._uncommitted = 0
+
+    def close(self) -> None:
+        """Wait for what is under way, and commit it."""
+        for thread in self._threads:
+            thread.shutdown()
+        if self._writer:
+            if self._uncommitted:
+                self._commit(self._writer)
+            self._writer.close()
+
+
+def batches(items: Iterable[T], size: int = BATCH, seconds: float = _BATCH_SECONDS) -> Iterator[list[T]]:
+    """Lists of at most `size` items, each gathered in about `seconds` at most."""
+    batch: list[T] = []
+    began = time.monotonic()
+    for item in items:
+        batch.append(item)
+        if len(batch) >= size or time.monotonic() - began > seconds:
+            yield batch
+            batch, began = [], time.monotonic()
+    if batch:
+        yield batch
+
+
+def write_papers(
+    papers: Iterable[Paper], lexical: LexicalIndex, embedder: Embedder, store: Store, progress: Progress, merge_titles: bool
+) -> Report:
+    """Write what is new or changed; `progress` hears of a batch when it is durable in Chroma.
+
+    The caller holds the writer's lock. Interrupted (KeyboardInterrupt), it writes what it had
+    begun, and raises again.
+    """
+    planner, report = Planner(lexical, merge_titles), Report()
+    under_way: deque[tuple[Change, Future[int]]] = deque()
+    writing = _Writing(lexical, embedder, store)
+
+    def reap() -> None:
+        change, future = under_way.popleft()
+        if committed := future.result():
+            planner.pending.drop(committed)
+        progress(change.size)
+
+    try:
+        for batch in batches(papers):
+            change = planner.plan(batch)
+            report += change.report
+            if change.papers:
+                under_way.append((change, writing.submit(change)))
+            else:
+                progress(change.size)
+            while len(under_way) > _IN_FLIGHT:
+                reap()
+        while under_way:
+            reap()
+    finally:
+        writing.close()
+    return report
