@@ -19,7 +19,7 @@ from ui.page_turn import Memory, memory_of, new_turn
 
 _STATIC = Path(__file__).parent / "static"
 _MOUNT = "window.Paperchat.mount(element, trigger, props, watch, ['act', 'look', 'rate'])"
-_NO_MODEL = "No language model is set: answers quote the abstracts. Set PAPERCHAT_LLM_MODEL for written answers."
+_NO_MODEL = "No language model is set: answers quote the abstracts. PAPERCHAT_LLM_MODEL sets one."
 _KINDS = [".txt", ".jsonl", ".json", ".ndjson", ".gz", ".zip", ".csv", ".tsv", ".bib", ".ris"]
 QUESTIONS = 24
 """Questions answered on the page at the same time; others wait their turn."""
@@ -52,8 +52,7 @@ class Page:
     def __init__(self, config: Config, access: Access, opened: Callable[[], Assistant]) -> None:
         self.opened = opened
         self.notice = "" if config.llm_model else _NO_MODEL
-        standing = "no language model is set" if not config.llm_model else ""
-        self.chat = Chat(opened, Feedback(config.home / "feedback.sqlite"), standing)
+        self.chat = Chat(opened, Feedback(config.home / "feedback.sqlite"), not config.llm_model)
         self.cartographer = Cartographer()
         self.uploads = access.uploads
         self.memory = gr.BrowserState({}, storage_key="paperchat", secret="paperchat-conversations")

@@ -42,7 +42,7 @@ def run(assistant: Assistant, before: Sequence[Turn], turn: Turn) -> Iterator[Pr
                 elif isinstance(event, Delta):
                     turn = replace(turn, text=turn.text + event.text)
                 else:
-                    turn = _finished(assistant, turn, event)
+                    turn = _finished(assistant, before, turn, event)
                 yield Progress(turn, steps)
     except PaperchatError as error:
         yield Progress(replace(turn, state="failed", error=str(error)), steps)
@@ -51,9 +51,10 @@ def run(assistant: Assistant, before: Sequence[Turn], turn: Turn) -> Iterator[Pr
         yield Progress(replace(turn, state="failed", error=f"an unexpected fault ({type(error).__name__}); the server's log has the details"), steps)
 
 
-def _finished(assistant: Assistant, turn: Turn, answer: Answer) -> Turn:
+def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: Answer) -> Turn:
+    """The answered turn; a follow-up's sources are also measured by the question it follows."""
     try:
-        scores = relevance(assistant, turn.asked, [citation.paper.paper_id for citation in answer.citations])
+        scores = relevance(assistant, [turn.asked, *(old.asked for old in before[-1:])], [citation.paper.paper_id for citation in answer.citations])
     except PaperchatError:
         scores = {}
     return answered(turn, answer, scores)
@@ -133,7 +134,7 @@ def _footer_html(turn: Turn) -> str:
     return f'<div class="pc-actions">{actions}</div>'
 
 
-def turn_html(turn: Turn, at: int, steps: Sequence[str], standing_notice: str) -> str:
+def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
     """One question with its answer, its account and its buttons."""
     body = answer_html(turn.text, turn.titles) if turn.text else ""
     parts = [f'<div class="pc-answer{" pc-abstained" if turn.state == "done" and not turn.sources else ""}">{body}</div>']
@@ -146,7 +147,7 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], standing_notice: str) -
             parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again when it is mended.</p>')
         if turn.account:
             parts.append(f'<p class="pc-account">{escape(turn.account)}.</p>')
-        if turn.notice and turn.notice != standing_notice:
+        if turn.notice and not (quiet and turn.writer == "extractive"):
             parts.append(f'<p class="pc-account">{escape(turn.notice)}.</p>')
         parts.append(_footer_html(turn))
     edit = button("edit", "Edit the question", "edit")
@@ -156,8 +157,9 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], standing_notice: str) -
     )
 
 
-def transcript_html(turns: Sequence[Turn], steps: Sequence[str] = (), standing_notice: str = "") -> str:
-    return "".join(turn_html(turn, at, steps, standing_notice) for at, turn in enumerate(turns))
+def transcript_html(turns: Sequence[Turn], steps: Sequence[str] = (), quiet: bool = False) -> str:
+    """The conversation; `quiet` leaves out the notice of extractive answers, where the page gives it once for all."""
+    return "".join(turn_html(turn, at, steps, quiet) for at, turn in enumerate(turns))
 
 
 def _listed(conversation: Conversation, current: str) -> str:
@@ -173,4 +175,4 @@ def listing_html(memory: Memory) -> str:
     """The conversations that this browser keeps."""
     items = "".join(_listed(conversation, memory.current) for conversation in memory.conversations)
     listed = f'<ul class="pc-chats">{items}</ul>' if items else '<p class="pc-none">Your conversations stay in this browser.</p>'
-    return f'<nav aria-label="Conversations"><h2>Conversations</h2>{listed}</nav>'
+    return f'<nav aria-label="Conversations"><h2><button type="button" class="pc-toggle" data-action="chats">Conversations</button></h2>{listed}</nav>'

@@ -36,7 +36,7 @@ class Chat:
 
     opened: Callable[[], Assistant]
     feedback: Feedback
-    notice: str
+    quiet: bool
 
     # --- looking
 
@@ -44,7 +44,7 @@ class Chat:
         """The whole chat as the memory has it."""
         assistant = self.opened()
         turns = memory.turns
-        body = transcript_html(turns, (), self.notice) if turns else welcome_html(len(assistant.index), examples(assistant))
+        body = transcript_html(turns, (), self.quiet) if turns else welcome_html(len(assistant.index), examples(assistant))
         return Look(body, panel_of(assistant, turns, at), listing_html(memory), stored(memory), None, False)
 
     def sources(self, kept: Any, at: int, number: int) -> Look:
@@ -66,7 +66,7 @@ class Chat:
         yield self.shown(memory.with_turns([*before, turn]))
 
     def _drawn(self, before: tuple[Turn, ...], turn: Turn, steps: tuple[str, ...] = ()) -> str:
-        return transcript_html([*before, turn], steps, self.notice)
+        return transcript_html([*before, turn], steps, self.quiet)
 
     def act(self, kept: Any, action: Mapping[str, Any], given: Filters) -> Iterator[Look]:
         """An example, a link, a retry, an edit, or a filter taken off: each asks."""
@@ -117,7 +117,7 @@ class Chat:
         except (sqlite3.Error, OSError) as error:
             raise PaperchatError(f"the feedback could not be kept ({error}); check that the data folder can be written") from None
         memory = memory.with_turns(turns)
-        return Look(transcript_html(turns, (), self.notice), None, None, stored(memory))
+        return Look(transcript_html(turns, (), self.quiet), None, None, stored(memory))
 
     def export(self, kept: Any, at: int, kind: str) -> str:
         """The cited papers of a turn as a file for the browser to save: JSON with its name, type and text."""

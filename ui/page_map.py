@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 import numpy as np
@@ -19,11 +19,18 @@ from ui.page_project import Floats, groups, names, project
 SAMPLE = 1_200
 """Papers on the map at most: a picture of more says no more, and the projection is quadratic."""
 
-WIDTH, HEIGHT = 960, 620
+WIDTH, HEIGHT = 1100, 560
 _MARGIN = 36
+_LETTER, _LINE = 8.6, 20.0
 _GROUPS = 10
-_COMMON = frozenset("model models language large llm llms learning data training method methods approach via based using efficient toward towards".split())
-_YEARS = range(1950, 2101)
+_WORD = re.compile(r"[^\W\d_][\w-]*|[.,;:]")
+_COMMON = frozenset(
+    """. , ; : model models language large llm llms learning data training method methods approach via based efficient toward towards
+    performance tasks task results across existing achieve achieves state-of-the-art art state new novel significantly while without against
+    however extensive experiments demonstrate show shows compared framework further different high time first two thus deep general local
+    process problem challenges challenge key small better improve improves improving design code available neural network networks
+    leveraging potential significant remains enabling well known single step order level important main able set sets low""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +89,15 @@ def draw(assistant: Assistant) -> Map:
 
 
 def _terms(paper: Paper) -> list[str]:
-    """Words and pairs of words of a title, which name a subject better than an abstract's."""
-    words = [word.lower() for word in content_words(paper.title.replace(":", " ")) if re.fullmatch(r"[\w-]{3,}", word) and not word.isdigit()]
-    pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
-    return [word for word in words if word not in _COMMON] + [pair for pair in pairs if not set(pair.split()) <= _COMMON]
+    """Words of the title, and pairs of neighbouring words of title and abstract, as far as they tell of a subject."""
+    title, abstract = _useful(paper.title), _useful(paper.abstract)
+    singles = [word for word, useful in title if useful and len(word) > 2]
+    return singles + [f"{a} {b}" for text in (title, abstract) for (a, first), (b, second) in pairwise(text) if first and second]
+
+
+def _useful(text: str) -> list[tuple[str, bool]]:
+    words = [word.lower() for word in _WORD.findall(text)]
+    return [(word, word not in _COMMON and bool(content_words(word))) for word in words]
 
 
 def map_html(map_: Map, cited: Collection[str]) -> str:
@@ -98,25 +110,31 @@ def map_html(map_: Map, cited: Collection[str]) -> str:
         dots.append(f'<circle class="pc-dot g{group % _GROUPS}" r="4.500" {shared}/>')
         if paper.paper_id in cited:
             rings.append(f'<circle class="pc-ring" r="9" {shared}/>')
-    labels = "".join(_label(map_, places, group) for group in range(len(map_.names)))
     shown = f"{len(map_.papers):,} of {map_.held:,} papers" if len(map_.papers) < map_.held else f"{map_.held:,} papers"
-    note = f"{shown}; near means similar. {f'{len(rings)} cited by the last answer are ringed. ' if rings else ''}Point at a dot for its title, click to open it."
+    note = f"{shown}; near means similar. {'Rings mark what the last answer cites. ' if rings else ''}Point at a dot for its title, click to open it."
     return (
         f'<figure class="pc-map"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">{"".join(dots)}{"".join(rings)}{labels}</svg>'
+        f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">{"".join(dots)}{"".join(rings)}{_labels(map_, places)}</svg>'
         '<div class="pc-tip" hidden></div></figure>'
     )
 
 
-def _label(map_: Map, places: Sequence[tuple[float, float]], group: int) -> str:
-    """A group's name at the middle of its dots, kept inside the picture."""
-    members = [place for place, at in zip(places, map_.group_of, strict=True) if at == group]
-    if not members or not map_.names[group]:
-        return ""
-    x, y = np.median(np.array(members), axis=0).tolist()
-    half = len(map_.names[group]) * 3.8
-    x = min(max(x, half), WIDTH - half)
-    return f'<text class="pc-group" x="{x:.0f}" y="{y:.0f}">{escape(map_.names[group])}</text>'
+def _labels(map_: Map, places: Sequence[tuple[float, float]]) -> str:
+    """Each group's name at the middle of its dots, inside the picture and clear of the other names."""
+    taken: list[tuple[float, float, float]] = []
+    drawn = []
+    for group, name in enumerate(map_.names):
+        members = [place for place, at in zip(places, map_.group_of, strict=True) if at == group]
+        if not members or not name:
+            continue
+        half = len(name) * _LETTER / 2
+        x, y = np.median(np.array(members), axis=0).tolist()
+        x = min(max(x, half), WIDTH - half)
+        while any(abs(x - other) < half + wide and abs(y - line) < _LINE for other, line, wide in taken):
+            y += _LINE / 2
+        taken.append((x, y, half))
+        drawn.append(f'<text class="pc-group" x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>')
+    return "".join(drawn)
 
 
 # --- papers over time

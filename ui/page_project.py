@@ -85,23 +85,31 @@ def groups(points: Floats, count: int, seed: int = 7) -> NDArray[np.intp]:
 
 
 def names(words: Sequence[Sequence[str]], group_of: NDArray[np.intp], count: int) -> list[str]:
-    """A name for each group: the two terms that its papers hold and the others do not (share times log lift)."""
-    overall = Counter(word for held in words for word in set(held))
-    found, taken = [], set[str]()
-    for group in range(count):
-        members = [set(held) for held, at in zip(words, group_of, strict=True) if at == group]
-        inside = Counter(word for held in members for word in held)
-        size = max(len(members), 1)
+    """A name for each group: the two terms that its papers hold and others do not (share times log lift).
 
-        def weight(word: str, inside: Counter[str] = inside, size: int = size) -> float:
-            lift = (inside[word] / size) / ((overall[word] - inside[word] + 1) / (len(words) - size + 1))
-            return float(inside[word] / size * np.log(lift))
-
-        ranked = sorted(inside, key=lambda word: (-weight(word), word))
+    `words` are each paper's terms; pairs of words weigh more, for they say more.
+    """
+    sets = [set(held) for held in words]
+    overall = Counter(word for held in sets for word in held)
+    ranked = [_ranked([held for held, at in zip(sets, group_of, strict=True) if at == group], overall, len(sets)) for group in range(count)]
+    taken, found = set[str](), []
+    for terms in ranked:
         best: list[str] = []
-        for word in ranked:
-            if len(best) < 2 and word not in taken and not any(word in kept or kept in word for kept in best):
-                best.append(word)
-        taken.update(best)
+        for term in terms:
+            stems = {word.rstrip("s") for word in term.split()}
+            if len(best) < 2 and not stems & taken:
+                best.append(term)
+                taken |= stems
         found.append(", ".join(best))
     return found
+
+
+def _ranked(members: Sequence[set[str]], overall: Counter[str], papers: int) -> list[str]:
+    """Terms of a group that at least a twelfth of its papers hold, the most telling first."""
+    inside, size = Counter(word for held in members for word in held), max(len(members), 1)
+
+    def weight(word: str) -> float:
+        lift = (inside[word] / size) / ((overall[word] - inside[word] + 1) / (papers - size + 1))
+        return float(inside[word] / size * np.log(lift)) * (2.0 if " " in word else 1.0)
+
+    return sorted((word for word, held in inside.items() if held >= max(2, size / 12)), key=lambda word: (-weight(word), word))

@@ -11,10 +11,11 @@ from ui.page_text import button, date_text, icon, marked
 from ui.page_turn import Source, Turn
 
 
-def relevance(assistant: Assistant, question: str, ids: Sequence[str]) -> dict[str, float]:
-    """Cosine of the question with each paper, in [0, 1], by paper id."""
-    vector = assistant.index.embedder.encode_query(question)
-    return {paper_id: min(max(float(found @ vector), 0.0), 1.0) for paper_id, found in assistant.index.vectors(ids).items()}
+def relevance(assistant: Assistant, questions: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
+    """The best cosine of any of the questions with each paper, in [0, 1], by paper id."""
+    asked = [assistant.index.embedder.encode_query(question) for question in questions]
+    vectors = assistant.index.vectors(ids)
+    return {paper_id: min(max(float(found @ vector) for vector in asked), 1.0) for paper_id, found in vectors.items()}
 
 
 def meta(paper: Paper) -> str:

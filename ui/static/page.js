@@ -39,7 +39,8 @@
     if (details) details.open = true;
     panel.querySelectorAll(".pc-source.chosen").forEach((other) => other.classList.remove("chosen"));
     source.classList.add("chosen");
-    source.scrollIntoView({ block: narrow() ? "start" : "nearest", behavior: behaviour() });
+    if (narrow()) source.scrollIntoView({ block: "start", behavior: behaviour() });
+    else by("pc-aside").scrollTo({ top: source.getBoundingClientRect().top - panel.getBoundingClientRect().top, behavior: behaviour() });
     (details?.querySelector("summary") ?? source).focus({ preventScroll: true });
     return true;
   }
@@ -90,6 +91,7 @@
     else if (action === "link") copy(location.origin + location.pathname + turn.dataset.link, button);
     else if (action === "edit") edit(turn, trigger);
     else if (action === "fold") by("pc-aside").classList.toggle("unfolded");
+    else if (action === "chats") by("pc-side").classList.toggle("unfolded");
     else if (action === "back") back(button);
     else return false;
     return true;
@@ -157,6 +159,7 @@
       if (root === "pc-sources") {
         watch("value", () => {
           const panel = element.querySelector(".pc-panel");
+          by("pc-aside").scrollTop = 0;
           if (panel?.dataset.open) openSource(Number(panel.dataset.turn), Number(panel.dataset.open));
         });
       }
