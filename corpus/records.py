@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from corpus.clean import clean
 from corpus.paper import Paper, paper_id_for
 
-ISO_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+_ISO_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|huggingface\.co|[\w-]+\.github\.io)/?\S*")
 _ARXIV_NUMBER = r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
@@ -63,13 +64,15 @@ def known_id(*candidates: Any) -> str | None:
 
 def code_urls(text: str) -> tuple[str, ...]:
     """Links in the text that lead to code or a project page, in order, without trailing punctuation."""
+    if "http" not in text:
+        return ()
     urls = (url.rstrip(".,;:!?)'\"") for url in _URL.findall(text))
     return tuple(dict.fromkeys(url for url in urls if _CODE_HOST.fullmatch(url)))
 
 
 def web_url(value: Any) -> str | None:
     """Only http(s): another scheme (`javascript:`) must never reach a page as a link."""
-    return value if isinstance(value, str) and _URL.fullmatch(value) else None
+    return value if isinstance(value, str) and value.isprintable() and _URL.fullmatch(value) else None
 
 
 def names(value: Any) -> tuple[str, ...]:
@@ -96,8 +99,12 @@ def _published(record: Mapping[str, Any]) -> str | None:
     value = str(record.get("published") or record.get("date") or record.get("year") or "").strip()[:10]
     if not value:
         return None
-    if not ISO_DATE.fullmatch(value):
-        raise ValueError(f"'published' is {value!r}, expected YYYY, YYYY-MM or YYYY-MM-DD")
+    try:
+        if not _ISO_DATE.fullmatch(value):
+            raise ValueError
+        date(*(int(part) for part in [*value.split("-"), "1", "1"][:3]))  # the calendar must have it
+    except ValueError:
+        raise ValueError(f"'published' is {value!r}, expected YYYY, YYYY-MM or YYYY-MM-DD") from None
     return value
 
 

@@ -270,3 +270,15 @@ def test_markup_that_lacks_its_arguments_costs_no_record(tmp_path: Path) -> None
     assert not refused
     assert paper.code_urls == ("https://github.com/x/y",)
     assert all(word in paper.abstract for word in ("this link", "frac", "sqrt", "footnote"))
+
+
+@pytest.mark.parametrize("published", ["2025-02-31", "0000", "2025-13", "yesterday"])
+def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path, published: str) -> None:
+    record = {"title": "T", "abstract": ABSTRACT, "published": published}
+    papers, [refused] = read_text(tmp_path, "a.jsonl", json.dumps(record))
+    assert not papers and f"'published' is {published!r}" in refused.reason[:40]
+
+
+def test_half_a_surrogate_pair_is_dropped(tmp_path: Path) -> None:
+    [paper], _ = read_text(tmp_path, "a.jsonl", '{"title": "A \\ud83d paper", "abstract": "Its \\udc00abstract."}')
+    assert (paper.title, paper.abstract) == ("A paper", "Its abstract.")
