@@ -86,14 +86,15 @@ class ModelAnswers:
         yield Step("search", f"searching {len(self._retriever.index):,} papers")
         helped = self._config.llm_understanding
         early = helped and unclear(rules, history)
-        hits = [] if early else self._pool(understood)
+        first = [] if early else self._searched_by(rules, rules.text, rules.context)
         clock.lap("search")
-        if not (early or (helped and unlike_abstracts(hits))):
-            return understood, hits
+        if not (early or (helped and unlike_abstracts(first))):
+            return understood, self._pool(understood, first)
         yield Step("understand", "putting the question in the field's terms")
         understood = self._understood(rules, history, cited, spending)
         clock.lap("understand")
-        hits = self._pool(understood)
+        same = (understood.question.text, understood.question.filters) == (rules.text, rules.filters)
+        hits = self._pool(understood, first if same else [])
         clock.lap("search")
         return understood, hits
 
@@ -107,13 +108,16 @@ class ModelAnswers:
         organisations = self._retriever.index.lexical.organisations() if found.organisation else ()
         return merged(rules, found, history, organisations, cited() if found.previous else ())
 
-    def _pool(self, understood: Understood) -> list[Hit]:
+    def _pool(self, understood: Understood, first: list[Hit]) -> list[Hit]:
+        """The candidates of the question and of its phrasings; `first` are the question's own, where known."""
         question = understood.question
-        size = max(RERANKED, self._size(question))
-        texts = [(question.text, question.context), *((phrasing, "") for phrasing in understood.phrasings)]
-        pools = [self._retriever.search(text, size, question.filters, question.within, context) for text, context in texts]
-        hits = fused(pools, size) if len(pools) > 1 else pools[0]
+        own = first or self._searched_by(question, question.text, question.context)
+        others = [self._searched_by(question, phrasing, "") for phrasing in understood.phrasings]
+        hits = fused([own, *others], max(RERANKED, self._size(question))) if others else own
         return [hit for hit in hits if hit.paper.paper_id not in question.without]
+
+    def _searched_by(self, question: Question, text: str, context: str) -> list[Hit]:
+        return self._retriever.search(text, max(RERANKED, self._size(question)), question.filters, question.within, context)
 
     def _size(self, question: Question) -> int:
         """Papers to judge first: more in a larger corpus, where more papers may answer."""

@@ -1,26 +1,30 @@
 """Assistant: understand, search, judge, write, check, in this order. Holds no user's state."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from corpus import Paper, read_page, shipped, unique
-from rag.answer import Answer, Coverage, Delta, Event, Step, Usage
+from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
 from rag.config import Config, load_config
 from rag.embedding import Embedder, StaticEmbedder, as_embedder, open_embedder
 from rag.filters import Filters
-from rag.index import Index, Progress, Report
+from rag.index import Index
 from rag.judge import JUDGED, Judge, Judgement
 from rag.passages import PassageReader
-from rag.question import Kind, Message, Question, understand
+from rag.question import Kind, Message, Question, cited_before, understand
+from rag.records import Report
 from rag.retrieve import Hit, Retriever
+from rag.sync import Progress
 from rag.write import abstention, citations_of, write_extractive
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+
+    from rag.answer_llm import ModelAnswers
 
 NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
 LISTED = 1_000
@@ -48,6 +52,7 @@ class Assistant:
         self,
         config: Config | None = None,
         *,
+        llm: "LLM | None" = None,
         embedder: "Embedder | BaseEmbedding | None" = None,
         index: Index | None = None,
         progress: Progress = lambda done: None,
@@ -60,6 +65,14 @@ class Assistant:
         static = index.embedder if isinstance(index.embedder, StaticEmbedder) else StaticEmbedder()
         self.retriever = Retriever(index, PassageReader(static, index.lexical.terms))
         self._judge = Judge(self.retriever)
+        self._model_answers = self._with_model(llm) if llm is not None or self.config.llm_model else None
+
+    def _with_model(self, llm: "LLM | None") -> "ModelAnswers":
+        """The way with a model. Imported here: without one, LlamaIndex is never loaded."""
+        from rag.answer_llm import ModelAnswers
+        from rag.llm import Model
+
+        return ModelAnswers(self.config, Model(self.config, llm), self.retriever, self._judge, self._quoting)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
         """The k best papers for a question, best first; its wording may imply filters."""
@@ -81,8 +94,18 @@ class Assistant:
 
     def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
         """Steps and checked pieces of text as they come, and the whole Answer last."""
-        clock = _Clock()
         understood = self._understood(question, history, filters)
+        if self._model_answers is None:
+            yield from self._quoting(understood, NO_MODEL)
+        elif understood.kind is Kind.METADATA:
+            # Its answer is a listing by date, authors or organisation: there is nothing to judge or to write.
+            yield from self._quoting(understood, None)
+        else:
+            yield from self._model_answers.stream(understood, history, lambda: cited_before(history, self.index.lexical))
+
+    def _quoting(self, understood: Question, notice: str | None) -> Iterator[Event]:
+        """The way without a model; `notice` says why."""
+        clock = Clock()
         yield Step("search", f"searching {len(self.index):,} papers")
         limit = LISTED if understood.kind is Kind.METADATA else JUDGED
         hits = self.retriever.search(understood.text, limit, understood.filters, understood.within, understood.context)
@@ -91,9 +114,9 @@ class Assistant:
         yield Step("judge", f"judging {len(hits)} papers")
         judgement = self._judge.judge(understood, hits)
         clock.lap("judge")
-        yield from self._written(understood, judgement, clock)
+        yield from self._written(understood, judgement, clock, notice)
 
-    def _written(self, question: Question, judgement: Judgement, clock: "_Clock") -> Iterator[Event]:
+    def _written(self, question: Question, judgement: Judgement, clock: Clock, notice: str | None) -> Iterator[Event]:
         yield Step("write", "quoting the abstracts")
         pieces = []
         for piece in write_extractive(question, judgement) if judgement.relevant else [abstention(question, judgement)]:
@@ -105,12 +128,13 @@ class Assistant:
             text="".join(pieces),
             citations=citations_of(judgement.relevant),
             abstained=not judgement.relevant,
-            notice=NO_MODEL,
+            notice=notice,
             coverage=Coverage(len(self.index), judgement.considered, len(judgement.relevant), len(judgement.borderline)),
             usage=Usage(seconds=clock.laps),
             filters=question.filters,
             nearest=() if judgement.relevant else judgement.nearest,
             corrected=self.retriever.terms(question.text).corrected if judgement.considered else (),
+            missing=judgement.missing,
         )
 
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
@@ -119,19 +143,6 @@ class Assistant:
     def add(self, papers: Iterable[Paper], progress: Progress = lambda done: None) -> Report:
         """Add papers, update changed ones, leave the rest. Raises IndexBusy."""
         return self.index.sync(papers, progress)
-
-
-class _Clock:
-    """Seconds by step."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round(now - self._last, 6)
-        self._last = now
 
 
 @lru_cache(maxsize=4)

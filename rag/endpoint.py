@@ -100,21 +100,25 @@ def _asked_to_wait(response: httpx.Response) -> float:
         return 0.0
 
 
+def open_client(config: Config) -> openai.OpenAI:
+    """The endpoint's client. Raises ConfigError with the setting to change."""
+    key, url = api_key(config), endpoint(config)
+    timeout = httpx.Timeout(config.llm_timeout, connect=min(_CONNECT_SECONDS, config.llm_timeout))
+    # A proxy of the environment is not for an endpoint on this machine.
+    http = BoundedClient(trust_env=urlsplit(url).hostname not in _LOOPBACK)
+    return openai.OpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=config.llm_retries, http_client=http)
+
+
 def open_llm(config: Config) -> "LLM":
     """The LlamaIndex LLM of the settings. Raises ConfigError with the setting to change."""
     from llama_index.llms.openai import OpenAI
     from llama_index.llms.openai_like import OpenAILike
 
     assert config.llm_model, "called with a model set"
-    key, url = api_key(config), endpoint(config)
-    local = urlsplit(url).hostname in _LOOPBACK
     # LlamaIndex's own retries stay off: the client's honour Retry-After, and two loops would multiply.
-    timeout = httpx.Timeout(config.llm_timeout, connect=min(_CONNECT_SECONDS, config.llm_timeout))
-    http = BoundedClient(trust_env=not local)
-    client = openai.OpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=config.llm_retries, http_client=http)
     common: dict[str, Any] = {
-        "model": config.llm_model, "api_key": key, "api_base": url, "max_retries": 0, "openai_client": client,
-        "temperature": config.llm_temperature, "max_tokens": config.llm_max_tokens, "timeout": config.llm_timeout,
+        "model": config.llm_model, "api_key": api_key(config), "api_base": endpoint(config), "openai_client": open_client(config),
+        "temperature": config.llm_temperature, "max_tokens": config.llm_max_tokens, "timeout": config.llm_timeout, "max_retries": 0,
     }  # fmt: skip
     if not config.openai_base_url:
         hosted: LLM = OpenAI(**common)

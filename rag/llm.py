@@ -87,6 +87,11 @@ class Model:
         return self._llm.metadata.model_name
 
     @property
+    def streams(self) -> bool:
+        """Whether the endpoint streams, as far as is known."""
+        return self._streams
+
+    @property
     def room(self) -> int:
         """Characters that a prompt may have, an answer's room left free."""
         tokens = max(self._llm.metadata.context_window - self.config.llm_max_tokens, self._llm.metadata.context_window // 2)

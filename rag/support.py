@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from corpus import Paper
 from rag.question import content_words, named_like
@@ -74,7 +75,9 @@ class Evidence:
     initials: str
 
 
+@lru_cache(maxsize=4_096)
 def evidence(paper: Paper, stem: Stem) -> Evidence:
+    """What a paper may be cited for; kept for the papers met last."""
     title = "" if instructs(paper.title) else paper.title
     known = [title, trusted(paper.abstract), paper.organisation or "", paper.published or "", str(paper.author_count or "")]
     text = visible(" . ".join(known))

@@ -72,6 +72,7 @@ def visible(text: str) -> str:
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", unescape(_HIDDEN.sub("", text))))
 
 
+@lru_cache(maxsize=8_192)
 def neutral(text: str) -> str:
     """Text for a prompt: it can open or close no delimiter, and forge no marker, tag or turn."""
     return " ".join(_TOKEN.sub(" ", visible(text)).translate(_LIKENESS).split())

@@ -91,6 +91,9 @@ def ask(
     question: Annotated[str, typer.Argument(help='The question, e.g. "which papers speed up dLLM decoding?"')],
     since: Since = None, until: Until = None, organisation: Organisation = None,
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
+    model: Annotated[str | None, typer.Option(help="Language model, in place of PAPERCHAT_LLM_MODEL.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint, in place of OPENAI_BASE_URL.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model anew, also when the answer is kept.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Answer a question from the papers held, with citations.
@@ -100,7 +103,7 @@ def ask(
     """
     from rag.answer import Answer, Delta
 
-    assistant = _assistant()
+    assistant = _assistant(llm_model=model, openai_base_url=base_url, cache=False if no_cache else None)
     filters = _filters(since, until, organisation, min_authors, max_authors, source)
     for event in assistant.stream(question, (), filters):
         if isinstance(event, Delta) and not as_json:
@@ -270,6 +273,23 @@ def slack(
 
 
 app.command()(serve_command(_assistant))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check the data folder, the index, the embedder and the model's endpoint, and say what to fix."""
+    from rag.config import load_config
+    from rag.doctor import Finding, examine
+
+    found: list[Finding] = []
+    for finding in examine(load_config()):
+        found.append(finding)
+        if not as_json:
+            print(f"{'ok   ' if finding.works else 'fault'}  {finding.name}: {finding.detail}")
+    if as_json:
+        _print_json([asdict(finding) for finding in found])
+    if not all(finding.works for finding in found):
+        raise typer.Exit(1)
 
 
 @app.command()

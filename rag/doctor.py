@@ -1,0 +1,120 @@
+"""Doctor: does everything that an answer needs work, and if not, what is to be done?"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from rag.config import Config
+from rag.embedding import open_embedder
+from rag.errors import ModelError, PaperchatError
+
+_ENOUGH_BYTES = 500 * 2**20
+_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: its name, whether it works, and what was found, or what to do."""
+
+    name: str
+    works: bool
+    detail: str
+
+
+class _Echo(BaseModel):
+    """The smallest structured reply."""
+
+    ok: bool = False
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Findings one by one, as they are made. Raises nothing that is expected: a fault is a finding."""
+    checks: tuple[tuple[str, Callable[[Config], str]], ...] = (
+        ("data folder", _folder),
+        ("embedder", _embedder),
+        ("index", _index),
+        ("model endpoint", _endpoint),
+        ("model", _model),
+    )
+    for name, check in checks:
+        try:
+            yield Finding(name, True, check(config))
+        except PaperchatError as error:
+            yield Finding(name, False, str(error))
+
+
+def _folder(config: Config) -> str:
+    home = config.home
+    there = next(path for path in (home, *home.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise PaperchatError(f"{home} cannot be written to; change its permissions, or set PAPERCHAT_HOME to another folder")
+    free = shutil.disk_usage(there).free
+    if free < _ENOUGH_BYTES:
+        raise PaperchatError(f"{home} has {free // 2**20} MiB left; free some space, or set PAPERCHAT_HOME to another disk")
+    return f"{home}, {free // 2**30} GiB free"
+
+
+def _embedder(config: Config) -> str:
+    embedder = open_embedder(config)
+    vector = embedder.encode_query("language models")
+    return f"{config.embed_model}, {len(vector)} dimensions"
+
+
+def _index(config: Config) -> str:
+    from rag.index import Index
+
+    if not _built(config.index_path):
+        return "not built yet; the first question builds it"
+    index = Index(config, open_embedder(config))
+    if faults := index.verify():
+        raise PaperchatError(f"{faults[0]}; run `paperchat reindex`")
+    return f"{len(index):,} papers"
+
+
+def _built(path: Path) -> bool:
+    return (path / "FORMAT").exists()
+
+
+def _endpoint(config: Config) -> str:
+    """Reaches the endpoint, and sees whether it has the model."""
+    if not config.llm_model:
+        return "not asked: PAPERCHAT_LLM_MODEL is not set, so answers quote the abstracts"
+    import openai
+
+    from rag.endpoint import endpoint, explained, open_client, shown_url
+
+    where = shown_url(endpoint(config))
+    try:
+        models = sorted(model.id for model in open_client(config).models.list())
+    except openai.NotFoundError:
+        return f"{where} answers, but does not list its models"
+    except Exception as error:
+        raise explained(error, config) from None
+    if config.llm_model not in models and models:
+        some = ", ".join(models[:_LISTED]) + (f" and {len(models) - _LISTED} more" if len(models) > _LISTED else "")
+        raise ModelError(f"{where} has no model {config.llm_model!r}; set PAPERCHAT_LLM_MODEL to one that it has: {some}")
+    return f"{where}, {len(models)} models"
+
+
+def _model(config: Config) -> str:
+    """Asks the model for a small structured reply, and for a streamed one."""
+    if not config.llm_model:
+        return "none"
+    from rag.llm import Model, Prompt, Unreadable
+
+    model = Model(config)
+    spending = model.spending()
+    prompt = Prompt("You test a connection.", 'Reply with this JSON and nothing else: {"ok": true}')
+    try:
+        model.ask(prompt, _Echo, spending)
+        structured = "structured replies"
+    except Unreadable:
+        structured = "no structured replies (verdicts will be judged by wording; a larger model does better)"
+    streamed = sum(1 for piece in model.stream(prompt, spending) if piece.text)
+    if not streamed:
+        raise ModelError(f"{config.llm_model} sent an empty reply; try another model")
+    return f"{config.llm_model} answers; {structured}; {'streams' if model.streams else 'does not stream'}"
