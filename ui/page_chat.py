@@ -16,10 +16,10 @@ log = logging.getLogger("paperchat.page")
 
 FILTER_NAMES = ("since", "until", "organisation", "min_authors", "max_authors", "source")
 _EXAMPLES = (
-    ("dllm", "Which papers speed up dLLM decoding?"),
-    ("localleap", "What does LocalLeap change, and how much faster is it?"),
-    ("token pruning", "How do papers prune visual tokens in multimodal models?"),
-    ("nvidia", "What did NVIDIA publish in September 2025?"),
+    ("dllm", Filters(), "Which papers speed up dLLM decoding?"),
+    ("localleap", Filters(), "What does LocalLeap change, and how much faster is it?"),
+    ("visual token pruning", Filters(), "How do papers prune visual tokens in multimodal models?"),
+    ("", Filters("2025-10", "2025-10"), "Which papers were published in October 2025?"),
 )
 
 
@@ -66,8 +66,7 @@ def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: 
 def examples(assistant: Assistant) -> list[str]:
     """Questions that the corpus can answer: of the usual ones those whose subject it holds, else its newest papers."""
     lexical = assistant.index.lexical
-    known = [text for needed, text in _EXAMPLES if needed != "nvidia" and lexical.page(needed, Filters(), "best", 0, 1)[1]]
-    known += [text for needed, text in _EXAMPLES if needed == "nvidia" and any("nvidia" in name.lower() for name in lexical.organisations())]
+    known = [text for words, filters, text in _EXAMPLES if lexical.page(words, filters, "best", 0, 1)[1]]
     ids, _ = lexical.page("", Filters(), "newest", 0, 4)
     return (known + [f"What does “{paper.title}” propose?" for paper in assistant.index.papers(ids)])[:4]
 
