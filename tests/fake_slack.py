@@ -52,7 +52,8 @@ class FakeSlack(SlackServer):
 
     def of_bot(self, channel: str) -> list[Json]:
         """The bot's messages in a conversation, as they stand."""
-        return [message for (held, _), message in sorted(list(self.messages.items())) if held == channel and message.get("bot_id")]
+        held = list(self.messages.items())  # in one step, as the server's thread adds to it
+        return [message for (where, _), message in sorted(held) if where == channel and message.get("bot_id")]
 
     def final(self, channel: str, count: int = 1) -> list[Json]:
         """The bot's messages once `count` of them have buttons: answers, or faults."""
@@ -156,6 +157,10 @@ class FakeSlack(SlackServer):
         self._acks[envelope_id] = Future()
         asyncio.run_coroutine_threadsafe(self.sockets[socket].send_json(envelope), self._loop).result(10)
         return self._acks[envelope_id]
+
+    def tell(self, message: Json) -> None:
+        """A message that is no envelope, to the last socket."""
+        asyncio.run_coroutine_threadsafe(self.sockets[-1].send_json(message), self._loop).result(10)
 
     def cut(self) -> None:
         """Every socket drops, without a goodbye."""

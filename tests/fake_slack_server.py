@@ -58,7 +58,7 @@ class SlackServer:
         app.router.add_post("/actions/{id}", self._response)
         app.router.add_post("/upload/{id}", self._upload)
         app.router.add_get("/link", self._link)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1_024)
         await site.start()

@@ -1,6 +1,7 @@
 """The Slack bot: Bolt's listeners, each of which acknowledges at once and leaves the work to a queue."""
 
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,6 +29,7 @@ from ui.slack_store import SlackStore
 from ui.slack_work import Work
 
 COMMAND = "/papers"
+_ANY = re.compile(".")
 _LISTENERS = 16
 """Threads for listeners. They only claim and queue, so that acknowledging never waits for an answer."""
 _ERRANDS = 4
@@ -71,6 +73,9 @@ class SlackBot:
         self.app.command(COMMAND)(self._on_command)
         for button in Button:
             self.app.action(button.value)(self._on_click)
+        # What else Slack may send is acknowledged too; left alone, it would be sent again.
+        self.app.event(_ANY)(lambda: None)
+        self.app.action(_ANY)(lambda ack: ack())
         self.app.error(self._on_error)
 
     def close(self) -> None:

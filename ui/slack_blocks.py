@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote_plus
 
+from corpus import Paper
 from rag.answer import Answer, Citation
 from ui.slack_mrkdwn import escape, link, plain
 from ui.slack_split import SECTION, Block, cut, messages, packed_lines, plain_sections, sections
@@ -11,6 +13,7 @@ from ui.slack_split import SECTION, Block, cut, messages, packed_lines, plain_se
 FALLBACK = 300
 """Characters of a message's plain text, which only notifications and screen readers show."""
 _TITLE = 240
+_SEARCHED = 120
 _JOINS = ("", " ", "\n", "\n\n")
 _TEXT = "answer"
 
@@ -62,20 +65,22 @@ def text_of(blocks: Sequence[Block]) -> tuple[str, str]:
     return answer_id, text
 
 
-def _title(title: str) -> str:
-    return title if len(title) <= _TITLE else title[:_TITLE] + "…"
+def _linked(paper: Paper) -> str:
+    """The title, linked to the paper, or to a search for it where no address is known."""
+    address = paper.url or f"https://scholar.google.com/scholar?q={quote_plus(paper.title[:_SEARCHED])}"
+    return link(address, paper.title if len(paper.title) <= _TITLE else paper.title[:_TITLE] + "…")
 
 
 def _source(citation: Citation) -> str:
     paper = citation.paper
     known = ", ".join(part for part in (paper.organisation, paper.published) if part)
-    title = link(paper.url, _title(paper.title))
+    title = _linked(paper)
     quote = f"\n      “{cut(citation.quote, SECTION // 3)}”" if citation.quote else ""
     return f"*[{citation.number}]* {title}{f' ({cut(known, 200)})' if known else ''}{quote}"
 
 
 def source_blocks(citations: Sequence[Citation]) -> list[Block]:
-    """Numbered titles, linked where the paper has an address, each with its quote."""
+    """Numbered titles with links, each with its quote."""
     return [context(text) for text in packed_lines(_source(citation) for citation in citations)]
 
 
@@ -117,7 +122,7 @@ def abstract_messages(citations: Sequence[Citation]) -> list[list[Block]]:
     """Titles and whole abstracts of the cited papers."""
     blocks: list[Block] = []
     for citation in citations:
-        blocks.append(section(f"*[{citation.number}]* {link(citation.paper.url, _title(citation.paper.title))}"))
+        blocks.append(section(f"*[{citation.number}]* {_linked(citation.paper)}"))
         blocks += [section(text) for text in plain_sections(citation.paper.abstract)]
     return messages(blocks)
 

@@ -23,7 +23,6 @@ log = logging.getLogger("paperchat.slack")
 
 RESPONSES = 5
 """Messages that Slack takes over one response address."""
-_GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
 def retry_handlers() -> list[RetryHandler]:
@@ -77,7 +76,7 @@ class ThreadReply:
         try:
             if self._pane and not markdown and self._told(status):
                 return
-            self._put(working_blocks(status, markdown))
+            self._show(working_blocks(status, markdown))
         except (SlackApiError, OSError) as error:
             log.debug("progress not shown: %s", error)
 
@@ -89,21 +88,23 @@ class ThreadReply:
         return self._pane
 
     def final(self, messages: list[list[Block]]) -> None:
-        for number, blocks in enumerate(messages):
-            if number == 0:
-                self._put(blocks)
-            else:
-                self._post(blocks)
+        first, *rest = messages
+        try:
+            self._show(first)
+        except SlackApiError as error:
+            if not self._message:
+                raise
+            log.warning("a message could not be edited (%s); the answer is posted anew", error.response["error"])
+            self._post(first)
+        for blocks in rest:
+            self._post(blocks)
 
-    def _put(self, blocks: list[Block]) -> None:
+    def _show(self, blocks: list[Block]) -> None:
+        """Post the message, or edit it where it stands already."""
         if self._message:
-            try:
-                self._client.chat_update(channel=self._asked.channel, ts=self._message, text=fallback(blocks), blocks=blocks)
-                return
-            except SlackApiError as error:
-                if error.response["error"] not in _GONE:
-                    raise
-        self._message = self._post(blocks)
+            self._client.chat_update(channel=self._asked.channel, ts=self._message, text=fallback(blocks), blocks=blocks)
+        else:
+            self._message = self._post(blocks)
 
     def _post(self, blocks: list[Block]) -> str:
         posted = self._client.chat_postMessage(
