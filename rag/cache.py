@@ -60,5 +60,6 @@ def _answer(held: Mapping[str, Any]) -> Answer:
         checks=Checks(**held["checks"]),
         filters=Filters(**held["filters"]),
         nearest=_papers(held["nearest"]),
+        missing=tuple(held["missing"]),
         corrected=tuple((typed, meant) for typed, meant in held["corrected"]),
     )

@@ -1,5 +1,7 @@
 """What the corpus lacks for a question: the text of an abstention, with what each near paper says nothing of."""
 
+import re
+
 from corpus import Paper
 from rag.judge_llm import Judged
 from rag.question import Kind, Question, content_words, named_like
@@ -8,6 +10,7 @@ from rag.untrusted import instructs
 from rag.write import byline, shown
 
 _WORDS = 5
+_WORD = re.compile(r"[^\W_]+(?:[-+'][^\W_]+)*")
 
 
 class Lacking:
@@ -45,7 +48,7 @@ class Lacking:
     def _near(self, question: Question, paper: Paper, told: str) -> str:
         title = "(a title that cannot be shown)" if instructs(paper.title) else shown(paper.title)
         words = self._missing(question, paper, told)
-        lacks = f"nothing on “{shown(words)}”" if words else "not what is asked, though it has its words"
+        lacks = f"nothing on “{words}”" if words else "not what is asked, though it has its words"
         return f"- **{title}**{byline(paper)}: {lacks}"
 
     def _missing(self, question: Question, paper: Paper, told: str) -> str:
@@ -53,6 +56,6 @@ class Lacking:
         stem = self._retriever.index.lexical.terms
         held, asked = set(stem(f"{paper.title} {paper.abstract}")), set(stem(question.asked))
         if told and set(stem(told)) <= asked and set(stem(told)) - held and len(told) <= 120:
-            return told
+            return " ".join(_WORD.findall(told))
         absent = [word for word in content_words(question.text) if not set(stem(word)) <= held]
-        return " ".join(absent[:_WORDS])
+        return " ".join(_WORD.findall(" ".join(absent[:_WORDS])))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from calendar import month_name
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,9 @@ from rag.untrusted import instructs, trusted, visible
 Stem = Callable[[str], list[str]]
 """Text -> its words in the form in which they are compared."""
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9.])(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9.])(?<![A-Za-z]-)(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?", re.IGNORECASE
+)
 _SCALE = {"k": 3, "m": 6, "b": 9, "t": 12, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _WORD_VALUE = {
     word: Decimal(n)
@@ -22,6 +25,7 @@ _WORD_VALUE = {
 } | {"twenty": Decimal(20), "hundred": Decimal(100), "thousand": Decimal(1000)}
 _SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,;)] )[A-Z][a-z]{2,}\b")
+_NAMED_NUMBER = re.compile(r"\b[A-Za-z]+-\d[\w.]*\w|\b[A-Za-z]+-\d")
 _FOLD = re.compile(r"[^0-9a-z+]+")
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]+\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|evil|example|test)\b|\S@\S|://", re.IGNORECASE
@@ -37,7 +41,10 @@ _ENOUGH = 0.5
 
 
 def numbers(text: str) -> dict[str, set[Decimal]]:
-    """Every number of a text with the values that it may stand for: `10K` is 10 and 10,000."""
+    """Every number of a text with the values that it may stand for: `10K` is 10 and 10,000.
+
+    Numbers that end a name (GPT-4, top-5) are a part of it, and not counted.
+    """
     found: dict[str, set[Decimal]] = {}
     for match in _NUMBER.finditer(_SUPERSCRIPT.sub("", text)):
         try:
@@ -79,10 +86,11 @@ class Evidence:
 def evidence(paper: Paper, stem: Stem) -> Evidence:
     """What a paper may be cited for; kept for the papers met last."""
     title = "" if instructs(paper.title) else paper.title
-    known = [title, trusted(paper.abstract), paper.organisation or "", paper.published or "", str(paper.author_count or "")]
+    year, _, rest = (paper.published or "").partition("-")
+    month = month_name[int(rest[:2])] if rest[:2].isdigit() else ""
+    known = [title, trusted(paper.abstract), paper.organisation or "", year, month, str(paper.author_count or "")]
     text = visible(" . ".join(known))
     values = {value for found in numbers(text).values() for value in found} | set(_number_words(text).values())
-    values |= {Decimal(part) for part in re.findall(r"\d+", paper.published or "")}
     words = re.findall(r"[^\W_]+", text)
     initials = "".join(word[0] for word in words).casefold()
     return Evidence(frozenset(values), _folded(text), frozenset(_folded(w) for w in words), frozenset(stem(text)), initials)
@@ -130,9 +138,13 @@ class Support:
 
     def _wrong_number(self, sentence: str, held: Sequence[Evidence]) -> str:
         values = set().union(*(e.values for e in held))
-        for written, found in numbers(visible(sentence)).items():
-            if not found & values:
+        seen = visible(sentence)
+        for written, found in numbers(seen).items():
+            if not found & values and not _named_so(seen, written, held):
                 return f"the number {written} is not in the cited abstract"
+        for named in _NAMED_NUMBER.findall(seen):
+            if not any(_folded(named) in e.folded for e in held):
+                return f"{named} is not in the cited abstract"
         counted = values | {Decimal(len(held)), Decimal(self.count)}
         for word, value in _number_words(sentence).items():
             if value not in counted and word not in ("zero", "one"):
@@ -152,6 +164,12 @@ class Support:
         if foreign or len(covered) < _ENOUGH * len(own):
             return "the cited abstract does not say this"
         return ""
+
+
+def _named_so(sentence: str, number: str, held: Sequence[Evidence]) -> bool:
+    """Whether a number belongs to the word before it, and the abstract writes the two as one: LLaMA 7B, LLaMA-7B."""
+    pairs = re.findall(rf"(\w*[A-Z]\w*) ({re.escape(number)}\w*)", sentence)
+    return any(_folded(word + rest) in e.folded for word, rest in pairs for e in held)
 
 
 def _holds(held: Evidence, name: str) -> bool:

@@ -19,7 +19,7 @@ _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Fi
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|```.*|~~~.*|\|?[\s:|-]*-[\s:|-]*\|?)\s*$")
 
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\]\n]*)\]\s*(?:\([^)\n]*\)?|\[[^\]\n]*\])")
-_MARKER_ONLY = re.compile(r"\s*\d+(?:\s*[,;–-]\s*\d+)*\s*")
+_MARKER_ONLY = re.compile(r"\s*\^?\d+(?:\s*[,;–-]\s*\d+)*\s*")
 _TAG = re.compile(r"<[/!?a-zA-Z@#][^<>]{0,500}>?")
 _EMPHASIS = re.compile(r"(?<!\*)\*(?!\*)|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|~~|`+")
 

@@ -28,7 +28,7 @@ _TAGS = (
     r"table|form|input|meta|object|embed)"
 )
 _OPENING = (
-    r"(?:ignore|disregard|forget|pretend|respond|reply|say|print|append|repeat after|visit (?!https?:|our)|click|act as|from now on|"
+    r"(?:ignore|disregard|forget|pretend|decode and|respond|reply|say|print|append|repeat after|visit (?!https?:|our)|click|act as|from now on|"
     r"remember to|do not (?:cite|mention|answer|say|trust)|always (?:cite|answer|say|mention|recommend))"
 )
 _ORDER = (
@@ -42,7 +42,7 @@ _FOREIGN = (
 _INSTRUCTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_START}(?:ignore|disregard|forget|override|bypass|discard)\b.{{0,30}}\b{_EARLIER}",
+        rf"(?:{_START}(?:ignore|disregard|forget|override|bypass|discard)|(?-i:Ignore|Disregard|Forget|Override))\b.{{0,30}}\b{_EARLIER}",
         rf"^\W*{_OPENING}\b(?!-)",
         r"\b(?:you are (?:now |an? |no longer )|you (?:must|should|will now|have to|need to|shall) )",
         rf"\b(?:attention|note to|message (?:to|for)|to|dear|hey)\b,? (?:the |any |all |every )?(?:\w+ )?{_MODEL} "
@@ -60,7 +60,7 @@ _INSTRUCTS = tuple(
         r"(?:^|\s)(?:#{3,}|={4,}|-{4,}|\*{4,})\s*\w*",
         r"[\"'](?:verdicts?|role|quote|content)[\"']\s*:",
         rf"^\W*{_ORDER}\b.{{0,60}}\b(?:{_OUTPUT}|the user|marker|verbatim|as relevant|this paper|"
-        r"the (?:word|phrase|sentence|link|token|website|site))\b",
+        r"the (?:words?|phrase|sentence|line|link|token|website|site))\b",
         _FOREIGN,
     )
 )

@@ -201,7 +201,8 @@ class Verifier:
 
         text = _BRACKETS.sub(r"(\1)", _WRITTEN.sub(renumbered, text))
         text = _BEFORE_STOP.sub(r"\1", text.replace("\x00", "[").replace("\x01", "]"))
-        return re.sub(r"(\[\d+\])(?:\s*\1)+", r"\1", re.sub(r" {2,}", " ", text)).strip()
+        text = re.sub(r"(?<=\d\]) +(?=\[\d)| (?= )", "", text)
+        return re.sub(r"(\[\d+\])\1+", r"\1", text).strip()
 
     def _number(self, position: int) -> int:
         if position not in self.order:

@@ -34,8 +34,8 @@ _FORMS = {
     Kind.LIST: "Name every given paper, each in an item of its own: `- **Title**: one sentence on what it does for the question [n].`",
     Kind.ONE: "Answer in two to four sentences; name the paper or system in the first.",
     Kind.NUMBER: "Answer in one or two sentences that state the figures exactly; name the paper or system.",
-    Kind.COMPARE: "First one sentence with the main difference. Then a table: a column for each paper, named in its header with its number, "
-    "and a row for each aspect; every cell with a figure ends with its paper's number.",
+    Kind.COMPARE: "First one sentence with the main difference. Then a table: a column for each paper, named in its header with its "
+    "number, and a row for each aspect; every cell with a figure ends with its paper's number.",
 }
 _GROUPS = " Group the items by approach, each group under a line of its own that names the approach in bold, `**approach**`."
 _OVERVIEW = "Give an overview: short paragraphs by theme, no list; mention every given paper, by its system's name or title in bold."

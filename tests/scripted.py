@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from corpus import title_key
-from tests.fake_openai import Request
+from rag import Assistant, load_config
+from tests.fake_openai import MODEL, FakeOpenAI, Request
 
 Grade = Callable[[str, str], int]
 """(question, title) -> 2 relevant, 1 partly, 0 not."""
@@ -76,3 +77,9 @@ def listed(papers: Sequence[Mapping[str, Any]]) -> str:
 def graded(relevant: Mapping[str, int]) -> Grade:
     """A judge that knows the grades of one question, by title key."""
     return lambda question, title: relevant.get(title_key(title), 0)
+
+
+def with_model(assistant: Assistant, server: FakeOpenAI, **settings: Any) -> Assistant:
+    """An assistant over the same index whose model is the server's; without retries and cache unless told."""
+    given = {"llm_model": MODEL, "openai_base_url": server.url, "llm_retries": 0, "cache": False, **settings}
+    return Assistant(load_config(**given), index=assistant.index)
