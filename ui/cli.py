@@ -292,6 +292,29 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("train-embedding")
+def train_embedding(
+    abstracts: Annotated[Path, typer.Argument(help="JSONL (or .jsonl.gz) with title and abstract; the papers to be searched left out.")],
+    out: Annotated[Path, typer.Option(help="Folder for table, scales and tokenizer.")],
+    start: Annotated[Path | None, typer.Option(help="Folder of a MiniLM model whose rows training starts from; else random.")] = None,
+    vocabulary: Annotated[int, typer.Option(help="Tokens at most.")] = 48_000,
+    dimensions: Annotated[int, typer.Option(help="Numbers a token.")] = 256,
+    epochs: Annotated[int, typer.Option(help="Passes over the abstracts.")] = 12,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same table.")] = 0,
+) -> None:
+    """Train the static embedding anew, on abstracts of your own. Needs pip install 'paperchat[train]'.
+
+    The table that ships was made so; rag/weights/README.md holds the exact command.
+    """
+    from rag.training import train
+
+    try:
+        train(abstracts, out, start=start, vocabulary=vocabulary, dimensions=dimensions, epochs=epochs, seed=seed)
+    except ImportError as error:
+        print(f"paperchat: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
 @app.command()
 def reindex() -> None:
     """Build the index anew beside the old one, with the embedder that is set, then swap.
