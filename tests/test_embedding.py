@@ -18,7 +18,7 @@ def embedder() -> StaticEmbedder:
 
 
 def test_vectors_are_normalised_and_an_empty_text_is_zeros(embedder: StaticEmbedder) -> None:
-    vectors = embedder.encode(["speculative decoding", "", "量子", "a" * 5_000])
+    vectors = embedder.encode(["speculative decoding", "", "量子", "pruning and merging " * 5_000])
     assert vectors.shape == (4, embedder.table.dimensions) and vectors.dtype == np.float32
     norms = np.linalg.norm(vectors, axis=1)
     assert np.allclose(norms[[0, 3]], 1, atol=1e-5) and norms[1] == 0
