@@ -1,11 +1,14 @@
 """Chroma behind the few calls that the index makes: one collection, local or on a server.
 
-The collection's metadata holds the state (revision, embedder, seed); each paper's holds
-its record as JSON and the revision that wrote it.
+The collection's metadata holds the state: `begun`, the revision being written; `revision`,
+the last that was finished; the embedder; what was seeded; and, on a server, the generation
+that took the place of this one. Each paper's metadata holds its record as JSON and the
+revision that wrote it.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -17,9 +20,11 @@ from rag.connection import Connection, fault, local, server
 from rag.embedding import Vectors
 from rag.errors import PaperchatError
 from rag.folder import Folder, unusable
+from rag.lease import Lease, leased
 
 _PAGE = 2_000
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
+_ON_SERVER = "paperchat-"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -84,7 +89,18 @@ class ChromaStore:
 
     @property
     def revision(self) -> int:
+        """The last revision whose papers are all there."""
         return int(self._state.get("revision", 0))
+
+    @property
+    def begun(self) -> int:
+        """The revision that is being written, or was when its writer died; else the last."""
+        return int(self._state.get("begun", 0))
+
+    @property
+    def successor(self) -> str:
+        """The generation that a reindex put in this one's place; empty when there is none."""
+        return str(self._state.get("successor", ""))
 
     @property
     def embedder(self) -> str:
@@ -95,11 +111,10 @@ class ChromaStore:
         return str(self._state.get("seed", ""))
 
     @_guarded
-    def refreshed_revision(self) -> int:
-        """The revision as it is now, whoever wrote it."""
+    def refresh(self) -> None:
+        """Read the state as it is now, whoever wrote it."""
         self._collection = self._connection.client.get_collection(self._name, embedding_function=None)
         self._state = dict(self._collection.metadata or {})
-        return self.revision
 
     @_guarded
     def set_state(self, **values: str | int) -> None:
@@ -111,6 +126,21 @@ class ChromaStore:
         return self._collection.count()
 
     # --- writing
+
+    @contextmanager
+    def leased(self, wait: float) -> Iterator[Lease | None]:
+        """Hold a server's lock; on a local collection the folder's own lock does, and this is None."""
+        if self._connection.close is not None:
+            yield None
+            return
+        with leased(self._connection.client, self._where, wait) as lease:
+            yield lease
+
+    @_guarded
+    def clear(self) -> None:
+        """Delete every paper and the state."""
+        self._connection.client.delete_collection(self._name)
+        self._open()
 
     @_guarded
     def upsert(self, revision: int, ids: Sequence[str], vectors: Vectors, records: Sequence[str]) -> None:
@@ -154,6 +184,11 @@ class ChromaStore:
         rows = np.asarray(found["embeddings"], dtype=np.float32)
         return dict(zip(found["ids"], rows, strict=True))
 
+    @_guarded
+    def probe(self) -> None:
+        """Raises VectorsDamaged when the vectors cannot be loaded; loads them otherwise."""
+        self._collection.get(limit=1, include=["embeddings"])
+
     def all_records(self) -> Iterator[tuple[str, str]]:
         """(paper id, record) of every paper, read in pages."""
         return self._paged({})
@@ -184,7 +219,7 @@ class ChromaStore:
 def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     """The collection of one generation. Raises ConfigError, IndexDamaged."""
     if config.chroma_url:
-        return ChromaStore(lambda: server(config), f"paperchat-{generation}", config.chroma_url)
+        return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", config.chroma_url)
     path = folder.chroma(generation)
 
     def connect() -> Connection:
@@ -199,3 +234,13 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
             raise fault(Exception(str(error)), str(folder.path)) from None
 
     return ChromaStore(connect, "papers", str(folder.path))
+
+
+def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
+    """The generation in use, and its collection; on a server the collections themselves say which it is."""
+    generation = folder.current()
+    store = open_store(config, folder, generation)
+    while config.chroma_url and store.successor:
+        generation = store.successor
+        store = open_store(config, folder, generation)
+    return generation, store

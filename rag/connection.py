@@ -13,7 +13,7 @@ from chromadb.api.client import Client
 from chromadb.config import Settings, System
 
 from rag.config import Config
-from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError
+from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError, VectorsDamaged
 
 _UNWRITABLE = re.compile(
     "readonly|read-only|permission denied|disk is full|no space left|unable to open database|disk i/o error", re.IGNORECASE
@@ -21,6 +21,7 @@ _UNWRITABLE = re.compile(
 _UNREACHABLE = re.compile(
     r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|50[234]\b|bad gateway|unavailable", re.IGNORECASE
 )
+_VECTORS = re.compile("hnsw|pickle", re.IGNORECASE)
 _REFUSED = re.compile(r"\b40[13]\b|unauthori[sz]ed|forbidden|authenticat|permission", re.IGNORECASE)
 
 
@@ -48,7 +49,8 @@ def fault(error: Exception, where: str) -> PaperchatError:
         return IndexUnreachable(f"the Chroma server at {where} failed ({text}); see its log, then run this again")
     if _UNWRITABLE.search(text):
         return ConfigError(f"the data folder {where} cannot be written: {text}; free it, or set PAPERCHAT_HOME to another folder")
-    return IndexDamaged(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
+    kind = VectorsDamaged if _VECTORS.search(text) else IndexDamaged
+    return kind(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
 
 
 def local(path: Path) -> Connection:

@@ -7,6 +7,7 @@ PaperchatError
 └── IndexFault
     ├── IndexBusy        another process is writing
     ├── IndexDamaged     files of the index cannot be read
+    │   └── VectorsDamaged   Chroma's vector files cannot, the rest can
     ├── IndexUnreachable the Chroma server does not answer
     ├── IndexTooNew      written by a newer version
     └── EmbedderChanged  built with another embedder
@@ -39,6 +40,10 @@ class IndexBusy(IndexFault):
 
 class IndexDamaged(IndexFault):
     """Files of the index cannot be read."""
+
+
+class VectorsDamaged(IndexDamaged):
+    """Chroma's vector files were cut short (it does not write them atomically); the papers are safe."""
 
 
 class IndexUnreachable(IndexFault):

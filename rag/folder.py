@@ -55,13 +55,16 @@ class Folder:
     def lexical(self, generation: str) -> Path:
         return self.path / generation / "lexical"
 
-    def fresh_generation(self) -> str:
+    def next_generation(self, current: str) -> str:
+        """The name of the generation after that one."""
+        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else _FIRST
+
+    def fresh_generation(self, current: str) -> str:
         """A new generation's name; what earlier, unfinished or replaced ones left is removed first."""
-        current = self.current()
         for leftover in self.path.glob("g*"):
             if leftover.name != current and leftover.is_dir() and not leftover.name.endswith(".damaged"):
                 shutil.rmtree(leftover, ignore_errors=True)
-        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else _FIRST
+        return self.next_generation(current)
 
     def keep(self, generation: str) -> None:
         """Copy a damaged generation's Chroma files aside: nothing that a user may want is deleted."""

@@ -7,9 +7,10 @@ On disk, under one folder:
     writer.lock     held while writing; the system frees it when the process dies
     <generation>/chroma, <generation>/lexical
 
-A write raises the collection's `revision`, upserts to Chroma (one transaction a batch),
-commits to the lexical index, and marks that revision there. A process killed in between
-leaves the two apart; the next to open the index sees it by the revision and repairs it.
+A write begins a revision of the collection, upserts to Chroma (one transaction a batch),
+commits to the lexical index, marks that revision there, and finishes it. A process killed
+in between leaves the two apart; the next to open the index sees it by the revision and
+repairs it: either side is made anew out of the other, should its files be damaged.
 The abstract is kept in Chroma's metadata, not as its `document`: documents are tokenized
 for a full-text search that nothing here uses, at three times the cost.
 """
@@ -23,15 +24,17 @@ from contextlib import contextmanager
 from filelock import FileLock
 
 from corpus import Paper
-from rag.chroma import ChromaStore, open_store
+from rag.chroma import open_current
 from rag.config import Config
-from rag.embedding import Embedder, Vectors
-from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged
+from rag.embedding import Embedder, StaticEmbedder, Vectors
+from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged, VectorsDamaged
 from rag.filters import Filters
 from rag.folder import Folder, locked
+from rag.lease import Lease
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.rebuild import reindex as reindex
+from rag.rebuild import restore_vectors
 from rag.records import Report, digest, paper_of
 from rag.sync import Progress, write_papers
 
@@ -51,18 +54,39 @@ class Index:
         self.folder = Folder(config.index_path)
         self._thread_lock = threading.RLock()
         self._lock = FileLock(self.folder.lock_path)
+        self._depth = False
+        self._lease: Lease | None = None
         self._attach()
 
     def _attach(self) -> None:
-        self.generation = self.folder.current()
-        self._store: ChromaStore = open_store(self._config, self.folder, self.generation)
+        try:
+            self._open()
+        except VectorsDamaged:
+            if not isinstance(self.embedder, StaticEmbedder):
+                raise  # another embedder may cost money: that is for its owner to say, by `paperchat reindex`
+            restore_vectors(self._config, self.embedder, self.folder)
+            self._open()
+
+    def _open(self) -> None:
+        self.generation, self._store = open_current(self._config, self.folder)
         self._lexical = self._opened_lexical()
         self._check_embedder()
+        self._store.probe()
         self._papers: dict[str, Paper] = {}
         self._next_look = 0.0
-        self.revision = self._store.revision
-        if self._lexical.revision != self.revision or len(self._lexical) != len(self._store):
+        self._seen = self._store.revision
+        if self._interrupted or self._lexical.revision != self._seen or len(self._lexical) != len(self._store):
             self._repair_if_free()
+
+    @property
+    def revision(self) -> int:
+        """The last finished revision that this object has seen; raised by every write."""
+        return self._seen
+
+    @property
+    def _interrupted(self) -> bool:
+        """Whether a write was begun and not finished; its writer may be at work or dead."""
+        return self._store.begun > self._store.revision
 
     def _opened_lexical(self) -> LexicalIndex:
         """The lexical index; a damaged one is derived, so it gives way to an empty one that `_repair` fills."""
@@ -70,7 +94,7 @@ class Index:
         try:
             return LexicalIndex(folder)
         except IndexDamaged:
-            with self._writing():
+            with locked(self._lock, self.folder, 0):
                 shutil.rmtree(folder)
                 return LexicalIndex(folder)
 
@@ -96,23 +120,27 @@ class Index:
         if not self._thread_lock.acquire(blocking=False):
             return
         try:
-            if self.folder.current() != self.generation:
+            self._store.refresh()
+            if self._replaced():
                 self._attach()
-                return
-            held = self._store.refreshed_revision()
-            behind = held != self.revision or self._lexical.revision != held
-            if behind and (at_once or time.monotonic() >= self._next_look):
-                self._look_again(held)
+            elif self._behind() and (at_once or time.monotonic() >= self._next_look):
+                self._look_again()
         finally:
             self._thread_lock.release()
 
-    def _look_again(self, held: int) -> None:
+    def _replaced(self) -> bool:
+        return bool(self._store.successor) or (not self._config.chroma_url and self.folder.current() != self.generation)
+
+    def _behind(self) -> bool:
+        return self._seen != self._store.revision or self._lexical.revision < self._store.revision
+
+    def _look_again(self) -> None:
         began = time.monotonic()
         self._store.reopen()
         self._lexical.reload()
         self._papers = {}
-        self.revision = held
-        if self._lexical.revision != held:
+        self._seen = self._store.revision
+        if self._lexical.revision < self._seen:
             self._repair_if_free()
         took = time.monotonic() - began
         self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
@@ -151,9 +179,20 @@ class Index:
 
     @contextmanager
     def _writing(self, wait: float = 0) -> Iterator[None]:
-        """One writer at a time, across threads and processes. Raises IndexBusy after `wait` seconds."""
+        """One writer at a time, across threads, processes and machines. Raises IndexBusy after `wait` seconds."""
         with locked(self._lock, self.folder, wait), self._thread_lock:
-            yield
+            if self._depth:
+                yield
+                return
+            with self._store.leased(wait) as self._lease:
+                self._depth = True
+                try:
+                    self.refresh(at_once=True)
+                    if self._interrupted:
+                        self._repair()
+                    yield
+                finally:
+                    self._depth = False
 
     def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True) -> Report:
         """Add what is new, update what changed, leave the rest; embeds only new and changed papers.
@@ -165,34 +204,41 @@ class Index:
         it did and continues when it is run again. Raises IndexBusy.
         """
         with self._writing(wait):
-            self.refresh(at_once=True)
             try:
                 return write_papers(papers, self._lexical, self.embedder, self._stored, progress, merge_titles)
             finally:
                 self._papers = {}
+                self._finish(self._seen)
 
     def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
         revision = self._begin()
         self._store.upsert(revision, [paper.paper_id for paper in papers], vectors, records)
+        self._seen = revision
         return revision
 
     def remove(self, ids: Iterable[str]) -> int:
         """Remove papers; returns how many were held. Raises IndexBusy."""
         with self._writing():
-            self.refresh(at_once=True)
             held = [paper_id for paper_id, _ in self._store.records(list(dict.fromkeys(ids)))]
             if held:
-                self._begin()
+                self._seen = self._begin()
                 self._store.delete(held)
                 self._write_lexical([], held)
-                self._lexical.mark(self.revision)
+                self._lexical.mark(self._seen)
                 self._papers = {}
+                self._finish(self._seen)
         return len(held)
 
     def _begin(self) -> int:
-        self.revision += 1
-        self._store.set_state(revision=self.revision, embedder=self.embedder.fingerprint)
-        return self.revision
+        """Say that a revision is being written; the one before it is finished by then."""
+        if self._lease:
+            self._lease.renew()
+        self._store.set_state(revision=self._seen, begun=self._seen + 1, embedder=self.embedder.fingerprint)
+        return self._seen + 1
+
+    def _finish(self, revision: int) -> None:
+        if self._store.begun == revision > self._store.revision:
+            self._store.set_state(revision=revision)
 
     # --- seeding, repair, rebuilding
 
@@ -201,28 +247,37 @@ class Index:
         if self._store.seed == key:
             return Report()
         with self._writing(wait=60):
-            self.refresh(at_once=True)
             report = self.sync(papers(), progress, wait=60) if self._store.seed != key else Report()
             self._store.set_state(seed=key)
         return report
 
     def _repair_if_free(self) -> None:
-        """Bring the lexical index level with Chroma, unless a writer is at work on just that."""
+        """Bring the lexical index level with Chroma, unless a writer is at work on just that.
+
+        It is this machine's own: on a server that others write to, its own lock is enough.
+        """
         try:
-            with self._writing():
+            if self._interrupted:
+                with self._writing():
+                    return  # repairs
+            with locked(self._lock, self.folder, 0), self._thread_lock:
                 self._repair()
         except IndexBusy:
             return
 
     def _repair(self) -> None:
-        held = self._lexical.revision
+        self._store.refresh()
+        target, held = self._store.revision, self._lexical.revision
         self._write_lexical(self._store.records_since(held) if held >= 0 else self._store.all_records())
         if len(self._lexical) != len(self._store):
             self._write_lexical([], self._lexical.ids() - set(self._store.ids()))
         if len(self._lexical) != len(self._store):
             self._write_lexical(self._store.all_records(), clear=True)
-        self.revision = self._store.refreshed_revision()
-        self._lexical.mark(self.revision)
+        if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
+            target = self._store.begun
+            self._store.set_state(revision=target)
+        self._lexical.mark(target)
+        self._seen = target
 
     def _write_lexical(self, records: Iterable[tuple[str, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
         """(paper id, record) into the lexical index, whatever it held of them, in one commit."""

@@ -1,10 +1,11 @@
 """Building an index anew beside the old one, then swapping them."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from filelock import FileLock
 
-from rag.chroma import open_store
+from rag.chroma import open_current, open_store
 from rag.config import Config
 from rag.embedding import Embedder
 from rag.errors import IndexDamaged
@@ -26,28 +27,69 @@ def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] 
         return _reindex(config, embedder, folder, progress)
 
 
+def restore_vectors(config: Config, embedder: Embedder, folder: Folder) -> None:
+    """Build the index anew out of the lexical index's copy of the papers, which is level with Chroma at every acknowledgement.
+
+    For Chroma's vector files when its process was killed while it wrote them. Raises IndexBusy.
+    """
+    with locked(FileLock(folder.lock_path), folder, 0):
+        old = folder.current()
+        store = open_store(config, folder, old)
+        _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records(), store.begun, store.seed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What of an index goes into the next: records, the revision reached, what was seeded."""
+
+    records: Iterable[str]
+    revision: int = 0
+    seed: str = ""
+
+
 def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Callable[[int], None]) -> int:
-    old, new = folder.current(), folder.fresh_generation()
+    try:
+        old, source = open_current(config, folder)
+    except IndexDamaged:
+        old = folder.current()
+        folder.keep(old)
+        return _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records()), progress)
+    with source.leased(0):
+        saved = _Saved((record for _, record in source.all_records()), source.begun, source.seed)
+        count = _build(config, embedder, folder, old, saved, progress)
+        if config.chroma_url:
+            _succeed(config, folder, old)
+    return count
+
+
+def _build(
+    config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Callable[[int], None] = lambda done: None
+) -> int:
+    """The generation after `old`, filled; in a folder it takes the old one's place at once."""
+    new = folder.fresh_generation(old)
     store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new))
+    store.clear()  # what a reindex that was killed left on a server
+    revision = saved.revision + 1
+    store.set_state(revision=revision, begun=revision, embedder=embedder.fingerprint, seed=saved.seed)
     writer = LexicalWriter(lexical)
-    records, seed = _saved_records(config, folder, old)
-    store.set_state(revision=1, embedder=embedder.fingerprint, seed=seed)
-    for batch in batches(records):
+    for batch in batches(saved.records):
         papers = [paper_of(record) for record in batch]
         vectors = embedder.encode([embedded_text(paper) for paper in papers])
-        store.upsert(1, [paper.paper_id for paper in papers], vectors, batch)
+        store.upsert(revision, [paper.paper_id for paper in papers], vectors, batch)
         writer.add(zip(papers, batch, strict=True))
         progress(len(batch))
-    writer.commit(1)
+    writer.commit(revision)
     writer.close()
-    folder.swap(new)
+    if not config.chroma_url:
+        folder.swap(new)
     return len(store)
 
 
-def _saved_records(config: Config, folder: Folder, generation: str) -> tuple[Iterable[str], str]:
-    try:
-        store = open_store(config, folder, generation)
-        return (record for _, record in store.all_records()), store.seed
-    except IndexDamaged:
-        folder.keep(generation)
-        return LexicalIndex(folder.lexical(generation)).records(), ""
+def _succeed(config: Config, folder: Folder, old: str) -> None:
+    """On a server: every generation before names the new one; those that nobody reads any more are emptied."""
+    new = folder.next_generation(old)
+    for number in range(1, int(new[1:])):
+        store = open_store(config, folder, f"g{number}")
+        if f"g{number}" != old and len(store):
+            store.clear()
+        store.set_state(successor=new)

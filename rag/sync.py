@@ -24,9 +24,6 @@ BATCH = 2_000
 _BATCH_SECONDS = 2.0
 """A slow source is written this often, so that an interrupted run keeps what came."""
 
-_COMMIT_EVERY = 10
-"""Batches in one commit of the lexical index; a killed run repairs so many at the next start."""
-
 _IN_FLIGHT = 3
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -122,12 +119,10 @@ class _Writing:
         self._lexical, self._embedder, self._store = lexical, embedder, store
         self._threads = [ThreadPoolExecutor(1, f"paperchat-{name}") for name in ("embed", "store", "words")]
         self._writer: LexicalWriter | None = None
-        self._uncommitted = 0
-        self._revision = 0
         self._failed = False
 
     def submit(self, change: Change) -> "Future[int]":
-        """A future of the number of the last batch that the lexical index has committed, or 0."""
+        """A future of the change's number; done when both Chroma and the lexical index hold it durably."""
         embed, store, words = self._threads
         vectors = embed.submit(lambda: self._embedder.encode([embedded_text(paper) for paper in change.papers]))
         stored = store.submit(lambda: self._stored(change, vectors))
@@ -146,24 +141,14 @@ class _Writing:
     def _indexed(self, change: Change, revision: int) -> int:
         self._writer = self._writer or LexicalWriter(self._lexical)
         self._writer.add(zip(change.papers, change.records, strict=True), change.replaced)
-        self._revision = revision
-        self._uncommitted += 1
-        if self._uncommitted < _COMMIT_EVERY:
-            return 0
-        self._commit(self._writer)
+        self._writer.commit(revision)
         return change.number
 
-    def _commit(self, writer: LexicalWriter) -> None:
-        writer.commit(self._revision)
-        self._uncommitted = 0
-
     def close(self) -> None:
-        """Wait for what is under way, and commit it."""
+        """Wait for what is under way."""
         for thread in self._threads:
             thread.shutdown()
         if self._writer:
-            if self._uncommitted:
-                self._commit(self._writer)
             self._writer.close()
 
 
@@ -183,7 +168,7 @@ def batches(items: Iterable[T], size: int = BATCH, seconds: float = _BATCH_SECON
 def write_papers(
     papers: Iterable[Paper], lexical: LexicalIndex, embedder: Embedder, store: Store, progress: Progress, merge_titles: bool
 ) -> Report:
-    """Write what is new or changed; `progress` hears of a batch when it is durable in Chroma.
+    """Write what is new or changed; `progress` hears of a batch when it is durable on both sides.
 
     The caller holds the writer's lock. Interrupted (KeyboardInterrupt), it writes what it had
     begun, and raises again.
@@ -194,8 +179,7 @@ def write_papers(
 
     def reap() -> None:
         change, future = under_way.popleft()
-        if committed := future.result():
-            planner.pending.drop(committed)
+        planner.pending.drop(future.result())
         progress(change.size)
 
     try:

@@ -105,3 +105,27 @@ def test_reindexing_killed_leaves_the_old_index_or_the_new(tmp_path: Path, kille
         assert killer.run(killing.rebuild, home)[0] == 1_000
         index.refresh()
         assert len(index) == 1_000 and index.nearest(embedder.encode_query("Paper number 7"), 1)
+
+
+def test_vector_files_cut_short_are_made_anew_from_the_papers(tmp_path: Path, embedder: StaticEmbedder) -> None:
+    """What a kill in the middle of Chroma's own writing leaves behind, now and then."""
+    home = tmp_path / "home"
+    index = _opened(home, embedder)
+    index.seed("made-up", lambda: papers(2_000))
+    [state] = home.rglob("index_metadata.pickle")
+    state.write_bytes(state.read_bytes()[:-10])
+    again = _opened(home, embedder)
+    assert len(again) == 2_000 and again.verify() == []
+    assert again.nearest(embedder.encode_query("Paper number 7"), 1)
+    assert again.seed("made-up", lambda: papers(3_000)).added == 0
+    assert again.revision > index.revision
+
+
+@pytest.mark.parametrize("damage", ["meta.json", "*.store", "*.term", "*.idx"])
+def test_a_damaged_lexical_index_is_made_anew_from_chroma(tmp_path: Path, embedder: StaticEmbedder, damage: str) -> None:
+    home = tmp_path / "home"
+    _opened(home, embedder).sync(papers(20))
+    for file in (home / "index" / "g1" / "lexical").glob(damage):
+        file.write_bytes(b"x" * 100)
+    again = _opened(home, embedder)
+    assert again.verify() == [] and len(again.lexical) == 20
