@@ -11,7 +11,7 @@ import pytest
 from corpus import Paper, read_page, shipped
 from rag import Assistant, Config, Filters, Index, Report, load_config
 from rag.embedding import Embedder, StaticEmbedder, Vectors, open_embedder
-from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexDamaged, IndexTooNew
+from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexTooNew
 from rag.index import reindex
 from tests.fake_openai import FakeOpenAI
 
