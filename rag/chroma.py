@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -128,12 +129,12 @@ class ChromaStore:
     # --- writing
 
     @contextmanager
-    def leased(self, wait: float) -> Iterator[Lease | None]:
+    def leased(self, lock: Path, wait: float) -> Iterator[Lease | None]:
         """Hold a server's lock; on a local collection the folder's own lock does, and this is None."""
         if self._connection.close is not None:
             yield None
             return
-        with leased(self._connection.client, self._where, wait) as lease:
+        with leased(self._connection.client, self._where, lock, wait) as lease:
             yield lease
 
     @_guarded

@@ -184,7 +184,7 @@ class Index:
             if self._depth:
                 yield
                 return
-            with self._store.leased(wait) as self._lease:
+            with self._store.leased(self.folder.lock_path, wait) as self._lease:
                 self._depth = True
                 try:
                     self.refresh(at_once=True)

@@ -7,16 +7,16 @@ next number, never by deleting first, so that two successors cannot both win. Cl
 machines may differ by less than the lease.
 """
 
-import os
 import re
 import socket
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from chromadb.api import ClientAPI
+from filelock import FileLock, Timeout
 
 from rag.connection import fault
 from rag.errors import IndexBusy, PaperchatError
@@ -27,27 +27,30 @@ _POLL_SECONDS = 0.5
 T = TypeVar("T")
 
 
-def _holds_still(state: dict[str, object]) -> bool:
-    """Whether the holder may be alive: its lease runs, and its process, if it is of this machine, exists."""
+def _holds_still(state: dict[str, object], own: Path) -> bool:
+    """Whether the holder may be at work: its lease runs, and, on this machine, it holds its folder's lock, too."""
     if float(str(state.get("until", 0))) < time.time():
         return False
     if state.get("host") != socket.gethostname():
         return True
-    try:
-        os.kill(int(str(state["process"])), 0)
-    except ProcessLookupError:
+    lock = Path(str(state.get("lock")))
+    if lock == own or not lock.exists():
         return False
-    except (PermissionError, KeyError, ValueError):
+    try:
+        FileLock(lock).acquire(timeout=0).lock.release()
+    except Timeout:
         return True
-    return True
+    except OSError:  # another user's: wait for the lease to run out
+        return True
+    return False
 
 
 class Lease:
     """The lock, held. `renew` it before each write; raises IndexBusy once another writer has succeeded."""
 
-    def __init__(self, client: ClientAPI, number: int) -> None:
+    def __init__(self, client: ClientAPI, number: int, lock: Path) -> None:
         self._client, self._name = client, f"paperchat-writer-{number}"
-        self._state = {"host": socket.gethostname(), "process": os.getpid(), "holder": uuid.uuid4().hex, "until": time.time() + _SECONDS}
+        self._state = {"host": socket.gethostname(), "lock": str(lock), "until": time.time() + _SECONDS}
         self._collection = client.create_collection(self._name, metadata=dict(self._state), embedding_function=None)
 
     def renew(self) -> None:
@@ -65,14 +68,14 @@ class Lease:
         self._client.delete_collection(self._name)
 
 
-def _take(client: ClientAPI) -> Lease | None:
+def _take(client: ClientAPI, lock: Path) -> Lease | None:
     """The lock, or None while another process holds it."""
     held = {int(found.group(1)): c for c in client.list_collections() if (found := _NAME.fullmatch(c.name))}
     highest = max(held, default=0)
-    if held and _holds_still(dict(held[highest].metadata or {})):
+    if held and _holds_still(dict(held[highest].metadata or {}), lock):
         return None
     try:
-        lease = Lease(client, highest + 1)
+        lease = Lease(client, highest + 1, lock)
     except Exception as error:  # Chroma has several kinds for "exists"
         if "already exists" in str(error):
             return None
@@ -83,18 +86,18 @@ def _take(client: ClientAPI) -> Lease | None:
 
 
 @contextmanager
-def leased(client: ClientAPI, where: str, wait: float) -> Iterator[Lease]:
-    """Hold the server's lock. Raises IndexBusy after `wait` seconds, IndexUnreachable."""
-    lease = _reported(lambda: _waited(client, where, wait), where)
+def leased(client: ClientAPI, where: str, lock: Path, wait: float) -> Iterator[Lease]:
+    """Hold the server's lock, while holding the folder's own, `lock`. Raises IndexBusy after `wait` seconds, IndexUnreachable."""
+    lease = _reported(lambda: _waited(client, where, lock, wait), where)
     try:
         yield lease
     finally:
         _reported(lease.release, where)
 
 
-def _waited(client: ClientAPI, where: str, wait: float) -> Lease:
+def _waited(client: ClientAPI, where: str, lock: Path, wait: float) -> Lease:
     until = time.monotonic() + wait
-    while (lease := _take(client)) is None:
+    while (lease := _take(client, lock)) is None:
         if time.monotonic() >= until:
             raise IndexBusy(f"another process is writing to the papers on {where}; run this again when it is done")
         time.sleep(_POLL_SECONDS)

@@ -54,7 +54,7 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Calla
         old = folder.current()
         folder.keep(old)
         return _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records()), progress)
-    with source.leased(0):
+    with source.leased(folder.lock_path, 0):
         saved = _Saved((record for _, record in source.all_records()), source.begun, source.seed)
         count = _build(config, embedder, folder, old, saved, progress)
         if config.chroma_url:

@@ -1,0 +1,63 @@
+"""A Chroma server, really started, on loopback."""
+
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import chromadb
+from chromadb.config import Settings
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+class ChromaServer:
+    """`chroma run` over a folder; it can be stopped and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> "ChromaServer":
+        program = str(Path(sys.executable).with_name("chroma"))
+        command = [program, "run", "--path", str(self._folder), "--host", "127.0.0.1", "--port", str(self._port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
+        patience = threading.Event()
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+                return self
+            except OSError:
+                assert self._process.poll() is None, "chroma run ended"
+                patience.wait(0.05)
+        raise AssertionError("chroma run does not listen")
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def new_database(self) -> str:
+        """A database that is empty, so that tests share the server and nothing else."""
+        self._databases += 1
+        name = f"test{self._databases}"
+        admin = chromadb.AdminClient(
+            Settings(
+                chroma_api_impl="chromadb.api.fastapi.FastAPI",
+                chroma_server_host="127.0.0.1",
+                chroma_server_http_port=self._port,
+                anonymized_telemetry=False,
+            )
+        )
+        admin.create_database(name)
+        return name

@@ -1,0 +1,193 @@
+"""The index on a Chroma server: the behaviour it has on a local one, and what several processes see of each other."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from corpus import Paper
+from rag import Assistant, Config, Filters, Index, load_config
+from rag.embedding import StaticEmbedder
+from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexUnreachable
+from rag.index import reindex
+from tests.chroma_server import ChromaServer
+from tests.killing import papers
+from tests.test_index import (  # noqa: F401 (the same tests and their fixtures, over a server)
+    embedder,
+    index,
+    test_a_lost_lexical_index_is_rebuilt_from_chroma,
+    test_a_title_that_differs_in_case_and_punctuation_is_the_same_paper,
+    test_adding_the_shipped_pages_again_changes_nothing,
+    test_filters_on_every_field,
+    test_first_use_indexes_what_ships_and_later_starts_index_nothing,
+    test_removed_papers_are_gone_from_both_sides,
+    test_sync_embeds_only_what_is_new_or_changed,
+    test_what_ships_does_not_come_back_after_it_was_removed,
+)
+
+STATIC = StaticEmbedder()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    running = ChromaServer(tmp_path_factory.mktemp("chroma")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def config(home: Path, server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """Settings of this test: a data folder and a database of its own."""
+    monkeypatch.setenv("PAPERCHAT_CHROMA_URL", server.url)
+    monkeypatch.setenv("PAPERCHAT_CHROMA_DATABASE", server.new_database())
+    return load_config()
+
+
+@pytest.fixture
+def elsewhere(config: Config, tmp_path: Path) -> Config:
+    """Another machine's settings: the same server, a data folder of its own."""
+    return config.model_copy(update={"home": tmp_path / "elsewhere"})
+
+
+def _python(config: Config, code: str) -> "subprocess.Popen[str]":
+    settings = {
+        "PAPERCHAT_HOME": str(config.home),
+        "PAPERCHAT_CHROMA_URL": str(config.chroma_url),
+        "PAPERCHAT_CHROMA_DATABASE": config.chroma_database,
+        "PATH": "",
+    }
+    start = "import sys; from rag import Index, load_config; from rag.embedding import StaticEmbedder; from tests.killing import papers; "
+    start += "index = Index(load_config(), StaticEmbedder())\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", start + code],
+        env=settings,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+
+
+def _found(held: Index, text: str) -> list[str]:
+    return [i for i, _ in held.lexical.search([(t, 1.0) for t in held.lexical.terms(text)], 10)]
+
+
+def test_one_process_adds_and_another_asks(config: Config, elsewhere: Config) -> None:
+    assistant = Assistant(config)
+    assert not assistant.search("words of 17", 1)[0].paper.paper_id.startswith("p17")
+    with _python(elsewhere, "index.sync(papers(40)); index.remove(['p3'])") as other:
+        assert other.wait(60) == 0
+    assert assistant.search("Paper number 17", 1)[0].paper.paper_id == "p17"
+    assert len(assistant.index) == 372 + 39
+    assert assistant.index.verify() == []
+    assert assistant.search("Paper number 3", 1, Filters(source="made-up"))[0].paper.paper_id != "p3"
+
+
+def test_both_write_in_turn_and_both_see_everything(config: Config, elsewhere: Config) -> None:
+    here, there = Index(config, STATIC), Index(elsewhere, STATIC)
+    here.sync(papers(20))
+    assert there.sync([Paper("x", "Title mangoes", "About mangoes."), *papers(20)]).unchanged == 20
+    assert here.sync([replace(p, abstract="Edited here.") for p in list(papers(20))[:5]]).changed == 5
+    for side in (here, there):
+        side.refresh()
+        assert len(side) == 21 and _found(side, "mangoes") == ["x"] and len(_found(side, "edited")) == 5
+        assert side.verify() == []
+
+
+HOLD = "with index._writing():\n    print('held', flush=True)\n    sys.stdin.readline()"
+
+
+def test_one_writer_at_a_time_on_all_machines(config: Config, elsewhere: Config) -> None:
+    here = Index(config, STATIC)
+    with _python(elsewhere, HOLD) as other:
+        assert other.stdout and other.stdout.readline().strip() == "held"
+        with pytest.raises(IndexBusy, match="another process is writing"):
+            here.sync(papers(1))
+        assert _found(here, "words") == []
+        other.communicate("\n", timeout=30)
+    assert here.sync(papers(1)).added == 1
+
+
+def test_a_killed_writer_is_succeeded_at_once(config: Config, elsewhere: Config) -> None:
+    here = Index(config, STATIC)
+    with _python(elsewhere, HOLD) as other:
+        assert other.stdout and other.stdout.readline().strip() == "held"
+        other.kill()
+    assert here.sync(papers(3)).added == 3
+
+
+def test_reindexing_is_followed_by_the_other_processes(config: Config, elsewhere: Config) -> None:
+    here, there = Index(config, STATIC), Index(elsewhere, STATIC)
+    here.sync(papers(30))
+    for generation in ("g2", "g3", "g4"):
+        assert reindex(config, STATIC) == 30
+        there.refresh()
+        assert (there.generation, len(there), there.verify()) == (generation, 30, [])
+    late = Index(config.model_copy(update={"home": config.home / "late"}), STATIC)
+    assert (late.generation, len(late)) == ("g4", 30)
+    here.refresh()
+    assert here.sync(papers(31)).added == 1
+    there.refresh()
+    assert len(there) == 31
+
+
+class _Other(StaticEmbedder):
+    fingerprint = "other"  # type: ignore[assignment]
+
+
+def test_another_embedder_is_refused(config: Config, elsewhere: Config) -> None:
+    Index(config, STATIC).sync(papers(3))
+    with pytest.raises(EmbedderChanged, match="paperchat reindex"):
+        Index(elsewhere, _Other())
+
+
+def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "chroma").mkdir()
+    server = ChromaServer(tmp_path / "chroma").start()
+    config = load_config(chroma_url=server.url)
+    wanted, acknowledged = list(papers(4_500)), list[int]()
+    first = Index(config, STATIC)
+
+    def stop_after_the_first(done: int) -> None:
+        acknowledged.append(done)
+        server.stop()
+
+    try:
+        with pytest.raises(IndexUnreachable, match="does not answer") as error:
+            first.sync(wanted, stop_after_the_first)
+        assert "\n" not in str(error.value)
+        with pytest.raises(IndexUnreachable):
+            Index(config, STATIC)
+        server.start()
+        again = Index(config, STATIC)
+        held = {paper.paper_id for paper in again.all_papers()}
+        assert {paper.paper_id for paper in wanted[: sum(acknowledged)]} <= held
+        assert again.verify() == []
+        assert again.sync(wanted).added == 4_500 - len(held)
+        first.refresh()
+        assert len(first) == 4_500 and first.verify() == []
+        assert len(again) == 4_500 and again.verify() == []
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
+def test_an_address_that_is_none_is_named_with_the_fix(home: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="PAPERCHAT_CHROMA_URL"):
+        Index(load_config(chroma_url=url), STATIC)
+
+
+def test_on_the_command_line(config: Config) -> None:
+    settings = {"PAPERCHAT_HOME": str(config.home), "PAPERCHAT_CHROMA_URL": str(config.chroma_url), "PATH": ""}
+    settings["PAPERCHAT_CHROMA_DATABASE"] = config.chroma_database
+    done = subprocess.run([sys.executable, "-m", "ui.cli", "search", "-k", "1", "--json", "speed up dLLM decoding"],
+                          env=settings, capture_output=True, text=True, cwd=Path(__file__).parent.parent)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["paper"]["title"]
+    down = subprocess.run([sys.executable, "-m", "ui.cli", "search", "x"], env=settings | {"PAPERCHAT_CHROMA_URL": "http://127.0.0.1:9"},
+                          capture_output=True, text=True, cwd=Path(__file__).parent.parent)  # fmt: skip
+    assert down.returncode == 1 and len(down.stderr.strip().splitlines()) == 1 and "does not answer" in down.stderr
