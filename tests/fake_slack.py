@@ -128,15 +128,15 @@ class FakeSlack(SlackServer):
         bodies = {"events_api": lambda: json.dumps(payload), "slash_commands": lambda: urlencode(payload)}
         return self.post(bodies.get(kind, lambda: urlencode({"payload": json.dumps(payload)}))(), headers)
 
-    def post(self, body: str, headers: Json, at: float | None = None, secret: str = SECRET) -> Acked:
-        """A request signed as Slack signs it."""
-        stamp = str(int(time.time() if at is None else at))
-        signature = "v0=" + hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    def post(self, body: str, headers: Json, age: float = 0, secret: str = SECRET, signed: str = "", **over: str) -> Acked:
+        """A request signed as Slack signs it; or `age` seconds ago, with another secret, another body, other headers."""
+        stamp = str(int(time.time() - age))
+        signature = "v0=" + hmac.new(secret.encode(), f"v0:{stamp}:{signed or body}".encode(), hashlib.sha256).hexdigest()
         address = urlsplit(self.request_url)
         started = time.perf_counter()
         connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
-        signed = {**headers, "x-slack-request-timestamp": stamp, "x-slack-signature": signature}
-        connection.request("POST", address.path, body.encode(), signed)
+        proof = {"x-slack-request-timestamp": stamp, "x-slack-signature": signature} | {name.replace("_", "-"): v for name, v in over.items()}
+        connection.request("POST", address.path, body.encode(), headers | proof)
         response = connection.getresponse()
         acked = Acked(response.status, response.read().decode(), time.perf_counter() - started)
         connection.close()
@@ -166,7 +166,8 @@ class FakeSlack(SlackServer):
         """Every socket drops, without a goodbye."""
         def abort() -> None:
             for socket in list(self.sockets):
-                socket._req.transport.abort()  # type: ignore[union-attr]
+                if transport := socket._req and socket._req.transport:
+                    transport.abort()
             self.sockets.clear()
 
         self._loop.call_soon_threadsafe(abort)

@@ -170,4 +170,6 @@ class SlackServer:
             if message.type is WSMsgType.TEXT:
                 acked = json.loads(message.data)
                 self._acks[acked["envelope_id"]].set_result(acked)
+        if socket in self.sockets:
+            self.sockets.remove(socket)
         return socket

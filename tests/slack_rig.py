@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Rig:
 
     def stop(self) -> None:
         """Stop the bot as a signal does; every listener has then run."""
+        self.slack.cut()  # else Slack's client waits three seconds for a last message
         self.connection.close()
         self.bot.close()
 
@@ -75,7 +76,7 @@ def running(assistant: Any, home: Path, socket: bool = False, debug: bool = Fals
     bot = SlackBot(assistant, settings_of(config), debug)
     connection: HttpServer | SocketMode
     if socket:
-        connection = SocketMode(bot.app, APP_TOKEN, ping_seconds=0.5)
+        connection = SocketMode(bot.app, APP_TOKEN, ping_seconds=0.2)
         slack.wait(lambda: slack.sockets, "a socket")
     else:
         connection = HttpServer(bot.app, "127.0.0.1", 0)
@@ -87,7 +88,3 @@ def running(assistant: Any, home: Path, socket: bool = False, debug: bool = Fals
         rig.stop()
         slack.close()
 
-
-def twin(rig: Rig, assistant: Any) -> SlackBot:
-    """Another bot over the same data folder and workspace, as another process would be."""
-    return SlackBot(assistant, replace(rig.bot.settings))

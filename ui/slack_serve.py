@@ -58,6 +58,8 @@ class _Handler(SlackRequestHandler):
         length = str(headers.get("content-length", ""))
         if not length.isdigit() or int(length) > _LARGEST:
             return BoltResponse(status=413, body="")
+        if not str(headers.get("x-slack-request-timestamp", "")).isdigit():  # Bolt would fail on it, and answer 500
+            return BoltResponse(status=401, body="")
         try:
             body = await request.get_raw_body()
         except UnicodeDecodeError:
@@ -93,9 +95,12 @@ class HttpServer:
 
 
 class SocketMode:
-    """Holds a socket to Slack, and opens it anew whenever it drops. Raises ConfigError where Slack refuses."""
+    """Holds a socket to Slack, and opens it anew whenever it drops. Raises ConfigError where Slack refuses.
 
-    def __init__(self, app: App, app_token: str, ping_seconds: float = 5) -> None:
+    Slack's client takes a socket for dead after five pings in vain, so they are two seconds apart.
+    """
+
+    def __init__(self, app: App, app_token: str, ping_seconds: float = 2) -> None:
         self._handler = SocketModeHandler(app, app_token, logger=app.logger, ping_interval=ping_seconds, concurrency=_DISPATCHERS)
         try:
             self._handler.connect()  # type: ignore[no-untyped-call]
