@@ -16,7 +16,7 @@ from corpus.listing import CRAWL_YEAR, read_listing
 from corpus.paper import Paper
 from corpus.records import CorpusError, OnError, raise_error
 from corpus.ris import read_ris
-from corpus.streams import Limits, Member, members
+from corpus.streams import Limits, Member, Watch, members, unwatched
 from corpus.tables import read_table
 
 LIMITS = Limits()
@@ -33,7 +33,7 @@ def _reader(name: str) -> Reader:
     return next((reader for pattern, reader in _READERS if pattern.search(name)), read_listing)
 
 
-def read(path: Path, on_error: OnError = raise_error, limits: Limits = LIMITS) -> Iterator[Paper]:
+def read(path: Path, on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched) -> Iterator[Paper]:
     """Papers of one file, its format told by its name.
 
     `.jsonl`, `.json` (records, arXiv's metadata snapshot, Hugging Face's daily papers),
@@ -45,11 +45,11 @@ def read(path: Path, on_error: OnError = raise_error, limits: Limits = LIMITS) -
         raise CorpusError(str(path), 0, "no such file")
     if path.is_file() and path.stat().st_size == 0:
         raise CorpusError(path.name, 0, "the file is empty")
-    return _read(path, on_error, limits)
+    return _read(path, on_error, limits, watch)
 
 
-def _read(path: Path, on_error: OnError, limits: Limits) -> Iterator[Paper]:
-    for member in members(path, limits):
+def _read(path: Path, on_error: OnError, limits: Limits, watch: Watch) -> Iterator[Paper]:
+    for member in members(path, limits, watch):
         try:
             yield from _reader(member.name)(member, on_error, limits)
         except CorpusError as error:
@@ -73,11 +73,11 @@ def read_jsonl(path: Path, on_error: OnError = raise_error) -> Iterator[Paper]:
         yield from read_json(member, on_error, LIMITS)
 
 
-def read_all(paths: Iterable[Path], on_error: OnError = raise_error, limits: Limits = LIMITS) -> Iterator[Paper]:
+def read_all(paths: Iterable[Path], on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched) -> Iterator[Paper]:
     """Papers of several files; a file that cannot be read is reported and the rest goes on."""
     for path in paths:
         try:
-            yield from read(path, on_error, limits)
+            yield from read(path, on_error, limits, watch)
         except CorpusError as error:
             on_error(error)
 

@@ -118,14 +118,14 @@ def paper_of_record(record: Any, source: str) -> Paper:
     """The paper of a record with `title` and `abstract`, and what else is known of it.
 
     Taken where they are given: `paper_id` (`id`, `doi`), `published` (`date`, `year`), `authors`,
-    `author_count`, `organisation`, `url`, `code_urls`. Raises ValueError with the reason.
+    `author_count`, `organisation`, `url`, `code_urls`, `sources` (else `source`). Raises ValueError with the reason.
     """
     if not isinstance(record, Mapping):
         raise ValueError(f"a JSON {type(record).__name__}, expected an object with 'title' and 'abstract'")
     title, abstract = _text(record, "title"), _text(record, "abstract")
     authors = names(record.get("authors"))
     organisation = record.get("organisation")
-    given = record.get("code_urls")
+    given, given_sources = record.get("code_urls"), record.get("sources")
     given_urls = [url for item in (given if isinstance(given, (list, tuple)) else ()) if (url := web_url(item))]
     return Paper(
         paper_id=known_id(record.get("paper_id"), record.get("id"), record.get("doi")) or paper_id_for(title),
@@ -137,5 +137,5 @@ def paper_of_record(record: Any, source: str) -> Paper:
         authors=authors,
         url=web_url(record.get("url")),
         code_urls=tuple(dict.fromkeys([*given_urls, *code_urls(abstract)])),
-        sources=(source,),
+        sources=names(given_sources) if isinstance(given_sources, (list, tuple)) and given_sources else (source,),
     )

@@ -5,11 +5,11 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from corpus.records import CorpusError, OnError
 
@@ -42,10 +42,36 @@ class Member:
     source: str
 
 
+Watch = Callable[[int], None]
+"""Called with the number of bytes that were read from a file (as it lies on the disk) since the last call."""
+
+
+def unwatched(count: int) -> None:
+    """Nobody wants to know how far the reading is."""
+
+
+class _Watched(io.FileIO):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, path: Path, watch: Watch) -> None:
+        super().__init__(path, "rb")
+        self._watch = watch
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size) or b""
+        self._watch(len(data))
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        count = super().readinto(buffer) or 0
+        self._watch(count)
+        return count
+
+
 class _Counted(io.RawIOBase):
     """A file's bytes, unpacked ones counted: too many for the file's size are refused."""
 
-    def __init__(self, raw: io.BufferedIOBase, source: str, limits: Limits, packed: int | None = None) -> None:
+    def __init__(self, raw: Any, source: str, limits: Limits, packed: int | None = None) -> None:
         self._raw, self._source, self._limits = raw, source, limits
         self._left = None if packed is None else max(limits.unpacked, limits.ratio * packed)
 
@@ -54,7 +80,7 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         with _reported(self._source):
-            count = self._raw.readinto(buffer)
+            count = int(self._raw.readinto(buffer) or 0)
         if self._left is not None:
             self._left -= count
             if self._left < 0:
@@ -76,31 +102,32 @@ def _buffered(raw: Any, source: str, limits: Limits, packed: int | None = None) 
     return io.BufferedReader(_Counted(raw, source, limits, packed), _BUFFER)
 
 
-def members(path: Path, limits: Limits) -> Iterator[Member]:
+def members(path: Path, limits: Limits, watch: Watch = unwatched) -> Iterator[Member]:
     """The file itself, unpacked; of a .zip each file in it. Raises CorpusError, also while it is read."""
-    if path.suffix.lower() == ".zip":
-        yield from _zip_members(path, limits)
-        return
-    packed = path.suffix.lower() == ".gz"
     with _reported(path.name):
-        raw = gzip.open(path, "rb") if packed else path.open("rb")  # noqa: SIM115 (closed below)
-        size = path.stat().st_size if packed else None
+        raw = _Watched(path, watch)
     with raw:
-        yield Member(_buffered(raw, path.name, limits, size), path.stem if packed else path.name, path.name)
+        if path.suffix.lower() == ".zip":
+            yield from _zip_members(cast(BinaryIO, raw), path.name, limits)
+        elif path.suffix.lower() == ".gz":
+            with gzip.GzipFile(fileobj=raw) as packed:
+                yield Member(_buffered(packed, path.name, limits, path.stat().st_size), path.stem, path.name)
+        else:
+            yield Member(_buffered(raw, path.name, limits), path.name, path.name)
 
 
-def _zip_members(path: Path, limits: Limits) -> Iterator[Member]:
-    with _reported(path.name):
-        archive = zipfile.ZipFile(path)
+def _zip_members(raw: BinaryIO, name: str, limits: Limits) -> Iterator[Member]:
+    with _reported(name):
+        archive = zipfile.ZipFile(raw)
     with archive:
         for info in archive.infolist():
             if info.is_dir() or _HIDDEN.search(info.filename):
                 continue
-            source = f"{path.name}/{info.filename}"
+            source = f"{name}/{info.filename}"
             with _reported(source):
-                raw = archive.open(info)
-            with raw:
-                yield Member(_buffered(raw, source, limits, info.compress_size), info.filename, source)
+                member = archive.open(info)
+            with member:
+                yield Member(_buffered(member, source, limits, info.compress_size), info.filename, source)
 
 
 def lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, bytes]]:

@@ -25,6 +25,8 @@ class Config(BaseSettings):
     chroma_api_key: SecretStr | None = Field(None, description="token for a Chroma server or Chroma Cloud")
     chroma_tenant: str = Field("default_tenant", description="tenant on the Chroma server")
     chroma_database: str = Field("default_database", description="database on the Chroma server")
+    arxiv_url: str = Field("https://export.arxiv.org/api/query", description="arXiv's API, for `paperchat add arxiv:...`")
+    hf_url: str = Field("https://huggingface.co", description="Hugging Face's site, for `paperchat add --hf-daily`")
     llm_model: str | None = Field(None, description="name of the language model; unset: answers quote the abstracts")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY", description="key for the endpoint")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL", description="an OpenAI-compatible endpoint")

@@ -5,8 +5,7 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.page_command import serve_command
+from ui.papers_command import papers_commands
+from ui.progress import progress
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -48,18 +49,6 @@ def _filters(
     return Filters(since, until, organisation, low, high, source)
 
 
-@contextmanager
-def _progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr with rate and time left; it shows itself with the first step."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (SpinnerColumn(), TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, advance=done)
-
-
 def _assistant(**settings: Any) -> "Assistant":
     """The assistant, its first indexing shown as a progress bar."""
     from rag.assistant import Assistant
@@ -68,7 +57,7 @@ def _assistant(**settings: Any) -> "Assistant":
     config = load_config(**{name: value for name, value in settings.items() if value is not None})
     if (config.index_path / "FORMAT").exists():
         return Assistant(config)
-    with _progress("indexing the papers that ship") as advance:
+    with progress("indexing the papers that ship") as advance:
         return Assistant(config, progress=advance)
 
 
@@ -133,45 +122,7 @@ def search(
     return None
 
 
-@app.command()
-def add(
-    files: Annotated[list[Path], typer.Argument(help="Saved listing pages (.txt), JSONL (.jsonl, .jsonl.gz).")],
-    as_json: AsJson = False,
-) -> None:
-    """Add papers from files; known ones are updated, unreadable records reported and skipped.
-
-    Interrupt it at any time: what was added stays, and running it again continues.
-    """
-    from corpus import CorpusError, read_all
-
-    failed: list[str] = []
-
-    def refused(error: CorpusError) -> None:
-        failed.append(str(error))
-        if len(failed) <= 20 and not as_json:
-            print(f"skipped: {error}", file=sys.stderr)
-
-    with _progress("adding papers") as advance:
-        report = _assistant().add(read_all(files, refused), advance)
-    if as_json:
-        _print_json({**asdict(report), "failed": failed})
-    else:
-        print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {len(failed):,} refused")
-    if failed and not (report.added or report.changed or report.unchanged):
-        raise typer.Exit(1)
-
-
-@app.command()
-def remove(paper_ids: Annotated[list[str], typer.Argument(help="Paper ids, as `paperchat list --json` shows them.")]) -> None:
-    """Remove papers from the index."""
-    print(f"{_assistant().index.remove(paper_ids):,} removed")
-
-
-@app.command("list")
-def list_papers(as_json: AsJson = False) -> None:
-    """List every paper held, one a line (with --json: one JSON object a line)."""
-    for paper in _assistant().index.all_papers():
-        print(json.dumps(asdict(paper), ensure_ascii=False) if as_json else f"{paper.published or '-':10}  {paper.title}")
+papers_commands(app, lambda: _assistant())
 
 
 @app.command()
@@ -215,7 +166,7 @@ def evaluate(
         assert file is not None
         assistant = _assistant()
         queries = load_queries(file, assistant.index.all_papers())
-        with _progress("asking", len(queries)) as advance:
+        with progress("asking", len(queries)) as advance:
             rows = {f"Paperchat, {name}": scores for name, scores in run(assistant, queries, advance).by_type.items()}
     if peers:
         for name, result in _peer_rows(assistant, queries):
@@ -248,7 +199,7 @@ def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
     config = config.model_copy(update={"home": config.home / "collections" / folder.name})
     index = Index(config, open_embedder(config))
     queries = beir.queries(folder)
-    with _progress(f"indexing {folder.name}") as advance:
+    with progress(f"indexing {folder.name}") as advance:
         index.sync(beir.papers(folder), advance, merge_titles=False)
     return Assistant(config, index=index), queries
 
@@ -326,7 +277,7 @@ def reindex() -> None:
     from rag.index import reindex as rebuild
 
     config = load_config()
-    with _progress("reindexing") as advance:
+    with progress("reindexing") as advance:
         count = rebuild(config, open_embedder(config), advance)
     print(f"{count:,} papers indexed")
 

@@ -1,0 +1,142 @@
+"""The commands that change or list what is held: add, remove, list, export. Light to import."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from corpus import CorpusError, Paper
+    from rag.assistant import Assistant
+    from rag.config import Config
+
+    Open = Callable[[], Assistant]
+
+_SHOWN = 20
+"""Refused records that are named one by one; all are counted."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with the Python API's field names.")]
+Items = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Files (saved listing pages, .jsonl, .json, .csv, .tsv, .bib, .ris; .gz or .zip of them), and arXiv ids (arxiv:2406.01234)."
+    ),
+]
+
+
+class _Refused:
+    """Records that could not be read: the first are shown at once, all are counted."""
+
+    def __init__(self, show: bool) -> None:
+        self._show = show
+        self.lines: list[str] = []
+        self.count = 0
+
+    def __call__(self, error: "CorpusError") -> None:
+        self.count += 1
+        if self.count <= 1_000:
+            self.lines.append(str(error))
+        if self._show and self.count <= _SHOWN:
+            print(f"skipped: {error}", file=sys.stderr)
+
+
+def _input(
+    config: "Config", items: Sequence[str], query: str | None, since: str | None, daily: Sequence[str], limit: int,
+    refused: _Refused, watch: Callable[[int], None],
+) -> "Iterator[Paper]":  # fmt: skip
+    """Papers of everything that was named: files first, then what comes over the network."""
+    from corpus import CorpusError, read_all
+    from corpus.records import arxiv_id
+
+    ids = [found for item in items if not Path(item).exists() and (found := arxiv_id(item))]
+    files = [Path(item) for item in items if Path(item).exists() or not arxiv_id(item)]
+    parts: list[Iterator[Paper]] = [read_all(files, refused, watch=watch)]
+    if ids or query:
+        from corpus.arxiv_feed import papers_by_id, papers_by_query
+
+        parts += [papers_by_id(ids, refused, config.arxiv_url)] if ids else []
+        parts += [papers_by_query(query, refused, since, limit, config.arxiv_url)] if query else []
+    if daily:
+        from corpus.daily import daily_papers
+
+        parts += [daily_papers(date, refused, config.hf_url) for date in daily]
+    for part in parts:
+        try:
+            yield from part
+        except CorpusError as error:
+            refused(error)
+
+
+def _size(items: Sequence[str]) -> int | None:
+    """Bytes of the files named; None when something else is named, too."""
+    paths = [Path(item) for item in items]
+    return sum(path.stat().st_size for path in paths) if paths and all(path.is_file() for path in paths) else None
+
+
+def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
+    """Register the commands, for an assistant that is opened when one runs."""
+
+    @app.command()
+    def add(
+        items: Items = None,
+        arxiv: Annotated[str | None, typer.Option(help="Newest papers of an arXiv query, e.g. 'cat:cs.CL AND abs:diffusion'.")] = None,
+        since: Annotated[str | None, typer.Option(help="With --arxiv: first submitted on or after this date, YYYY-MM-DD.")] = None,
+        limit: Annotated[int, typer.Option(min=1, max=30_000, help="With --arxiv: how many at most.")] = 1_000,
+        hf_daily: Annotated[
+            list[str] | None, typer.Option(help="Daily papers of Hugging Face on a date, YYYY-MM-DD; repeatable.")
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Add papers; known ones are updated, records that cannot be read are reported and skipped.
+
+        A paper met under another id, or whose title differs in case and punctuation only, is the
+        same paper. Interrupt it at any time: what was added stays, and running it again continues.
+        """
+        from ui.progress import reading
+
+        named = items or []
+        if not (named or arxiv or hf_daily):
+            raise typer.BadParameter("name files or arXiv ids, or give --arxiv or --hf-daily")
+        refused = _Refused(show=not as_json)
+        assistant = open_assistant()
+        with reading("adding papers", _size(named) if not (arxiv or hf_daily) else None) as (watch, count):
+            report = assistant.add(_input(assistant.config, named, arxiv, since, hf_daily or [], limit, refused, watch), count)
+        if as_json:
+            print(json.dumps({**asdict(report), "failed": refused.lines, "refused": refused.count}, ensure_ascii=False, indent=2))
+        else:
+            more = refused.count - _SHOWN
+            if more > 0:
+                print(f"skipped: {more:,} more", file=sys.stderr)
+            print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {refused.count:,} refused")
+        if refused.count and not (report.added or report.changed or report.unchanged):
+            raise typer.Exit(1)
+
+    @app.command()
+    def remove(paper_ids: Annotated[list[str], typer.Argument(help="Paper ids, as `paperchat list --json` shows them.")]) -> None:
+        """Remove papers from the index."""
+        from corpus.records import arxiv_id
+
+        ids = chain.from_iterable((item, arxiv_id(item) or item) for item in paper_ids)
+        print(f"{open_assistant().index.remove(ids):,} removed")
+
+    @app.command("list")
+    def list_papers(as_json: AsJson = False) -> None:
+        """List every paper held, one a line (with --json: one JSON object a line)."""
+        for paper in open_assistant().index.all_papers():
+            print(json.dumps(asdict(paper), ensure_ascii=False) if as_json else f"{paper.published or '-':10}  {paper.title}")
+
+    @app.command()
+    def export(file: Annotated[Path, typer.Argument(help="A .jsonl or .jsonl.gz file to write; `paperchat add` reads it back.")]) -> None:
+        """Write every paper held to a JSONL file."""
+        from rag.export import export_jsonl
+        from ui.progress import progress
+
+        index = open_assistant().index
+        with progress("exporting papers", len(index)) as advance:
+            count = export_jsonl(index, file, advance)
+        print(f"{count:,} papers written to {file}")
