@@ -87,10 +87,10 @@ def _endpoint(config: Config) -> str:
 
     from rag.endpoint import endpoint, explained, open_client, shown_url
 
-    where = shown_url(endpoint(config))
+    where, client = shown_url(endpoint(config)), open_client(config)
     try:
-        models = sorted(model.id for model in open_client(config).models.list())
-    except openai.NotFoundError:
+        models = sorted(model.id for model in client.models.list())
+    except (openai.NotFoundError, openai.InternalServerError):
         return f"{where} answers, but does not list its models"
     except Exception as error:
         raise explained(error, config) from None

@@ -9,7 +9,13 @@ from rag.retrieve import Retriever
 from rag.untrusted import instructs
 from rag.write import byline, shown
 
-_WORDS = 5
+_WORDS, _RARE = 5, 3
+"""Words told as missing at most; papers that may mention a system of which one of them is."""
+
+_ASKS_FOR_PAPERS = re.compile(
+    r"\b(?:which|what|any|an?|the) (?:\w+ )?(?:papers?|works?|stud(?:y|ies)|articles?)\b|\bpapers? (?:on|about|that|which|where)\b|^who\b",
+    re.I,
+)
 _WORD = re.compile(r"[^\W_]+(?:[-+'][^\W_]+)*")
 
 
@@ -42,8 +48,12 @@ class Lacking:
         return f"No such paper: of the {judged.judgement.considered} nearest papers held here, none answers this."
 
     def _named(self, question: Question) -> bool:
-        """Whether the question is about papers that are held, by name; whole papers are asked for otherwise."""
-        return bool(self._retriever.terms(question.text).named) or (question.kind is not Kind.LIST and bool(named_like(question.text)))
+        """Whether the question is about a system that is held, by name; one that asks for papers is not."""
+        if _ASKS_FOR_PAPERS.search(question.asked):
+            return False
+        lexical = self._retriever.index.lexical
+        rare = [name for name in named_like(question.text) if all(0 < lexical.document_frequency(t) <= _RARE for t in lexical.terms(name))]
+        return bool(rare or self._retriever.terms(question.text).named)
 
     def _near(self, question: Question, paper: Paper, told: str) -> str:
         title = "(a title that cannot be shown)" if instructs(paper.title) else shown(paper.title)

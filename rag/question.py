@@ -158,6 +158,9 @@ def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
     """Ids of the papers that an earlier answer named, by title or by a system's name."""
     titles = re.findall(r"\*\*(.+?)\*\*", text)
     found = list(lexical.by_titles(titles).values())
+    if found:
+        # An answer of ours names each paper in bold; what it quotes may name others.
+        return tuple(dict.fromkeys([*found, *(i for ids in lexical.named(" ".join(titles)).values() for i in ids)]))
     for ids in lexical.named(text).values():
         found += ids
     for name in named_like(text):

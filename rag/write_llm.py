@@ -9,7 +9,7 @@ from rag.endpoint import ContextOverflow
 from rag.errors import ModelError
 from rag.judge import Verdict
 from rag.judge_llm import question_text
-from rag.llm import Model, Piece, Prompt, Spending, Unreadable
+from rag.llm import Model, Piece, Prompt, Spending
 from rag.question import Kind, Question
 from rag.support import Stem, Support
 from rag.units import MAX_UNIT
@@ -75,7 +75,11 @@ class ModelWriter:
             if left[0] <= 0:
                 return None
             left[0] -= 1
-            return self._repaired(sentence, fault, cited, verdicts, spending)
+            try:
+                return self._repaired(sentence, fault, cited, verdicts, spending)
+            except ModelError:
+                left[0] = 0  # the sentence goes, the answer goes on
+                return None
 
         return Outcome(Verifier(verdicts, support, repair))
 
@@ -125,10 +129,7 @@ class ModelWriter:
         chosen = list(cited)[:6] or list(range(min(len(verdicts), 6)))
         data = "\n".join(_record(position + 1, verdicts[position], whole=True) for position in chosen)
         user = f"<papers>\n{data}\n</papers>\n<sentence>\n{neutral(sentence)}\n</sentence>\nWhat is wrong: {neutral(fault)}"
-        try:
-            better = self._model.ask(Prompt(REPAIR, user), Sentence, spending).sentence
-        except (Unreadable, ContextOverflow):
-            return None
+        better = self._model.ask(Prompt(REPAIR, user), Sentence, spending).sentence
         return better if len(better) <= MAX_UNIT else None
 
     def _completed(self, question: Question, verdicts: Sequence[Verdict], verifier: Verifier) -> Iterator[str]:
