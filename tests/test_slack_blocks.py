@@ -146,15 +146,15 @@ def test_a_hostile_paper_pings_no_one_and_forges_no_link(assistant: Assistant, h
     own.add([HOSTILE, replace(HOSTILE, paper_id="hostile-2", title=HOSTILE.title + " again", url="javascript:alert(1)")])
     with running(own, home) as rig:
         root = rig.slack.say("C0GENERAL", "U0ANN", f"{ASK} what is zorblax quantisation &lt;!channel&gt; by everyone?")
-        (answer,) = rig.slack.final("C0GENERAL")
-        rig.slack.click("C0GENERAL", answer, "Show abstracts")
+        first = rig.slack.final("C0GENERAL")
+        rig.slack.click("C0GENERAL", first[-1], "Show abstracts")
         rig.slack.wait(lambda: rig.slack.made("chat.postEphemeral"), "abstracts")
         acked = rig.slack.command("zorblax quantisation &lt;!channel&gt; <@U0ANN> &amp;lt;")
         rig.slack.say("C0GENERAL", "U0ANN", "which of those pings?", root["ts"])
         rig.slack.final("C0GENERAL", 2)
         rig.stop()
         sent = [call.args for call in rig.slack.calls if "blocks" in call.args] + [json.loads(acked.body)]
-    assert "Zorblax &lt;!channel&gt;" in shown(answer)
+    assert "Zorblax &lt;!channel&gt;" in "".join(map(shown, first))
     for message in sent:
         for text in (shown(message), message["text"]):
             assert not LIVE.search(text), text

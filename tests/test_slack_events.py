@@ -1,14 +1,15 @@
 """What the bot answers, what it leaves alone, and the calls that it makes to Slack for each."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from rag import Assistant
-from tests.fake_slack import shown
+from rag import Assistant, Citation
+from tests.fake_slack import finished, shown
 from tests.fake_slack_server import BOT_ID, BOT_USER, Json
 from tests.slack_rig import ASK, QUESTION, Rig, Told, running, says
 
@@ -18,6 +19,14 @@ POST, UPDATE, REPLIES = "chat.postMessage", "chat.update", "conversations.replie
 @pytest.fixture
 def rig(assistant: Assistant, home: Path) -> Iterator[Rig]:
     with running(assistant, home) as rig:
+        yield rig
+
+
+@pytest.fixture
+def brief(assistant: Assistant, home: Path) -> Iterator[Rig]:
+    """Answers are short and always the same, so that the calls are."""
+    paper = next(iter(assistant.index.all_papers()))
+    with running(Told(assistant, says("Yes. [1]", citations=(Citation(1, paper, paper.abstract[:50]),))), home) as rig:
         yield rig
 
 
@@ -73,25 +82,25 @@ TABLE: dict[str, tuple[Callable[[Rig], object], list[str]]] = {
     "the assistant pane opened": (opened("assistant_thread_started", **PANE), [POST, "assistant.threads.setSuggestedPrompts"]),
     "the assistant pane moved": (opened("assistant_thread_context_changed", **PANE), []),
     "Helpful": (press("Helpful"), ["chat.postEphemeral"]),
-    "Show abstracts": (press("Show abstracts"), ["chat.postEphemeral"] * 2),
+    "Show abstracts": (press("Show abstracts"), ["chat.postEphemeral"]),
     "Export BibTeX": (press("Export BibTeX"), ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]),
 }
 
 
 @pytest.mark.parametrize("event", TABLE)
-def test_each_event_makes_these_calls(event: str, rig: Rig) -> None:
+def test_each_event_makes_these_calls(event: str, brief: Rig) -> None:
     act, expected = TABLE[event]
-    act(rig)
-    rig.slack.wait(lambda: len(rig.calls()) >= len(expected), event)
-    rig.stop()
-    assert rig.calls() == expected
+    act(brief)
+    brief.slack.wait(lambda: len(brief.calls()) >= len(expected), event)
+    brief.stop()
+    assert brief.calls() == expected
 
 
 def test_an_answer_has_text_sources_quotes_account_and_buttons(rig: Rig, assistant: Assistant) -> None:
     question = rig.slack.say("C0GENERAL", "U0ANN", ASK)
-    (message,) = rig.slack.final("C0GENERAL")
+    messages = rig.slack.final("C0GENERAL")
     answer = assistant.query(QUESTION)
-    text = shown(message)
+    text, message = "\n".join(map(shown, messages)), messages[-1]
     assert message["thread_ts"] == question["ts"] and answer.citations
     for citation in answer.citations:
         assert f"*[{citation.number}]* " in text
@@ -106,19 +115,34 @@ def test_it_shows_that_it_works_before_it_answers(assistant: Assistant, home: Pa
     with running(assistant, home) as rig:
         rig.slack.say("C0GENERAL", "U0ANN", ASK)
         rig.slack.final("C0GENERAL")
-        (placeholder,) = rig.slack.made(POST)
+        placeholder = rig.slack.made(POST)[0]
         assert shown(placeholder) == ":hourglass_flowing_sand: Reading the papers"
+
+
+def test_a_direct_message_without_a_pane_gets_a_message_that_says_so(rig: Rig) -> None:
+    rig.slack.faults["assistant.threads.setStatus"] = deque(["not_allowed_token_type"])
+    rig.slack.say("D0ANN", "U0ANN", QUESTION, "1.1")
+    rig.slack.final("D0ANN")
+    assert "Reading the papers" in shown(rig.slack.made(POST)[0]) and rig.calls().count(UPDATE) == 1
+
+
+def test_the_pane_greets_with_questions_to_click(rig: Rig) -> None:
+    opened("assistant_thread_started", **PANE)(rig)
+    suggested = rig.slack.wait(lambda: rig.slack.made("assistant.threads.setSuggestedPrompts"), "prompts")[0]
+    assert len(suggested["prompts"]) == 3 and all(prompt["title"] and prompt["message"] for prompt in suggested["prompts"])
+    assert "papers that I hold" in shown(rig.slack.of_bot("D0ANN")[0])
 
 
 def test_a_command_answers_only_the_asker_unless_shared(rig: Rig) -> None:
     acked = json.loads(rig.slack.command(QUESTION).body)
     assert acked["response_type"] == "ephemeral" and QUESTION in acked["blocks"][0]["text"]["text"]
-    rig.slack.wait(lambda: len(rig.slack.made("response")) == 1)
+    rig.slack.wait(lambda: any(map(finished, rig.slack.made("response"))), "the private answer")
+    private = rig.slack.made("response")
     rig.slack.command(f"share {QUESTION}")
-    rig.slack.wait(lambda: len(rig.slack.made("response")) == 2)
-    private, public = rig.slack.made("response")
-    assert (private["response_type"], public["response_type"]) == ("ephemeral", "in_channel")
-    assert shown(private)[:300] == shown(public)[:300] and "diffusion" in shown(private)
+    rig.slack.wait(lambda: sum(map(finished, rig.slack.made("response"))) == 2, "the shared answer")
+    public = rig.slack.made("response")[len(private) :]
+    assert {sent["response_type"] for sent in private} == {"ephemeral"} and {sent["response_type"] for sent in public} == {"in_channel"}
+    assert shown(private[0])[:300] == shown(public[0])[:300] and "diffusion" in shown(private[0])
 
 
 @pytest.mark.parametrize("text", ["help", "", "HELP", "share", "share help"])

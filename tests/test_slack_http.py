@@ -20,6 +20,7 @@ from tests.slack_rig import ASK, Rig, Told, running, says
 from ui.slack import COMMAND, SlackBot
 from ui.slack_serve import HttpServer, SocketMode, manifest
 from ui.slack_settings import settings_of
+from ui.slack_store import SlackStore
 
 JSON = {"content-type": "application/json"}
 
@@ -124,6 +125,13 @@ def test_refused_tokens_and_an_unreachable_slack_are_one_line(assistant: Assista
                 SlackBot(assistant, settings_of(load_config(home=home, slack_api_url=f"{url}/api/", **given)))
     finally:
         slack.close()
+
+
+def test_a_store_that_cannot_be_used_is_one_line(home: Path) -> None:
+    home.mkdir()
+    (home / "slack.sqlite3").write_bytes(b"no database" * 200)
+    with pytest.raises(ConfigError, match=r"slack.sqlite3 cannot be used .*; move it away"):
+        SlackStore(home)
 
 
 # --- the manifest

@@ -74,9 +74,9 @@ def test_what_is_no_part_of_the_conversation_is_left_out(rig: Rig, told: Told) -
 def test_a_follow_up_goes_on_from_the_answer_before(assistant: Assistant, home: Path) -> None:
     with running(assistant, home) as rig:
         root = rig.slack.say("C0GENERAL", "U0ANN", ASK)
-        first = shown(rig.slack.final("C0GENERAL")[0])
+        first = "".join(map(shown, rig.slack.final("C0GENERAL")))
         rig.slack.say("C0GENERAL", "U0BOB", "which of those work without training?", root["ts"])
-        second = shown(rig.slack.final("C0GENERAL", 2)[-1])
+        second = "".join(map(shown, rig.slack.final("C0GENERAL", 2)))[len(first) :]
         history = ({"role": "user", "content": QUESTION}, {"role": "assistant", "content": assistant.query(QUESTION).text})
         answer = assistant.query("which of those work without training?", history)
         assert answer.citations and answer.account in second

@@ -19,7 +19,7 @@ from ui.slack_actions import Buttons, click_of
 from ui.slack_answer import Answerer
 from ui.slack_asked import Asked, heard
 from ui.slack_blocks import Button, fallback, fault_blocks, section
-from ui.slack_home import help_blocks, home_view, prompts
+from ui.slack_home import Home, help_blocks, prompts
 from ui.slack_logs import slack_logger
 from ui.slack_mrkdwn import said
 from ui.slack_reply import Pace, Reply, ResponseReply, ThreadReply, retry_handlers
@@ -52,6 +52,7 @@ class SlackBot:
         self.app = _app(self.client, settings, self.logger)
         self.workspace = self.client.auth_test()
         self._assistant = assistant
+        self._home = Home(assistant)
         self._store = SlackStore(settings.home)
         self._pace = Pace(settings.edit_seconds)
         self._answerer = Answerer(assistant, self._store, self.client, str(self.workspace["user_id"]))
@@ -145,7 +146,7 @@ class SlackBot:
             self._errands.submit(lambda: self._publish(event["user"]))
 
     def _publish(self, user: str) -> None:
-        self.client.views_publish(user_id=user, view=home_view(self._assistant))
+        self.client.views_publish(user_id=user, view=self._home.view())
 
     def _on_pane(self, event: dict[str, Any]) -> None:
         thread = event["assistant_thread"]

@@ -32,24 +32,32 @@ def prompts() -> list[dict[str, str]]:
     return [{"title": example, "message": example} for example in EXAMPLES]
 
 
-def home_view(assistant: Assistant) -> dict[str, Any]:
-    """The Home tab: what the corpus holds, who writes the answers, how to ask."""
-    papers = list(assistant.index.all_papers())
-    dates = sorted(paper.published for paper in papers if paper.published)
-    sources = Counter(source for paper in papers for source in paper.sources)
-    held = f"*{len(papers):,} papers*"
-    if dates:
-        held += f", {len(dates):,} of them dated, from {escape(dates[0])} to {escape(dates[-1])}"
-    listed = "; ".join(f"{escape(name[:80])}: {count:,}" for name, count in sources.most_common(_SOURCES))
-    model = assistant.config.llm_model
-    writer = f"Answers are written by {escape(model)} and checked against the abstracts." if model else "Answers quote the abstracts."
-    return {
-        "type": "home",
-        "blocks": [
-            {"type": "header", "text": {"type": "plain_text", "text": "Paperchat"}},
-            section(f"{held}. {writer}"),
-            *([context(f"From {listed}")] if listed else []),
-            {"type": "divider"},
-            *help_blocks(),
-        ],
-    }
+class Home:
+    """The Home tab: what the corpus holds, who writes the answers, how to ask. Counted anew when papers come or go."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._counted: tuple[int, list[Block]] = (-1, [])
+
+    def view(self) -> dict[str, Any]:
+        """The view as `views.publish` takes it."""
+        size = len(self._assistant.index)
+        if self._counted[0] != size:
+            self._counted = (size, self._held())
+        model = self._assistant.config.llm_model
+        writer = f"Answers are written by {escape(model)} and checked against the abstracts." if model else "Answers quote the abstracts."
+        header: Block = {"type": "header", "text": {"type": "plain_text", "text": "Paperchat"}}
+        return {"type": "home", "blocks": [header, *self._counted[1], section(writer), {"type": "divider"}, *help_blocks()]}
+
+    def _held(self) -> list[Block]:
+        dates: list[str] = []
+        sources: Counter[str] = Counter()
+        for paper in self._assistant.index.all_papers():
+            sources.update(paper.sources)
+            if paper.published:
+                dates.append(paper.published)
+        held = f"*{len(self._assistant.index):,} papers*"
+        if dates:
+            held += f", {len(dates):,} of them dated, from {escape(min(dates))} to {escape(max(dates))}"
+        listed = "; ".join(f"{escape(name[:80])}: {count:,}" for name, count in sources.most_common(_SOURCES))
+        return [section(f"{held}."), *([context(f"From {listed}")] if listed else [])]

@@ -15,6 +15,7 @@ from typing import Any
 
 from corpus import Paper
 from rag.answer import Citation
+from rag.errors import ConfigError
 from ui.slack_asked import Asked
 
 KEPT_DAYS = 30
@@ -44,19 +45,29 @@ def _citation(record: dict[str, Any]) -> Citation:
     return Citation(record["number"], Paper(**fields), record["quote"])
 
 
+def _forget(db: sqlite3.Connection) -> None:
+    for table in ("claims", "answers"):
+        db.execute(f"DELETE FROM {table} WHERE at < ?", (time.time() - KEPT_DAYS * _DAY,))
+
+
 class SlackStore:
-    """The file `slack.sqlite3` in the data folder. Safe to use from any thread and any process."""
+    """The file `slack.sqlite3` in the data folder. Safe to use from any thread and any process.
+
+    Raises ConfigError where the file cannot be read or written.
+    """
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
         self.path = home / "slack.sqlite3"
-        with self._open() as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            for statement in _TABLES.split(";"):
-                db.execute(statement)
-            for table in ("claims", "answers"):
-                db.execute(f"DELETE FROM {table} WHERE at < ?", (time.time() - KEPT_DAYS * _DAY,))
-        self.path.chmod(0o600)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self.path.touch(0o600)
+            with self._open() as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                for statement in _TABLES.split(";"):
+                    db.execute(statement)
+                _forget(db)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise ConfigError(f"{self.path} cannot be used ({error}); move it away, and the bot begins a new one") from None
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -86,6 +97,7 @@ class SlackStore:
         with self._open() as db:
             row = (answer_id, json.dumps(asdict(asked), ensure_ascii=False), cited, time.time())
             db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", row)
+            _forget(db)
 
     def kept(self, answer_id: str) -> Kept | None:
         """A question and its citations; None where it is unknown or forgotten."""

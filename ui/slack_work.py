@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
+from slack_sdk.errors import SlackApiError
+
 log = logging.getLogger("paperchat.slack")
 
 
@@ -31,7 +33,7 @@ class Work:
         try:
             (otherwise if self._closing else job)()
         except Exception as error:  # a job's fault must not end its thread, and its text may be a person's
-            log.error("a job failed: %s", type(error).__name__)
+            log.error("a job failed: %s", error.response["error"] if isinstance(error, SlackApiError) else type(error).__name__)
             log.debug("the job's error", exc_info=True)
         finally:
             with self._lock:
