@@ -7,7 +7,7 @@ The questions that quality is reported on (tests/eval/dev.json) take no part in 
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from rag.evaluate import JudgedQuery, load_queries
 from rag.judge import JUDGED, Floats, hit_features, question_features
 
 _RIDGE_HIT, _RIDGE_QUESTION = 10.0, 1.0
+_STRETCH = 9
 _FALSE_ABSTENTION = 0.04
 """Share of answerable questions that may be lost to the abstention threshold."""
 
@@ -72,8 +73,15 @@ def calibrate(assistant: Assistant, queries: Sequence[JudgedQuery]) -> dict[str,
     labels = np.concatenate([grades[grades != 1] > 0 for _, _, grades, _ in groups]).astype(np.float64)
     hit = fit_logistic(rows, labels, np.ones(len(rows)), _RIDGE_HIT)
     sets = [(r, g, n) for kind, r, g, n in groups if kind == "set"]
-    hit["threshold"] = max(np.arange(0.1, 0.6, 0.01).round(2).tolist(), key=lambda t: _set_f1(sets, hit, t))
+    hit["threshold"] = _steady_threshold(lambda threshold: _set_f1(sets, hit, threshold))
     return {"hit": hit, "question": _question_model(whole)}
+
+
+def _steady_threshold(f1: Callable[[float], float]) -> float:
+    """The threshold in the middle of the best stretch: the single best one is luck."""
+    grid = np.arange(0.08, 0.6, 0.01).round(2)
+    smooth = np.convolve([f1(float(threshold)) for threshold in grid], np.ones(_STRETCH) / _STRETCH, mode="valid")
+    return float(grid[int(np.argmax(smooth)) + _STRETCH // 2])
 
 
 def _question_model(whole: Sequence[tuple[Floats, float]]) -> dict[str, list[float] | float]:

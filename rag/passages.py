@@ -64,6 +64,10 @@ class PassageReader:
             for key, group, end in zip(keys, texts, ends, strict=True)
         }
 
+    def strangeness(self, text: str) -> float:
+        """How much of a question the table reads only in pieces, 0 to 1."""
+        return self._embedder.table.strangeness(text)
+
     def vector(self, text: str) -> Vectors:
         """The vector of a question, to compare passages with."""
         return self._embedder.encode_query(text)

@@ -18,7 +18,7 @@ from rag.passages import PassageReader
 from rag.question import content_words
 
 Floats = NDArray[np.float64]
-CANDIDATES = 200
+CANDIDATES = 400
 """Papers taken from each side before fusion; the fused pool is at most twice as large."""
 
 RERANKED = 100
@@ -27,7 +27,10 @@ RERANKED = 100
 _EXACT_FILTER = 5_000
 """Up to this many papers that pass a filter are searched exactly, by id; above, by over-fetching."""
 
-_WEIGHTS = {"bm25": 0.85, "cosine": 1.0, "title": 0.35, "sentence": 0.5, "coverage": 0.65}
+_WEIGHTS = {"bm25": 0.7, "cosine": 1.0, "title": 0.3, "sentence": 0.5, "coverage": 0.6, "title_coverage": 0.2}
+_STRANGE = 2.0
+"""Added to BM25's weight times the share of the question that the embedding knows only in pieces: there words tell more."""
+
 _NAMED = 6.0
 """Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
 
@@ -40,7 +43,7 @@ class Features:
     """What is known of one paper for one question; z-scores are over the question's pool.
 
     `cosine`, `title` and `sentence` are cosines of the question with the whole, the title and
-    the best sentence; `named` is 1 for a system that the question names; `coverage` is
+    the two best sentences (their mean); `named` is 1 for a system that the question names; `coverage` is
     the idf-weighted share of the question's terms that occur.
     """
 
@@ -212,25 +215,28 @@ class Retriever:
         papers = {paper.paper_id: paper for paper in self.index.papers([ids[i] for i in top])}
         top = np.array([i for i in top if ids[i] in papers], dtype=np.intp)
         chosen = [papers[ids[i]] for i in top]
-        title, sentence, coverage = self._closer_look(terms, chosen)
+        title, sentence, coverage, title_coverage = self._closer_look(terms, chosen)
         named = np.array([ids[i] in terms.named for i in top])
+        bm25_weight = _WEIGHTS["bm25"] + _STRANGE * self.passages.strangeness(folded(terms.text))
         score = (
-            _WEIGHTS["bm25"] * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top] + _WEIGHTS["title"] * _z(title)
-            + _WEIGHTS["sentence"] * _z(sentence) + _WEIGHTS["coverage"] * _z(coverage) + _NAMED * named
+            bm25_weight * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top] + _WEIGHTS["title"] * _z(title)
+            + _WEIGHTS["sentence"] * _z(sentence) + _WEIGHTS["coverage"] * _z(coverage)
+            + _WEIGHTS["title_coverage"] * _z(title_coverage) + _NAMED * named
         )  # fmt: skip
         columns = np.stack([bm25[top], cosine[top], title, sentence, coverage, bm25_z[top], cosine_z[top], named], axis=1)
         hits = [Hit(paper, float(s), Features(*row)) for paper, s, row in zip(chosen, score, columns.tolist(), strict=True)]
         return sorted(hits, key=lambda hit: -hit.score)
 
-    def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats]:
-        """Cosine of the title, cosine of the best sentence, share of the terms, for each paper."""
+    def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Of each paper: cosine of the title and of the two best sentences, share of the terms in all and in the title."""
         vector = self.passages.vector(folded(terms.text))
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
         total = max(sum(weight.values()), 1e-9)
-        title, sentence, coverage = np.zeros((3, len(papers)))
+        title, sentence, coverage, title_coverage = np.zeros((4, len(papers)))
         for row, passages in enumerate(self.passages.read(papers)):
             cosines = passages.vectors @ vector
             title[row] = cosines[0]
-            sentence[row] = cosines[1:].max() if len(cosines) > 1 else cosines[0]
+            sentence[row] = np.sort(cosines[1:])[-2:].mean() if len(cosines) > 1 else cosines[0]
+            title_coverage[row] = sum(idf for term, idf in weight.items() if term in passages.terms[0]) / total
             coverage[row] = sum(idf for term, idf in weight.items() if term in passages.all_terms) / total
-        return title, sentence, coverage
+        return title, sentence, coverage, title_coverage

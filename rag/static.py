@@ -72,6 +72,11 @@ class StaticTable:
                 out[start + offset] = self._sum(ids)
         return _normalised(out)
 
+    def strangeness(self, text: str) -> float:
+        """Share of the text's tokens that only continue a word, 0 to 1: 0 when every word is known whole."""
+        encoded = self.tokenizer.encode(text, add_special_tokens=False)
+        return 1.0 - len(set(encoded.word_ids)) / len(encoded.ids) if encoded.ids else 0.0
+
     def encode_one(self, text: str) -> Floats:
         """The embedding of one text, as a vector."""
         return np.asarray(self.encode([text])[0])
