@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.doctor_command import doctor
 from ui.page_command import serve_command
 from ui.papers_command import papers_commands
 from ui.progress import progress
+from ui.slack_command import slack_command
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -204,43 +206,11 @@ def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
     return Assistant(config, index=index), queries
 
 
-@app.command()
-def slack(
-    manifest: Annotated[bool, typer.Option("--manifest", help="Print the manifest of the Slack app, and end.")] = False,
-    url: Annotated[str, typer.Option(help="With --manifest: for HTTP instead of Socket Mode, at this public address.")] = "",
-    debug: Annotated[bool, typer.Option(help="Log more, message text included; tokens never.")] = False,
-) -> None:
-    """Answer in Slack: mentions, direct messages, threads, /papers.
-
-    Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).
-    """
-    try:
-        from ui import slack_serve
-    except ModuleNotFoundError as error:
-        raise _lacking(error, "slack") from None
-    if manifest:
-        return print(slack_serve.manifest(url))
-    return slack_serve.run(_assistant, debug)
-
-
 app.command()(serve_command(_assistant))
+app.command()(slack_command(_assistant))
 
 
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Check the data folder, the index, the embedder and the model's endpoint, and say what to fix."""
-    from rag.config import load_config
-    from rag.doctor import Finding, examine
-
-    found: list[Finding] = []
-    for finding in examine(load_config()):
-        found.append(finding)
-        if not as_json:
-            print(f"{'ok   ' if finding.works else 'fault'}  {finding.name}: {finding.detail}")
-    if as_json:
-        _print_json([asdict(finding) for finding in found])
-    if not all(finding.works for finding in found):
-        raise typer.Exit(1)
+app.command()(doctor)
 
 
 @app.command("train-embedding")
@@ -280,12 +250,6 @@ def reindex() -> None:
     with progress("reindexing") as advance:
         count = rebuild(config, open_embedder(config), advance)
     print(f"{count:,} papers indexed")
-
-
-def _lacking(error: ModuleNotFoundError, extra: str) -> Exception:
-    from rag.errors import ConfigError
-
-    return ConfigError(f"{error.name} is not installed; run: pip install 'paperchat[{extra}]'")
 
 
 def main() -> None:
