@@ -72,7 +72,8 @@ class ModelAnswers:
             judged = self._judge.judge(understood.question, hits, self._size(understood.question), spending) if hits else _nothing()
             clock.lap("judge")
         except ModelError as error:
-            yield from self._extractive(rules, f"answered without the language model, {QUOTED}: {error}")
+            for event in self._extractive(rules, f"answered without the language model, {QUOTED}: {error}"):
+                yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
             return
         yield from self._written(understood, judged, spending, clock)
 
@@ -180,6 +181,12 @@ class ModelAnswers:
         text = f"Hello. I answer questions about the {held:,} papers held here, for example “which papers speed up dLLM decoding?”"
         yield Delta(text)
         yield Answer(question.asked, text, abstained=True, writer=self._model.name, coverage=Coverage(held, 0, 0))
+
+
+def _total(usage: Usage, spending: Spending, clock: Clock) -> Usage:
+    """What an answer took in all: the model's calls, in vain, and then the way without it."""
+    steps = {name: clock.laps.get(name, 0.0) + usage.seconds.get(name, 0.0) for name in (*clock.laps, *usage.seconds)}
+    return Usage(spending.tokens_in, spending.tokens_out, steps)
 
 
 def _nothing() -> Judged:

@@ -124,6 +124,9 @@ def open_llm(config: Config) -> "LLM":
         hosted: LLM = OpenAI(**common)
         if _knows(hosted):
             return hosted
+        # A model newer than LlamaIndex's table: what the hosted endpoint's newer models take in place of the older options.
+        newer = {"max_completion_tokens": config.llm_max_tokens, "temperature": openai.NOT_GIVEN}
+        common |= {"max_tokens": None, "additional_kwargs": newer}
     like: LLM = OpenAILike(**common, is_chat_model=True, context_window=config.llm_context_window)
     return like
 
@@ -141,6 +144,8 @@ def endpoint(config: Config) -> str:
     url = config.openai_base_url or HOSTED
     if not urlsplit(url).hostname or urlsplit(url).scheme not in ("http", "https"):
         raise ConfigError("OPENAI_BASE_URL is no URL; write, for example, http://localhost:11434/v1")
+    if urlsplit(url).username is not None:
+        raise ConfigError("OPENAI_BASE_URL holds a user name or password, which logs would show; set OPENAI_API_KEY instead")
     return url
 
 

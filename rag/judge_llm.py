@@ -15,6 +15,9 @@ from rag.question import Question
 from rag.retrieve import Hit
 from rag.untrusted import as_data, neutral, trusted
 
+ABSTRACT_CHARACTERS = 6_000
+"""Of one abstract, what the model reads at most: one that is far longer than others must not push them out."""
+
 _SPARSE = 0.2
 """Share of relevant papers in the last batch from which on the next batch is judged too."""
 
@@ -169,7 +172,7 @@ class ModelJudge:
         return found
 
     def _batch_size(self, hits: Sequence[Hit]) -> int:
-        longest = max(len(hit.paper.title) + len(hit.paper.abstract) for hit in hits) + 60
+        longest = max(len(hit.paper.title) + min(len(hit.paper.abstract), ABSTRACT_CHARACTERS) for hit in hits) + 60
         return max(1, min(self._model.config.llm_batch, (self._model.room - len(SYSTEM) - 1_000) // longest))
 
     # --- quotes, and the whole
@@ -225,7 +228,8 @@ class ModelJudge:
 
 
 def _prompt(question: Question, hits: Sequence[Hit], note: str = "") -> Prompt:
-    papers = "\n".join(as_data({"id": n, "title": hit.paper.title, "abstract": hit.paper.abstract}) for n, hit in enumerate(hits, 1))
+    records = [{"id": n, "title": hit.paper.title, "abstract": hit.paper.abstract[:ABSTRACT_CHARACTERS]} for n, hit in enumerate(hits, 1)]
+    papers = "\n".join(as_data(record) for record in records)
     return Prompt(SYSTEM, f"<question>\n{neutral(question_text(question))}\n</question>\n{note}<papers>\n{papers}\n</papers>")
 
 

@@ -1,6 +1,5 @@
 """Model: calls to a language model, bounded in seconds and in number at a time, counted in tokens."""
 
-import json
 import re
 import threading
 import time
@@ -8,20 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import json_repair
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from rag.config import Config
 from rag.endpoint import Limit, Refused, explained, limited, open_llm
 from rag.errors import ModelError
+from rag.shapes import Shape, parsed, response_format
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage, ChatResponse
     from llama_index.core.llms import LLM
 
-Shape = TypeVar("Shape", bound=BaseModel)
 Result = TypeVar("Result")
 CHARACTERS_PER_TOKEN = 3.5
 """An underestimate for English abstracts, so that a prompt that seems to fit does."""
@@ -148,7 +146,7 @@ class Model:
         raise Unreadable("the model's reply was not of the shape asked for; try a larger model")
 
     def _chat(self, messages: "Sequence[ChatMessage]", shape: type[BaseModel] | None, spending: Spending) -> str:
-        options = _response_format(shape) if shape is not None and self._schemas else {}
+        options = response_format(shape) if shape is not None and self._schemas else {}
         try:
             response = self._llm.chat(messages, **options)
         except Exception as error:
@@ -257,30 +255,3 @@ def _tokens(response: "ChatResponse", messages: "Sequence[ChatMessage]", text: s
     into, out = counted.get("prompt_tokens"), counted.get("completion_tokens")
     estimated = sum(len(message.content or "") for message in messages) // 4
     return int(into if into is not None else estimated), int(out if out is not None else len(text) // 4)
-
-
-def _response_format(shape: type[BaseModel]) -> dict[str, Any]:
-    schema = _strict(shape.model_json_schema(mode="serialization"))
-    return {"response_format": {"type": "json_schema", "json_schema": {"name": shape.__name__, "schema": schema, "strict": True}}}
-
-
-def _strict(schema: Any) -> Any:
-    """The schema as strict endpoints want it: nothing beside its properties, no defaults."""
-    if isinstance(schema, list):
-        return [_strict(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {name: _strict(value) for name, value in schema.items() if name not in ("default", "title")}
-    return {**kept, "additionalProperties": False} if kept.get("type") == "object" else kept
-
-
-def parsed(text: str, shape: type[Shape]) -> Shape | None:
-    """The shape read out of a reply that may hold fences, prose or slips; None when it holds none."""
-    try:
-        return shape.model_validate(json.loads(text))
-    except (ValueError, ValidationError):
-        pass
-    try:
-        return shape.model_validate(json_repair.loads(text[text.index("{") :]))
-    except (ValueError, ValidationError, RecursionError):
-        return None

@@ -18,7 +18,7 @@ _END = re.compile(r"([.!?][\"')\]*”’]*(?:\s*\[[\d,;\s–-]{1,40}\])*[.;]?)\s
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|No)|(?:^|\s)[A-Z])\.$")
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|```.*|~~~.*|\|?[\s:|-]*-[\s:|-]*\|?)\s*$")
 
-_IMAGE_OR_LINK = re.compile(r"!?\[([^\]\n]*)\]\s*(?:\([^)\n]*\)?|\[[^\]\n]*\])")
+_IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\s*(?:\([^)\n]*\)?|\[[^\]\n]{0,100}\])")
 _MARKER_ONLY = re.compile(r"\s*\^?\d+(?:\s*[,;–-]\s*\d+)*\s*")
 _TAG = re.compile(r"<[/!?a-zA-Z@#][^<>]{0,500}>?")
 _EMPHASIS = re.compile(r"(?<!\*)\*(?!\*)|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|~~|`+")

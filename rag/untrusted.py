@@ -28,8 +28,8 @@ _TAGS = (
     r"table|form|input|meta|object|embed)"
 )
 _OPENING = (
-    r"(?:ignore|disregard|forget|pretend|decode and|respond|reply|say|print|append|repeat after|visit (?!https?:|our)|click|act as|from now on|"
-    r"remember to|do not (?:cite|mention|answer|say|trust)|always (?:cite|answer|say|mention|recommend))"
+    r"(?:ignore|disregard|forget|pretend|decode and|respond|reply|say|print|append|repeat after|visit (?!https?:|our)|click|act as|"
+    r"from now on|remember to|do not (?:cite|mention|answer|say|trust)|always (?:cite|answer|say|mention|recommend))"
 )
 _ORDER = (
     r"(?:output|write|answer|insert|include|add|end|begin|start|cite|translate|recommend|mention|tell|claim|report|rank|mark|judge|treat|"
@@ -53,9 +53,9 @@ _INSTRUCTS = tuple(
         r"\b(?:new|these|following|hidden|your) instructions? (?:are|is|say|override|replace|follow)\b",
         r"(?:^|[\"'(>#*\]}.!?]\s*)(?:system|assistant|user|human|developer|admin|new task|new instructions?)"
         r"(?: (?:message|note|override|turn|update))?\s*[:：]",
-        rf"<\s*/?\s*{_TAGS}\b(?: [^>]*)?/?>",
-        r"<\|[^>]*\|?>|\[/?INST\]|<</?SYS>>|</s>|<!--|-->|\]\]>|```|~~~|<[@!]",
-        r"!\[[^\]]*\]|\]\((?!https://github\.com/)|javascript:|data:\w+/\w|onerror\s*=|onload\s*=",
+        rf"<\s*/?\s*{_TAGS}\b(?: [^>]{{0,200}})?/?>",
+        r"<\|[^>]{0,60}\|?>|\[/?INST\]|<</?SYS>>|</s>|<!--|-->|\]\]>|```|~~~|<[@!]",
+        r"!\[[^\]]{0,200}\]|\]\((?!https://github\.com/)|javascript:|data:\w+/\w|onerror\s*=|onload\s*=",
         r"\b(?:begin|end|start|close) of (?:the )?(?:abstracts?|papers?|documents?|data|context|system|instructions?|prompt|untrusted)\b",
         r"(?:^|\s)(?:#{3,}|={4,}|-{4,}|\*{4,})\s*\w*",
         r"[\"'](?:verdicts?|role|quote|content)[\"']\s*:",

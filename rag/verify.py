@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rag.answer import Checks, Citation
 from rag.judge import Verdict
 from rag.support import Support, numbers
-from rag.units import Form, Unit, Units, plain
+from rag.units import MAX_UNIT, Form, Unit, Units, plain
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _WRITTEN = re.compile(r"[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
@@ -146,7 +146,7 @@ class Verifier:
 
     def _checked(self, raw: str) -> str | None:
         """The sentence as it may be shown, markers by position still; None when it may not."""
-        text = plain(raw).replace("|", "¦")
+        text = plain(raw[:MAX_UNIT]).replace("|", "¦")
         if not re.search(r"\w", _WRITTEN.sub("", text)):
             return None
         if self._repeated(text):
@@ -212,7 +212,7 @@ class Verifier:
     # --- a table
 
     def _row(self, line: str) -> Iterator[str]:
-        cells = [plain(cell) for cell in line.strip().strip("|").split("|")]
+        cells = [plain(cell) for cell in line[:MAX_UNIT].strip().strip("|").split("|")]
         if not self._header:
             self._columns = [self._cited(cell) for cell in cells]
             self._header = "|".join(["", *(self._label(cell) for cell in cells), ""])

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from pydantic import BaseModel
 
 from rag.endpoint import ContextOverflow
 from rag.errors import ModelError
 from rag.judge import Verdict
-from rag.judge_llm import question_text
+from rag.judge_llm import ABSTRACT_CHARACTERS, question_text
 from rag.llm import Model, Piece, Prompt, Spending
 from rag.question import Kind, Question
 from rag.support import Stem, Support
@@ -122,7 +123,9 @@ class ModelWriter:
         records = [_record(n, verdict, whole=whole) for n, verdict in enumerate(verdicts, 1)]
         if sum(map(len, records)) > room:
             records = [_record(n, verdict, whole=False) for n, verdict in enumerate(verdicts, 1)]
-        data = "\n".join(records)[:room]
+        # What still does not fit is not told to the model; it is added to the answer by its quote.
+        fits = [record for record, end in zip(records, accumulate(map(len, records)), strict=True) if end <= room]
+        data = "\n".join(fits)
         return Prompt(SYSTEM, f"<question>\n{neutral(question_text(question))}\n</question>\n<papers>\n{data}\n</papers>\n{form}")
 
     def _repaired(self, sentence: str, fault: str, cited: Sequence[int], verdicts: Sequence[Verdict], spending: Spending) -> str | None:
@@ -148,7 +151,8 @@ class ModelWriter:
 def _record(number: int, verdict: Verdict, *, whole: bool) -> str:
     paper = verdict.paper
     known = {"n": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
-    evidence = {"quote": verdict.quotes[0] if verdict.quotes else "", "abstract": trusted(paper.abstract) if whole else None}
+    abstract = trusted(paper.abstract)[:ABSTRACT_CHARACTERS] if whole else ""
+    evidence = {"quote": verdict.quotes[0] if verdict.quotes else "", "abstract": abstract}
     return as_data({name: value for name, value in (known | evidence).items() if value})
 
 

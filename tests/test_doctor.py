@@ -70,9 +70,11 @@ def test_a_wrong_key_and_a_closed_door(server: FakeOpenAI) -> None:
     assert "set OPENAI_API_KEY" in findings["model endpoint"].detail and "sk-secret" not in repr(findings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = f"http://user:password@127.0.0.1:{free.getsockname()[1]}/v1"
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     findings = found(llm_model=MODEL, openai_base_url=url)
-    assert "start it, or correct OPENAI_BASE_URL" in findings["model endpoint"].detail and "password" not in repr(findings)
+    assert "start it, or correct OPENAI_BASE_URL" in findings["model endpoint"].detail
+    findings = found(llm_model=MODEL, openai_base_url=url.replace("127", "user:hunter2@127"))
+    assert "set OPENAI_API_KEY instead" in findings["model endpoint"].detail and "hunter2" not in repr(findings)
 
 
 def test_an_embedder_of_an_endpoint(server: FakeOpenAI) -> None:
