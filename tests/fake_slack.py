@@ -135,7 +135,9 @@ class FakeSlack(SlackServer):
         address = urlsplit(self.request_url)
         started = time.perf_counter()
         connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
-        proof = {"x-slack-request-timestamp": stamp, "x-slack-signature": signature} | {name.replace("_", "-"): v for name, v in over.items()}
+        proof = {"x-slack-request-timestamp": stamp, "x-slack-signature": signature} | {
+            name.replace("_", "-"): v for name, v in over.items()
+        }
         connection.request("POST", address.path, body.encode(), headers | proof)
         response = connection.getresponse()
         acked = Acked(response.status, response.read().decode(), time.perf_counter() - started)
@@ -164,6 +166,7 @@ class FakeSlack(SlackServer):
 
     def cut(self) -> None:
         """Every socket drops, without a goodbye."""
+
         def abort() -> None:
             for socket in list(self.sockets):
                 if transport := socket._req and socket._req.transport:

@@ -87,4 +87,3 @@ def running(assistant: Any, home: Path, socket: bool = False, debug: bool = Fals
     finally:
         rig.stop()
         slack.close()
-

@@ -8,7 +8,14 @@ from corpus import Paper
 from ui.bibtex import to_bibtex
 
 HOSTILE = Paper(
-    "a{b},c", "50% of {A} & B_c } \\input{/etc/passwd} é\n@misc{x,", "An {abstract @", "2025-10-06", "AT&T", 2, ("A. B", "C"), "https://x.org/a_b?c=1&d=2"
+    "a{b},c",
+    "50% of {A} & B_c } \\input{/etc/passwd} é\n@misc{x,",
+    "An {abstract @",
+    "2025-10-06",
+    "AT&T",
+    2,
+    ("A. B", "C"),
+    "https://x.org/a_b?c=1&d=2",
 )
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from rag import Answer, Assistant, Delta, Event, Step
 from rag.errors import ModelError
+from tests.fake_openai import FakeOpenAI, Reply
 from tests.fake_slack import finished, shown
 from tests.fake_slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER
+from tests.scripted import ScriptedModel, with_model
 from tests.slack_rig import ASK, Rig, Told, running, says
 from ui.slack_split import sections
 
@@ -97,6 +99,22 @@ def test_a_private_fault_is_retried_in_its_place(rig: Rig, told: Told) -> None:
     rig.slack.click("C0GENERAL", fault, "Try again", ephemeral=True)
     answer = rig.slack.wait(lambda: rig.slack.made("response")[1:], "an answer")[0]
     assert (answer["replace_original"], answer["response_type"]) == (True, "ephemeral") and "Yes." in shown(answer)
+
+
+def test_a_models_endpoint_that_fails_and_recovers(assistant: Assistant, home: Path) -> None:
+    model = ScriptedModel(lambda question, title: 2 if "dLLM" in title else 0)
+    refusal = Reply(status=401, error="Incorrect API key: sk-secret-1")
+    with FakeOpenAI(lambda request: refusal) as server, running(with_model(assistant, server), home) as rig:
+        rig.slack.say("C0GENERAL", "U0ANN", ASK)
+        quoted = rig.slack.final("C0GENERAL")
+        text = "".join(map(shown, quoted))
+        assert "answered without the language model" in text and "(401)" in text and "sk-secret" not in text
+        server.handler = model
+        rig.slack.click("C0GENERAL", quoted[-1], "Try again")
+        written = rig.slack.final("C0GENERAL", 2)[len(quoted) :]
+        assert "without the language model" not in "".join(map(shown, written)) and "[1]" in shown(written[0])
+        labels = [button["text"]["text"] for button in written[-1]["blocks"][-1]["elements"]]
+        assert "Try again" not in labels and "Export BibTeX" in labels
 
 
 def test_an_answer_grows_by_edits(told: Told, home: Path) -> None:

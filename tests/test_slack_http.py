@@ -59,7 +59,9 @@ def test_signatures(signing: dict[str, object], status: int, rig: Rig) -> None:
 
 @pytest.mark.parametrize("kind", ["slash_commands", "interactive"])
 def test_forged_commands_and_clicks_are_refused(kind: str, rig: Rig) -> None:
-    body = urlencode({"command": COMMAND, "text": "q", "response_url": f"{rig.slack.url}/commands/x", "trigger_id": "1", "team_id": "T0TEAM"})
+    body = urlencode(
+        {"command": COMMAND, "text": "q", "response_url": f"{rig.slack.url}/commands/x", "trigger_id": "1", "team_id": "T0TEAM"}
+    )
     if kind == "interactive":
         body = urlencode({"payload": json.dumps({"type": "block_actions", "actions": [{"action_id": "paperchat_retry", "value": "x"}]})})
     assert rig.slack.post(body, {"content-type": "application/x-www-form-urlencoded"}, secret="another").status == 401
@@ -119,7 +121,10 @@ def test_refused_tokens_and_an_unreachable_slack_are_one_line(assistant: Assista
     try:
         with running(assistant, home) as rig, pytest.raises(ConfigError, match="SLACK_APP_TOKEN: Slack says invalid_auth"):
             SocketMode(rig.bot.app, "xapp-wrong")
-        for token, url, line in (("xoxb-wrong", slack.url, "SLACK_BOT_TOKEN: Slack says invalid_auth"), (BOT_TOKEN, "http://127.0.0.1:9", "cannot be reached")):
+        for token, url, line in (
+            ("xoxb-wrong", slack.url, "SLACK_BOT_TOKEN: Slack says invalid_auth"),
+            (BOT_TOKEN, "http://127.0.0.1:9", "cannot be reached"),
+        ):
             given = {"SLACK_BOT_TOKEN": token, "SLACK_SIGNING_SECRET": "s"}
             with pytest.raises(ConfigError, match=line):
                 SlackBot(assistant, settings_of(load_config(home=home, slack_api_url=f"{url}/api/", **given)))
@@ -152,7 +157,11 @@ def test_the_manifest_asks_for_what_the_code_uses_and_no_more(rig: Rig) -> None:
     heard = {"app_mention", "message", "app_home_opened", "assistant_thread_started", "assistant_thread_context_changed"}
     assert {event.partition(".")[0] for event in events} == heard and set(events) == set(EVENTS)
     assert [command["command"] for command in app["features"]["slash_commands"]] == [COMMAND]
-    assert app["settings"]["interactivity"]["is_enabled"] and app["features"]["app_home"]["home_tab_enabled"] and "assistant_view" in app["features"]
+    assert (
+        app["settings"]["interactivity"]["is_enabled"]
+        and app["features"]["app_home"]["home_tab_enabled"]
+        and "assistant_view" in app["features"]
+    )
     assert app["settings"]["socket_mode_enabled"]
 
 
@@ -161,7 +170,9 @@ def test_every_subscribed_event_is_acknowledged(event: str, rig: Rig) -> None:
     kind, _, where = event.partition(".")
     channel = {"groups": "G0", "im": "D0", "mpim": "M0"}.get(where, "C0")
     pane = {"user_id": "U0ANN", "channel_id": "D0ANN", "thread_ts": "1.1", "context": {}}
-    acked = rig.slack.deliver_event({"type": kind, "channel": channel, "user": "U0ANN", "text": "x", "ts": "1.1", "tab": "home", "assistant_thread": pane})
+    acked = rig.slack.deliver_event(
+        {"type": kind, "channel": channel, "user": "U0ANN", "text": "x", "ts": "1.1", "tab": "home", "assistant_thread": pane}
+    )
     assert acked.status == 200
 
 

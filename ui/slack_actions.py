@@ -91,10 +91,10 @@ class Buttons:
             self.reply(click, kept).final([fault_blocks(sentence, click.answer_id, click.attempt)])
 
     def reply(self, click: Click, kept: Kept) -> Reply:
-        """A new try's answer goes where the fault stands."""
+        """A new try's answer goes where the fault stands; one that was quoted in the model's stead is left as it is."""
         if click.ephemeral:
-            return ResponseReply(click.response_url, kept.asked.share, replace=True)
-        return ThreadReply(self.client, kept.asked, self.pace, click.message)
+            return ResponseReply(click.response_url, kept.asked.share, replace=not kept.citations)
+        return ThreadReply(self.client, kept.asked, self.pace, "" if kept.citations else click.message)
 
     def _tell(self, click: Click, messages: list[list[Block]]) -> None:
         """To the person who clicked, and nobody else."""

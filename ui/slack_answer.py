@@ -46,7 +46,7 @@ class Answerer:
             past = history(self.client, asked, self.bot_user) if asked.follow_up else ()
             answer = self._streamed(asked.question, past, reply.working)
             self.store.keep(answer_id, asked, answer.citations)
-            return answer_messages(answer, answer_id)
+            return answer_messages(answer, answer_id, attempt)
         except PaperchatError as error:
             return fault(f"I could not answer this: {error}")
         except SlackApiError as error:

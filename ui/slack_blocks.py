@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 
 from corpus import Paper
 from rag.answer import Answer, Citation
+from rag.assistant import NO_MODEL
 from ui.slack_mrkdwn import escape, link, plain
 from ui.slack_split import SECTION, Block, cut, messages, packed_lines, plain_sections, sections
 
@@ -84,26 +85,31 @@ def source_blocks(citations: Sequence[Citation]) -> list[Block]:
     return [context(text) for text in packed_lines(_source(citation) for citation in citations)]
 
 
-def buttons(answer_id: str, cited: bool) -> Block:
-    """Helpful / not helpful, and with citations: abstracts, BibTeX."""
+def buttons(answer_id: str, cited: bool, retry: int = 0) -> Block:
+    """Helpful / not helpful; with citations abstracts and BibTeX; with `retry`, that other try."""
     elements = [_button(Button.HELPFUL, "Helpful", answer_id), _button(Button.NOT_HELPFUL, "Not helpful", answer_id)]
     if cited:
         elements += [_button(Button.ABSTRACTS, "Show abstracts", answer_id), _button(Button.BIBTEX, "Export BibTeX", answer_id)]
+    if retry:
+        elements.append(_button(Button.RETRY, "Try again", f"{answer_id}:{retry}"))
     return {"type": "actions", "elements": elements}
 
 
-def answer_messages(answer: Answer, answer_id: str) -> list[list[Block]]:
-    """The whole answer, as one message or, where Slack's limits ask for it, several."""
-    return messages(_answer_blocks(answer, answer_id))
+def answer_messages(answer: Answer, answer_id: str, attempt: int = 0) -> list[list[Block]]:
+    """The whole answer, as one message or, where Slack's limits ask for it, several.
+
+    A notice other than that no model is set tells of a model's fault: "Try again" stands beside it.
+    """
+    return messages(_answer_blocks(answer, answer_id, attempt))
 
 
-def _answer_blocks(answer: Answer, answer_id: str) -> Iterator[Block]:
+def _answer_blocks(answer: Answer, answer_id: str, attempt: int) -> Iterator[Block]:
     yield from text_blocks(answer.text, answer_id)
     yield from source_blocks(answer.citations)
     yield context(cut(f"{answer.account}.", SECTION))
     if answer.notice:
         yield context(cut(f"{answer.notice}.", SECTION))
-    yield buttons(answer_id, bool(answer.citations))
+    yield buttons(answer_id, bool(answer.citations), 0 if answer.notice in (None, NO_MODEL) else attempt + 1)
 
 
 def working_blocks(status: str, markdown: str = "") -> list[Block]:

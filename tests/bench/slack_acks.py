@@ -21,7 +21,12 @@ from tests.fake_slack import SECRET, FakeSlack
 from tests.fake_slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, Json
 from ui.slack_serve import manifest
 
-QUESTIONS = ("which papers speed up diffusion language models?", "papers on LoRA", "compare LoRA and QLoRA", "which papers are from NVIDIA?")
+QUESTIONS = (
+    "which papers speed up diffusion language models?",
+    "papers on LoRA",
+    "compare LoRA and QLoRA",
+    "which papers are from NVIDIA?",
+)
 
 
 def percentile(values: list[float], share: float) -> float:
