@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 import chromadb
 import httpx
-from chromadb.api import ClientAPI
+from chromadb.api import ClientAPI, ServerAPI
 from chromadb.api.client import Client
 from chromadb.config import Settings, System
 
 from rag.config import Config
 from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError, VectorsDamaged
+from rag.folder import full
 
 _UNWRITABLE = re.compile(
     "readonly|read-only|permission denied|disk is full|no space left|unable to open database|disk i/o error", re.IGNORECASE
@@ -47,7 +48,7 @@ def fault(error: Exception, where: str) -> PaperchatError:
         if _REFUSED.search(text):
             return ConfigError(f"the Chroma server at {where} refuses access ({text}); set PAPERCHAT_CHROMA_API_KEY")
         return IndexUnreachable(f"the Chroma server at {where} failed ({text}); see its log, then run this again")
-    if _UNWRITABLE.search(text):
+    if _UNWRITABLE.search(text) or full(Path(where)):
         return ConfigError(f"the data folder {where} cannot be written: {text}; free it, or set PAPERCHAT_HOME to another folder")
     kind = VectorsDamaged if _VECTORS.search(text) else IndexDamaged
     return kind(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
@@ -59,6 +60,7 @@ def local(path: Path) -> Connection:
         is_persistent=True, persist_directory=str(path), chroma_api_impl="chromadb.api.rust.RustBindingsAPI", anonymized_telemetry=False
     )
     system = System(settings)
+    system.instance(ServerAPI)  # type: ignore[type-abstract]  # here and not in the client, whose own clean-up would hide what failed
     system.start()
     return Connection(Client.from_system(system), system.stop)
 

@@ -12,6 +12,10 @@ from rag.errors import ConfigError, IndexBusy, IndexTooNew
 
 FORMAT = 1
 _FIRST = "g1"
+_ROOM_FIXED, _ROOM_TIMES = 8_000_000, 6
+"""Bytes that writing takes at most: so much in any case, and so many times the records and vectors (4 of them stay)."""
+
+_FULL = 1_000_000
 
 
 class Folder:
@@ -34,6 +38,18 @@ class Folder:
             raise IndexTooNew(
                 f"{self.path} was written by a newer Paperchat (layout {found[:20]}, this one reads {FORMAT}); "
                 "upgrade with `pip install -U paperchat`, or set PAPERCHAT_HOME to another folder"
+            )
+
+    def require_room(self, size: int) -> None:
+        """Before papers of so many bytes are written. Raises ConfigError when the disk would be full.
+
+        On a full disk Chroma cannot even read: it has to apply its log first. So it never comes to that.
+        """
+        needed, free = _ROOM_FIXED + _ROOM_TIMES * size, shutil.disk_usage(self.path).free
+        if free < needed:
+            raise ConfigError(
+                f"the disk of the data folder {self.path} is nearly full: {free / 1e6:,.0f} MB are left, {needed / 1e6:,.0f} MB are needed "
+                "for the next papers; free it, or set PAPERCHAT_HOME to another folder"
             )
 
     @property
@@ -105,3 +121,11 @@ def unusable(path: Path, error: Exception) -> ConfigError:
     """The one-line error for a folder that cannot be written: read-only, full, not a folder."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0][:200]
     return ConfigError(f"the data folder {path} cannot be used: {reason}; free it, or set PAPERCHAT_HOME to another folder")
+
+
+def full(path: Path) -> bool:
+    """Whether the disk has no room left to speak of."""
+    try:
+        return shutil.disk_usage(path).free < _FULL
+    except OSError:
+        return False

@@ -211,6 +211,7 @@ class Index:
                 self._finish(self._seen)
 
     def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
+        self.folder.require_room(vectors.nbytes + sum(map(len, records)))
         revision = self._begin()
         self._store.upsert(revision, [paper.paper_id for paper in papers], vectors, records)
         self._seen = revision

@@ -87,9 +87,7 @@ def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
         arxiv: Annotated[str | None, typer.Option(help="Newest papers of an arXiv query, e.g. 'cat:cs.CL AND abs:diffusion'.")] = None,
         since: Annotated[str | None, typer.Option(help="With --arxiv: first submitted on or after this date, YYYY-MM-DD.")] = None,
         limit: Annotated[int, typer.Option(min=1, max=30_000, help="With --arxiv: how many at most.")] = 1_000,
-        hf_daily: Annotated[
-            list[str] | None, typer.Option(help="Daily papers of Hugging Face on a date, YYYY-MM-DD; repeatable.")
-        ] = None,
+        hf_daily: Annotated[list[str] | None, typer.Option(help="Daily papers of Hugging Face on a date, YYYY-MM-DD; repeatable.")] = None,
         as_json: AsJson = False,
     ) -> None:
         """Add papers; known ones are updated, records that cannot be read are reported and skipped.
@@ -104,8 +102,12 @@ def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
             raise typer.BadParameter("name files or arXiv ids, or give --arxiv or --hf-daily")
         refused = _Refused(show=not as_json)
         assistant = open_assistant()
-        with reading("adding papers", _size(named) if not (arxiv or hf_daily) else None) as (watch, count):
-            report = assistant.add(_input(assistant.config, named, arxiv, since, hf_daily or [], limit, refused, watch), count)
+        try:
+            with reading("adding papers", _size(named) if not (arxiv or hf_daily) else None) as (watch, count):
+                report = assistant.add(_input(assistant.config, named, arxiv, since, hf_daily or [], limit, refused, watch), count)
+        except KeyboardInterrupt:
+            print("paperchat: interrupted; what was done is kept, the same command continues", file=sys.stderr)
+            raise typer.Exit(130) from None
         if as_json:
             print(json.dumps({**asdict(report), "failed": refused.lines, "refused": refused.count}, ensure_ascii=False, indent=2))
         else:
