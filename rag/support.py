@@ -16,7 +16,8 @@ Stem = Callable[[str], list[str]]
 """Text -> its words in the form in which they are compared."""
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.])(?<![A-Za-z]-)(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?", re.IGNORECASE
+    r"(?<![A-Za-z0-9.])(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?",
+    re.IGNORECASE,
 )
 _SCALE = {"k": 3, "m": 6, "b": 9, "t": 12, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _WORD_VALUE = {

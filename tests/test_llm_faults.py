@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import Answer, Assistant
+from corpus import Paper
+from rag import Answer, Assistant, Index, load_config
+from rag.embedding import StaticEmbedder
 from rag.endpoint import explained, open_client
 from rag.verify import markers
 from tests.fake_openai import MODEL, FakeOpenAI, Reply, Request
@@ -322,6 +324,32 @@ def test_a_failing_repair_costs_only_its_sentence(assistant: Assistant, server: 
     answer = with_model(assistant, server).query(ASKED)
     assert sound(answer) and "1234.5" not in answer.text and answer.writer == MODEL
     assert answer.checks.dropped == 1 and len(answer.citations) == answer.coverage.relevant
+
+
+def test_thoughts_are_not_shown(assistant: Assistant, server: FakeOpenAI) -> None:
+    good = ScriptedModel(grade)
+    server.handler = lambda r: f"<think>LocalLeap is training-free [1]. Hm.\n</think>\n\n{good(r)}" if step(r) == "write" else good(r)
+    answer = with_model(assistant, server).query(ASKED)
+    assert answer.notice is None and answer.text.startswith("- **") and answer.checks.dropped == 0
+
+
+def test_a_question_that_gets_no_turn_is_told(assistant: Assistant, server: FakeOpenAI) -> None:
+    never, good = threading.Event(), ScriptedModel(grade)
+    server.queue(Reply(hold=never))
+    server.handler = good
+    reader = with_model(assistant, server, llm_concurrency=1, llm_timeout=30, llm_answer_timeout=0.4, llm_understanding=False)
+    answer = reader.query(ASKED)
+    assert sound(answer) and answer.writer == "extractive" and answer.notice is not None
+    assert "did not answer within" in answer.notice or "was busy with other questions" in answer.notice
+
+
+def test_one_very_long_abstract_spoils_nothing(server: FakeOpenAI, tmp_path: Path) -> None:
+    config = load_config(home=tmp_path, llm_model=MODEL, openai_base_url=server.url, llm_retries=0, cache=False, llm_context_window=4_096)
+    index = Index(config, StaticEmbedder())
+    index.sync([Paper(f"p{n}", f"dLLM decoding {n}", f"We decode dLLM number {n} faster. " * (5_000 if n == 1 else 3)) for n in range(12)])
+    answer = Assistant(config, index=index).query(ASKED)
+    assert answer.notice is None and len(answer.citations) == 12
+    assert max(len(request.system) + len(request.user) for request in server.chats) / 3.5 < 4_096
 
 
 # --- keys

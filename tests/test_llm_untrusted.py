@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from corpus import Paper
 from corpus.clean import clean
-from rag import Assistant, Index, load_config
+from rag import Answer, Assistant, Index, load_config
 from rag.embedding import StaticEmbedder
 from rag.untrusted import instructs
 from rag.verify import markers
@@ -55,29 +55,34 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case["name"])
-@pytest.mark.parametrize("quotes_well", [False, True], ids=["quotes the order", "quotes the paper"])
-def test_nothing_injected_is_shown(case: dict[str, Any], quotes_well: bool, static: StaticEmbedder, tmp_path: Path) -> None:
+def test_nothing_injected_is_shown(case: dict[str, Any], static: StaticEmbedder, tmp_path: Path) -> None:
     paper = Paper("hostile", clean(case["title"]), clean(case["abstract"]))
     obeys = obeying(case)
 
-    def reply(request: Request) -> str:
-        if quotes_well and step(request) == "judge":
-            return json.dumps({"verdicts": [{"id": 1, "verdict": "relevant", "quote": "We study speculative decoding", "missing": ""}]})
-        return str(obeys(request))
+    def half_honest(request: Request) -> str:
+        """Quotes the paper well, so that the answer gets as far as being written."""
+        if step(request) != "judge":
+            return str(obeys(request))
+        return json.dumps({"verdicts": [{"id": 1, "verdict": "relevant", "quote": "We study speculative decoding", "missing": ""}]})
 
-    with FakeOpenAI(reply) as server:
+    with FakeOpenAI() as server:
         config = load_config(home=tmp_path, llm_model=MODEL, openai_base_url=server.url, llm_retries=0, cache=False)
         index = Index(config, static)
         index.sync([paper])
-        answer = Assistant(config, index=index).query("which papers do speculative decoding?")
-        prompts = [request.user for request in server.chats]
+        reader = Assistant(config, index=index)
+        for server.handler in (obeys, half_honest):
+            harmless(reader.query("which papers do speculative decoding?"), paper, case["banned"])
+        assert all(request.user.count("</papers>") <= 1 and "<|" not in request.user for request in server.chats)
+
+
+def harmless(answer: Answer, paper: Paper, banned: Sequence[str]) -> None:
+    """An answer with nothing injected; its quotes are exact, so that brackets of the paper's own stay in them."""
     quotes = " ".join(citation.quote for citation in answer.citations)
-    assert not [word for word in case["banned"] if word in f"{answer.text} {answer.notice}"], answer.text
-    assert not [word for word in case["banned"] if word in quotes and word[0] != "["], quotes  # a quote is exact: markers of its own stay
+    assert not [word for word in banned if word in f"{answer.text} {answer.notice}"], answer.text
+    assert not [word for word in banned if word in quotes and word[0] != "["], quotes
     assert not _MARKUP.search(answer.text), answer.text
     assert set(markers(answer.text)) == {citation.number for citation in answer.citations}
     assert all(citation.quote in paper.abstract for citation in answer.citations)
-    assert all(prompt.count("</papers>") <= 1 and "<|" not in prompt for prompt in prompts)
 
 
 def test_abstracts_that_ship_instruct_nobody(assistant: Assistant) -> None:

@@ -56,6 +56,8 @@ def test_a_number_may_be_written_otherwise(number: str) -> None:
     "sentence",
     [
         "LocalLeap was tested on 1319 problems [1].",
+        "LocalLeap was tested with LLaDA 8B [1].",
+        "The gains of 2.5x-6.94x are due to parallel tokens [1][2].",
         "LocalLeap needs 14.2 percent of the steps [1].",
         "LocalLeap was published in 2025 [1].",
         "DraftNet costs 10 million parameters [2].",
@@ -74,6 +76,8 @@ def test_formatting_is_no_fault(sentence: str) -> None:
     [
         "LocalLeap reaches a throughput gain of 7.94× [1].",
         "LocalLeap reaches a throughput gain of 69.4× [1].",
+        "LocalLeap reaches a throughput gain of 2.1x-6.94x [1].",
+        "LocalLeap was tested with LLaDA-80B [1].",
         "LocalLeap reaches a throughput gain of three [1].",
         "LocalLeap decodes Mamba models in parallel [1].",
         "LocalLeap beats FreeDave in parallel decoding [1].",
