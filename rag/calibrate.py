@@ -17,7 +17,7 @@ from rag.evaluate import JudgedQuery, load_queries
 from rag.judge import JUDGED, Floats, hit_features, question_features
 
 _RIDGE_HIT, _RIDGE_QUESTION = 10.0, 1.0
-_STRETCH = 9
+_STRETCH, _AS_GOOD = 9, 0.005
 _FALSE_ABSTENTION = 0.04
 """Share of answerable questions that may be lost to the abstention threshold."""
 
@@ -78,10 +78,10 @@ def calibrate(assistant: Assistant, queries: Sequence[JudgedQuery]) -> dict[str,
 
 
 def _steady_threshold(f1: Callable[[float], float]) -> float:
-    """The threshold in the middle of the best stretch: the single best one is luck."""
+    """The highest threshold whose stretch is as good as the best: of equals, the shorter list is easier to check."""
     grid = np.arange(0.08, 0.6, 0.01).round(2)
     smooth = np.convolve([f1(float(threshold)) for threshold in grid], np.ones(_STRETCH) / _STRETCH, mode="valid")
-    return float(grid[int(np.argmax(smooth)) + _STRETCH // 2])
+    return float(grid[int(np.flatnonzero(smooth >= smooth.max() - _AS_GOOD)[-1]) + _STRETCH // 2])
 
 
 def _question_model(whole: Sequence[tuple[Floats, float]]) -> dict[str, list[float] | float]:
