@@ -27,7 +27,8 @@ class Coverage:
     borderline: int = 0
 
     def __str__(self) -> str:
-        text = f"considered {self.considered:,} of {self.corpus:,}, {self.relevant} {'answers' if self.relevant == 1 else 'answer'}"
+        answering = {0: "none answers", 1: "1 answers"}.get(self.relevant, f"{self.relevant} answer")
+        text = f"considered {self.considered:,} of {self.corpus:,}, {answering}"
         return f"{text}, {self.borderline} borderline" if self.borderline else text
 
 

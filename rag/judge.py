@@ -147,10 +147,12 @@ class Judge:
         verdicts = [
             tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)
         ]
-        return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(terms, verdicts[0]))
+        return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(question.kind, terms, verdicts[0]))
 
-    def _missing(self, terms: Terms, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    def _missing(self, kind: Kind, terms: Terms, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
         """Telling words of the question that occur in none of these papers, at most three."""
+        if kind in (Kind.COMPARE, Kind.NUMBER):
+            return ()  # "which reports the larger gain" asks in words of its own
         lexical = self._retriever.index.lexical
         held = frozenset().union(*(p.all_terms for p in self._retriever.passages.read([v.paper for v in verdicts])))
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))

@@ -41,11 +41,11 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     verdicts = judgement.relevant
     count = _sentences_for(question.kind)
     if len(verdicts) > 1:
-        yield f"{len(verdicts)} papers {'match' if question.kind is Kind.METADATA else 'answer this'}:\n\n"
+        yield f"{len(verdicts)} papers {'match' if question.kind is Kind.METADATA else 'answer this'}:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
         head = f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}"
-        yield head if len(verdicts) == 1 else f"- {head}\n"
+        yield head if len(verdicts) == 1 else f"\n- {head}"
 
 
 def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
