@@ -18,6 +18,7 @@ from rag.endpoint import open_llm
 from rag.errors import ConfigError
 from rag.evaluate import load_queries, set_scores
 from rag.understand import fused
+from rag.untrusted import neutral
 from rag.verify import markers
 from tests.fake_openai import MODEL, FakeOpenAI, Reply, Request
 from tests.scripted import ScriptedModel, first_sentence, graded, listed, papers_in, question_in, step, with_model
@@ -53,7 +54,7 @@ def test_with_a_perfect_judge_nothing_is_lost(assistant: Assistant, server: Fake
     titles = {paper.paper_id: paper.title for paper in assistant.index.all_papers()}
     scores = []
     for query in queries:
-        by_title = {titles[paper_id]: grade for paper_id, grade in query.relevant.items()}
+        by_title = {neutral(titles[paper_id]): grade for paper_id, grade in query.relevant.items()}
         server.handler = ScriptedModel(lambda question, title, grades=by_title: grades.get(title, 0))  # type: ignore[misc]
         answer = reader.query(query.question, query.history)
         assert set(markers(answer.text)) == {citation.number for citation in answer.citations}
