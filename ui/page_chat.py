@@ -151,7 +151,7 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
         parts.append(_footer_html(turn))
     edit = button("edit", "Edit the question", "edit")
     return (
-        f'<article class="pc-turn" data-turn="{at}" data-state="{turn.state}" data-link="{escape(link_of(turn))}" aria-label="Question {at + 1}">'
+        f'<article class="pc-turn" data-turn="{at}" data-state="{turn.state}" data-answer="{escape(turn.answer_id)}" data-link="{escape(link_of(turn))}" aria-label="Question {at + 1}">'
         f'<div class="pc-question"><h2 class="pc-asked">{escape(turn.question)}</h2>{edit}</div>{chips_html(turn.applied)}{"".join(parts)}</article>'
     )
 
