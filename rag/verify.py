@@ -108,7 +108,7 @@ class Verifier:
             return
         if unit.opens:
             self._line_shown = False
-        text = self._checked(f"{unit.head} {unit.text}".strip())
+        text = self._checked(f"{unit.head} {unit.text}".strip(), unit.head)
         if text:
             yield self._show(self._separator(unit) + self._numbered(text))
             self._line_shown, self._in_list, self._last = True, unit.item, Form.SENTENCE
@@ -144,8 +144,8 @@ class Verifier:
 
     # --- a sentence
 
-    def _checked(self, raw: str) -> str | None:
-        """The sentence as it may be shown, markers by position still; None when it may not."""
+    def _checked(self, raw: str, head: str = "") -> str | None:
+        """The sentence as it may be shown, markers by position still; None when it may not. `head` is its bold beginning."""
         text = plain(raw[:MAX_UNIT]).replace("|", "¦")
         if not re.search(r"\w", _WRITTEN.sub("", text)):
             return None
@@ -155,7 +155,7 @@ class Verifier:
         if not (fault := self._fault(text)):
             self._kept, self._losses = self._kept + 1, 0
             return text
-        if better := self._recited(text) or self._rewritten(text, fault):
+        if better := self._recited(text) or self._rewritten(text, fault, plain(head)):
             self._repaired, self._losses = self._repaired + 1, 0
             return better
         self._dropped, self._losses = self._dropped + 1, self._losses + 1
@@ -185,14 +185,17 @@ class Verifier:
         position = self._support.supporting(bare)
         return f"{bare} [{position + 1}]" if position is not None else None
 
-    def _rewritten(self, text: str, fault: str) -> str | None:
+    def _rewritten(self, text: str, fault: str, head: str) -> str | None:
         """The sentence repaired by the model, when that passes; a remark that states no fact is not worth a call."""
         cited = self._cited(text)
         if not cited and not numbers(text):
             return None
         better = self._repair(self._bare(text), fault, cited)
         better = plain(" ".join(better.split())).replace("|", "¦") if better else ""
-        return better if better and not self._fault(better) and not self._repeated(better) else None
+        if not better or self._fault(better) or self._repeated(better):
+            return None
+        headed = f"{head} {better}"
+        return better if not head or head in better or self._fault(headed) else headed
 
     def _numbered(self, text: str) -> str:
         def renumbered(match: re.Match[str]) -> str:

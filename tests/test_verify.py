@@ -126,6 +126,12 @@ def test_a_fault_is_repaired_once() -> None:
     assert text == "" and verifier.checks.dropped == 1
 
 
+def test_a_repaired_item_keeps_its_title() -> None:
+    title = "**LocalLeap: Decoding Diffusion Models in Parallel**:"
+    text, _ = shown(f"- {title} reaches 9× throughput [1].", repairs=["It reaches 6.94× throughput [1]."])
+    assert text == f"- {title} It reaches 6.94× throughput [1]."
+
+
 def test_the_first_sentence_is_shown_when_the_second_begins() -> None:
     papers = [LEAP]
     verifier = Verifier([Verdict(LEAP, 1.0, (LEAP.abstract,))], Support("", papers, words), lambda *given: None)
