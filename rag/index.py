@@ -32,15 +32,16 @@ from rag.filters import Filters
 from rag.folder import Folder, locked
 from rag.lease import Lease
 from rag.lexical import LexicalIndex
-from rag.lexical_writer import LexicalWriter
 from rag.rebuild import reindex as reindex
 from rag.rebuild import restore_vectors
-from rag.records import Report, digest, paper_of
+from rag.records import Report, paper_of
+from rag.repair import differences, level, write_records
 from rag.sync import Progress, write_papers
 
-_QUICK = 0.1
+_QUICK = 0.5
 """Seconds: an index that is reopened so fast is reopened at every change."""
 
+_KEPT_VECTORS = 30_000
 _LOOKS = 20
 """At most one part in so many of a reader's time goes to reopening."""
 
@@ -72,7 +73,7 @@ class Index:
         self._lexical = self._opened_lexical()
         self._check_embedder()
         self._store.probe()
-        self._papers: dict[str, Paper] = {}
+        self._forget()
         self._next_look = 0.0
         self._seen = self._store.revision
         if self._interrupted or self._lexical.revision != self._seen or len(self._lexical) != len(self._store):
@@ -109,7 +110,8 @@ class Index:
     # --- reading
 
     def __len__(self) -> int:
-        return len(self._store)
+        """Papers held, as the last `refresh` saw them."""
+        return len(self._lexical)
 
     def refresh(self, at_once: bool = False) -> None:
         """See what other processes wrote since. Cheap when nothing changed, and never waits for a writing thread.
@@ -120,6 +122,8 @@ class Index:
         if not self._thread_lock.acquire(blocking=False):
             return
         try:
+            if not at_once and not self._config.chroma_url and self._nothing_new():
+                return
             self._store.refresh()
             if self._replaced():
                 self._attach()
@@ -127,6 +131,10 @@ class Index:
                 self._look_again()
         finally:
             self._thread_lock.release()
+
+    def _nothing_new(self) -> bool:
+        """Told by two small files, without asking Chroma: every write ends with the lexical index's mark."""
+        return self.folder.current() == self.generation and self._lexical.revision == self._seen
 
     def _replaced(self) -> bool:
         return bool(self._store.successor) or (not self._config.chroma_url and self.folder.current() != self.generation)
@@ -137,19 +145,24 @@ class Index:
     def _look_again(self) -> None:
         began = time.monotonic()
         self._store.reopen()
+        took = time.monotonic() - began
+        self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
         self._lexical.reload()
-        self._papers = {}
+        self._forget()
         self._seen = self._store.revision
         if self._lexical.revision < self._seen:
             self._repair_if_free()
-        took = time.monotonic() - began
-        self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
+
+    def _forget(self) -> None:
+        """Papers and vectors may have changed."""
+        self._papers: dict[str, Paper] = {}
+        self._vectors: dict[str, Vectors] = {}
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order; unknown ids are left out."""
         known = self._papers
         if missing := [paper_id for paper_id in ids if paper_id not in known]:
-            found = {paper_id: paper_of(record) for paper_id, record in self._store.records(missing)}
+            found = {paper_id: paper_of(record) for paper_id, record in self._lexical.records_of(missing).items()}
             if len(known) > 50_000:
                 self._papers = known = {}
             known.update(found)
@@ -164,8 +177,13 @@ class Index:
         return self._store.query(vector, limit, within)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """Stored vectors by paper id."""
-        return self._store.vectors(ids)
+        """Stored vectors by paper id; those met last are kept."""
+        known = self._vectors
+        if missing := [paper_id for paper_id in ids if paper_id not in known]:
+            if len(known) > _KEPT_VECTORS:
+                self._vectors = known = {}
+            known.update(self._store.vectors(missing))
+        return {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -207,7 +225,7 @@ class Index:
             try:
                 return write_papers(papers, self._lexical, self.embedder, self._stored, progress, merge_titles)
             finally:
-                self._papers = {}
+                self._forget()
                 self._finish(self._seen)
 
     def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
@@ -224,9 +242,9 @@ class Index:
             if held:
                 self._seen = self._begin()
                 self._store.delete(held)
-                self._write_lexical([], held)
+                write_records(self._lexical, [], held)
                 self._lexical.mark(self._seen)
-                self._papers = {}
+                self._forget()
                 self._finish(self._seen)
         return len(held)
 
@@ -268,36 +286,15 @@ class Index:
 
     def _repair(self) -> None:
         self._store.refresh()
-        target, held = self._store.revision, self._lexical.revision
-        self._write_lexical(self._store.records_since(held) if held >= 0 else self._store.all_records())
-        if len(self._lexical) != len(self._store):
-            self._write_lexical([], self._lexical.ids() - set(self._store.ids()))
-        if len(self._lexical) != len(self._store):
-            self._write_lexical(self._store.all_records(), clear=True)
+        target = self._store.revision
+        level(self._store, self._lexical)
         if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
             target = self._store.begun
             self._store.set_state(revision=target)
         self._lexical.mark(target)
         self._seen = target
 
-    def _write_lexical(self, records: Iterable[tuple[str, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
-        """(paper id, record) into the lexical index, whatever it held of them, in one commit."""
-        writer = LexicalWriter(self._lexical)
-        if clear:
-            writer.clear()
-        writer.add([], removed)
-        for paper_id, record in records:
-            writer.add([(paper_of(record), record)], [paper_id])
-        writer.commit()
-        writer.close()
-
     def verify(self) -> list[str]:
         """Differences between Chroma and the lexical index, a line each; empty when they are equal."""
         self.refresh()
-        words, truth = {digest(r) for r in self._lexical.records()}, {digest(r) for _, r in self._store.all_records()}
-        faults = []
-        if missing := len(truth - words):
-            faults.append(f"{missing} papers of Chroma are missing from the lexical index or differ there")
-        if extra := len(words - truth):
-            faults.append(f"{extra} papers of the lexical index are not in Chroma")
-        return faults
+        return differences(self._store, self._lexical)

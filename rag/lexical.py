@@ -23,6 +23,7 @@ _STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
 """How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
 
+_KNOWN_IDS = 300_000
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
 
@@ -55,6 +56,7 @@ class LexicalIndex:
         """See what another process committed."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._known_ids: dict[tuple[int, int], str] = {}
 
     @property
     def revision(self) -> int:
@@ -121,6 +123,12 @@ class LexicalIndex:
         field, direction = _ORDERS[order]
         found: Any = self._searcher.search(query, limit, True, field, offset, direction)
         return [self._searcher.doc(address)["paper_id"][0] for _, address in found.hits], int(found.count or 0)
+
+    def count(self, filters: Filters) -> int:
+        """How many papers pass the filters."""
+        limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
+        found: Any = self._searcher.search(Query.boolean_query(limits), limit=1, count=True)
+        return int(found.count)
 
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
         """Those of the ids that pass the filters."""
@@ -210,7 +218,17 @@ class LexicalIndex:
         return self._ids(self._searcher.search(query, limit=limit, count=False))
 
     def _ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
-        return [(self._searcher.doc(address)["paper_id"][0], float(score)) for score, address in found.hits]
+        """Ids are kept once they were read: reading one takes as long as scoring hundreds."""
+        known, searcher = self._known_ids, self._searcher
+        ids = []
+        for score, address in found.hits:
+            place = (address.segment_ord, address.doc)
+            if (paper_id := known.get(place)) is None:
+                paper_id = known[place] = searcher.doc(address)["paper_id"][0]
+            ids.append((paper_id, float(score)))
+        if len(known) > _KNOWN_IDS:
+            self._known_ids = {}
+        return ids
 
 
 _ORDERS: dict[str, tuple[str | None, Any]] = {

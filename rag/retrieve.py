@@ -194,8 +194,9 @@ class Retriever:
         """Ids that pass, when they are few enough to be searched exactly."""
         if within is not None:
             return self.index.lexical.passing(within, filters)
-        ids, count = self.index.matching(filters, _EXACT_FILTER)
-        return ids if count <= _EXACT_FILTER else None
+        if self.index.lexical.count(filters) > _EXACT_FILTER:
+            return None
+        return self.index.matching(filters, _EXACT_FILTER)[0]
 
     def _dense(self, vector: Vectors, size: int, filters: Filters, allowed: list[str] | None) -> list[tuple[str, float]]:
         if allowed is not None:
