@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 JUDGED = 60
 """Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
 
+_FEW = 3
+"""A name in at most so many of the papers looked at tells which paper is meant."""
+
 _TELLING = 2.0
 """Inverse document frequency from which a word's absence is worth telling."""
 
@@ -142,12 +145,24 @@ class Judge:
         if reason := self._unanswered(question, hits, terms):
             return Judgement((), (), nearest, len(hits), reason)
         relevance = calibration()["hit"].probability(hit_features(hits, terms))
-        names = named_like(question.text)
-        relevant, borderline = _split(question.kind, hits, relevance, all(self._held(name) for name in names))
+        all_known = all(self._held(name) for name in named_like(question.text))
+        relevant, borderline = _split(question.kind, hits, relevance, self._told_of(question, hits), all_known)
         verdicts = [
             tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)
         ]
         return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(question.kind, terms, verdicts[0]))
+
+    def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
+        """Positions of the hits on systems that the question names: by their title, else by a name that few papers hold."""
+        by_title = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
+        texts = [passages.all_terms for passages in self._retriever.passages.read([hit.paper for hit in hits])]
+        by_text = []
+        for name in named_like(question.text):
+            stems = set(self._retriever.index.lexical.terms(name))
+            holding = [i for i, held in enumerate(texts) if stems <= held]
+            if stems and len(holding) <= _FEW and not set(holding) & set(by_title):
+                by_text += holding[:1]
+        return list(dict.fromkeys(by_title + by_text))
 
     def _missing(self, kind: Kind, terms: Terms, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
         """Telling words of the question that occur in none of these papers, at most three."""
@@ -185,14 +200,14 @@ class Judge:
         return Verdict(paper, relevance, tuple(best_sentences(self._retriever, question.kind, terms, paper)))
 
 
-def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, all_known: bool) -> tuple[list[int], list[int]]:
+def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, named: list[int], all_known: bool) -> tuple[list[int], list[int]]:
     """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind.
 
-    A comparison takes two papers, or only those it names where one of its sides is not `all_known`.
+    `named` are the positions of the systems that the question names. A comparison takes two
+    papers, or only those it names where one of its sides is not `all_known`.
     """
     threshold = calibration()["hit"].threshold
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
-    named = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
     over = [i for i in order if relevance[i] >= threshold]
     if kind is Kind.COMPARE:
         relevant = (named + [i for i in order if i not in named])[: max(2 if all_known else 1, len(named))]
