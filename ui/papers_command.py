@@ -78,6 +78,28 @@ def _size(items: Sequence[str]) -> int | None:
     return sum(path.stat().st_size for path in paths) if paths and all(path.is_file() for path in paths) else None
 
 
+def _add(
+    assistant: "Assistant", refused: _Refused, size: int | None, as_json: bool, read: "Callable[[Callable[[int], None]], Iterator[Paper]]"
+) -> None:
+    """Add what `read` gives, under a bar over `size` bytes, and report it. Exit status 1 when all of it was refused."""
+    from ui.progress import reading
+
+    try:
+        with reading("adding papers", size) as (watch, count):
+            report = assistant.add(read(watch), count)
+    except KeyboardInterrupt:
+        print("paperchat: interrupted; what was done is kept, the same command continues", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if as_json:
+        print(json.dumps({**asdict(report), "failed": refused.lines, "refused": refused.count}, ensure_ascii=False, indent=2))
+    else:
+        if refused.count > _SHOWN:
+            print(f"skipped: {refused.count - _SHOWN:,} more", file=sys.stderr)
+        print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {refused.count:,} refused")
+    if refused.count and not (report.added or report.changed or report.unchanged):
+        raise typer.Exit(1)
+
+
 def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
     """Register the commands, for an assistant that is opened when one runs."""
 
@@ -95,28 +117,13 @@ def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
         A paper met under another id, or whose title differs in case and punctuation only, is the
         same paper. Interrupt it at any time: what was added stays, and running it again continues.
         """
-        from ui.progress import reading
-
         named = items or []
         if not (named or arxiv or hf_daily):
             raise typer.BadParameter("name files or arXiv ids, or give --arxiv or --hf-daily")
-        refused = _Refused(show=not as_json)
-        assistant = open_assistant()
-        try:
-            with reading("adding papers", _size(named) if not (arxiv or hf_daily) else None) as (watch, count):
-                report = assistant.add(_input(assistant.config, named, arxiv, since, hf_daily or [], limit, refused, watch), count)
-        except KeyboardInterrupt:
-            print("paperchat: interrupted; what was done is kept, the same command continues", file=sys.stderr)
-            raise typer.Exit(130) from None
-        if as_json:
-            print(json.dumps({**asdict(report), "failed": refused.lines, "refused": refused.count}, ensure_ascii=False, indent=2))
-        else:
-            more = refused.count - _SHOWN
-            if more > 0:
-                print(f"skipped: {more:,} more", file=sys.stderr)
-            print(f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {refused.count:,} refused")
-        if refused.count and not (report.added or report.changed or report.unchanged):
-            raise typer.Exit(1)
+        size = None if arxiv or hf_daily else _size(named)
+        refused, assistant = _Refused(show=not as_json), open_assistant()
+        _add(assistant, refused, size, as_json, lambda watch: _input(
+            assistant.config, named, arxiv, since, hf_daily or [], limit, refused, watch))  # fmt: skip
 
     @app.command()
     def remove(paper_ids: Annotated[list[str], typer.Argument(help="Paper ids, as `paperchat list --json` shows them.")]) -> None:
