@@ -25,6 +25,7 @@ from ui.slack_mrkdwn import said
 from ui.slack_reply import Pace, Reply, ResponseReply, ThreadReply, retry_handlers
 from ui.slack_settings import SlackSettings
 from ui.slack_split import cut
+from ui.slack_standing import Standing
 from ui.slack_store import SlackStore
 from ui.slack_work import Work
 
@@ -59,6 +60,7 @@ class SlackBot:
         self._buttons = Buttons(self.client, self._store, self._answerer, self._pace)
         self._answers = Work(settings.workers, settings.queue, "slack-answers")
         self._errands = Work(_ERRANDS, settings.queue, "slack-errands")
+        self._standing = Standing(assistant, self._store, self.client, settings.standing, settings.standing_minutes)
         self._listen()
 
     def _listen(self) -> None:
@@ -81,6 +83,7 @@ class SlackBot:
 
     def close(self) -> None:
         """Finish the answers under way; those who still wait are told to try again."""
+        self._standing.close()
         self.app.listener_runner.listener_executor.shutdown(wait=True)
         self._answers.close()
         self._errands.close()

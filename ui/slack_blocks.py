@@ -112,6 +112,13 @@ def _answer_blocks(answer: Answer, answer_id: str, attempt: int) -> Iterator[Blo
     yield buttons(answer_id, bool(answer.citations), 0 if answer.notice in (None, NO_MODEL) else attempt + 1)
 
 
+def news_messages(question: str, citations: Sequence[Citation], answer_id: str) -> list[list[Block]]:
+    """The new papers that answer a standing question."""
+    what = "A new paper answers" if len(citations) == 1 else f"{len(citations)} new papers answer"
+    head = section(f"{what} “{cut(question, SECTION // 2)}”:")
+    return messages([head, *source_blocks(citations), buttons(answer_id, cited=True)])
+
+
 def working_blocks(status: str, markdown: str = "") -> list[Block]:
     """What stands there until the answer does: its text so far, as much as one message holds, and a line of status."""
     shown = messages(section(text) for _, text in sections(markdown)) if markdown else []

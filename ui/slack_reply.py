@@ -108,7 +108,7 @@ class ThreadReply:
 
     def _post(self, blocks: list[Block]) -> str:
         posted = self._client.chat_postMessage(
-            channel=self._asked.channel, thread_ts=self._asked.thread, text=fallback(blocks), blocks=blocks,
+            channel=self._asked.channel, thread_ts=self._asked.thread or None, text=fallback(blocks), blocks=blocks,
             unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
         return str(posted["ts"])

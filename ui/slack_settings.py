@@ -12,6 +12,7 @@ _PREFIXES = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
     """What the bot needs, checked. `workspaces` and `channels` are allow-lists of ids; empty allows all.
+    `standing` are (channel, question) pairs.
 
     Socket Mode where an app token is set, else HTTP with the signing secret.
     """
@@ -27,6 +28,8 @@ class SlackSettings:
     workers: int = 4
     queue: int = 500
     edit_seconds: float = 1.2
+    standing: tuple[tuple[str, str], ...] = ()
+    standing_minutes: float = 10
     host: str = "127.0.0.1"
     port: int = 3000
     api_url: str = "https://slack.com/api/"
@@ -45,6 +48,16 @@ class SlackSettings:
 
 def _ids(listed: str) -> frozenset[str]:
     return frozenset(part.strip() for part in listed.split(",") if part.strip())
+
+
+def _standing(listed: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for part in filter(str.strip, listed.split(";")):
+        channel, _, question = (piece.strip() for piece in part.partition("="))
+        if not channel or not question:
+            raise ConfigError("PAPERCHAT_SLACK_STANDING: write 'C0123=question; C0456=question', with the channels' ids")
+        pairs.append((channel, question))
+    return tuple(pairs)
 
 
 def _missing(tokens: dict[str, str | None]) -> str:
@@ -82,6 +95,8 @@ def settings_of(config: Config) -> SlackSettings:
         workers=config.slack_workers,
         queue=config.slack_queue,
         edit_seconds=config.slack_edit_seconds,
+        standing=_standing(config.slack_standing),
+        standing_minutes=config.slack_standing_minutes,
         host=config.slack_host,
         port=config.slack_port,
         api_url=config.slack_api_url,

@@ -7,7 +7,7 @@ Claims (one event, one answer), threads that it took part in, questions with the
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS threads (channel TEXT, thread TEXT, at REAL NOT NULL, PRIMARY KEY (channel, thread));
 CREATE TABLE IF NOT EXISTS answers (id TEXT PRIMARY KEY, asked TEXT NOT NULL, citations TEXT, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (paper TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS feedback (
     answer TEXT, user TEXT, helpful INTEGER NOT NULL, question TEXT NOT NULL, papers TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (answer, user)
@@ -122,3 +123,13 @@ class SlackStore:
         with self._open() as db:
             rows = db.execute("SELECT answer, user, helpful FROM feedback ORDER BY at")
             return [(answer, user, bool(helpful)) for answer, user, helpful in rows]
+
+    def seen(self) -> set[str]:
+        """Ids of the papers that standing questions were asked of."""
+        with self._open() as db:
+            return {paper for (paper,) in db.execute("SELECT paper FROM seen")}
+
+    def see(self, papers: Iterable[str]) -> None:
+        """Remember papers, by id, as no longer new."""
+        with self._open() as db:
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", ((paper,) for paper in papers))
