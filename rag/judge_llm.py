@@ -121,8 +121,10 @@ class ModelJudge:
         found: dict[str, One] = {}
         unread: list[Hit] = []
         done = 0
+        step = size
         while done < len(hits):
-            wave = hits[done : done + (size if not done else 3 * self._model.config.llm_batch)]
+            wave = hits[done : done + step]
+            step = 2 * self._model.config.llm_batch
             done += len(wave)
             verdicts, failed = self._batches(question, wave, spending)
             found |= verdicts
