@@ -1,6 +1,7 @@
 """Assistant: understand, search, judge, write, check, in this order. Holds no user's state."""
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -65,14 +66,22 @@ class Assistant:
         static = index.embedder if isinstance(index.embedder, StaticEmbedder) else StaticEmbedder()
         self.retriever = Retriever(index, PassageReader(static, index.lexical.terms))
         self._judge = Judge(self.retriever)
-        self._model_answers = self._with_model(llm) if llm is not None or self.config.llm_model else None
+        self._llm = llm
+        self._model_answers: ModelAnswers | None = None
+        self._opening = threading.Lock()
 
-    def _with_model(self, llm: "LLM | None") -> "ModelAnswers":
-        """The way with a model. Imported here: without one, LlamaIndex is never loaded."""
-        from rag.answer_llm import ModelAnswers
-        from rag.llm import Model
+    def _with_model(self) -> "ModelAnswers | None":
+        """The way with a model, where one is set. Opened with the first question: nothing else needs LlamaIndex, or a key."""
+        if self._llm is None and not self.config.llm_model:
+            return None
+        with self._opening:
+            if self._model_answers is None:
+                from rag.answer_llm import ModelAnswers
+                from rag.llm import Model
 
-        return ModelAnswers(self.config, Model(self.config, llm), self.retriever, self._judge, self._quoting)
+                model = Model(self.config, self._llm)
+                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting)
+            return self._model_answers
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
         """The k best papers for a question, best first; its wording may imply filters."""
@@ -95,13 +104,14 @@ class Assistant:
     def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
         """Steps and checked pieces of text as they come, and the whole Answer last."""
         understood = self._understood(question, history, filters)
-        if self._model_answers is None:
+        with_model = self._with_model()
+        if with_model is None:
             yield from self._quoting(understood, NO_MODEL)
         elif understood.kind is Kind.METADATA:
             # Its answer is a listing by date, authors or organisation: there is nothing to judge or to write.
             yield from self._quoting(understood, None)
         else:
-            yield from self._model_answers.stream(understood, history, lambda: cited_before(history, self.index.lexical))
+            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical))
 
     def _quoting(self, understood: Question, notice: str | None) -> Iterator[Event]:
         """The way without a model; `notice` says why."""

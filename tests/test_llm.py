@@ -438,6 +438,13 @@ def test_a_local_endpoint_needs_no_key_and_nothing_else_is_called(server: FakeOp
     assert addresses and all(port in address and "127.0.0.1" in address for address in addresses), addresses
 
 
+def test_searching_needs_no_key(assistant: Assistant) -> None:
+    reader = Assistant(load_config(llm_model="gpt-4o"), index=assistant.index)
+    assert reader.search("speculative decoding")
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
+        reader.query("speculative decoding")
+
+
 def test_without_a_model_llamaindex_and_openai_are_not_loaded(home: Path) -> None:
     code = (
         "import rag, sys; rag.query('speculative decoding'); print([m for m in ('llama_index', 'openai', 'diskcache') if m in sys.modules])"
