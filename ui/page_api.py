@@ -34,20 +34,28 @@ def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[.
     """The two functions. Their docstrings are what a program's author, or a model, reads."""
 
     def ask_papers(
-        question: str, history: list[dict[str, str]] | None = None, since: str = "", until: str = "", organisation: str = "", source: str = ""
+        question: str,
+        history: list[dict[str, str]] | None = None,
+        since: str = "",
+        until: str = "",
+        organisation: str = "",
+        source: str = "",
     ) -> dict[str, Any]:
-        """Answer a question about machine-learning papers from the abstracts that are held, with checked citations. Use it for questions; use search_papers to get abstracts themselves.
+        """Answer a question about machine-learning papers from the abstracts that are held, with checked citations.
+
+        Use it for questions; use search_papers to get abstracts themselves.
 
         Args:
             question: The question in plain words, e.g. "which papers speed up dLLM decoding?". It may name dates and organisations.
-            history: Earlier turns, oldest first, as {"role": "user" or "assistant", "content": text}; leave it empty for a new conversation.
+            history: Earlier turns, oldest first, as {"role": "user" or "assistant", "content": text}; empty for a new conversation.
             since: Only papers published from then on: YYYY, YYYY-MM or YYYY-MM-DD. Empty: no limit.
             until: Only papers published until then, inclusive. Empty: no limit.
             organisation: Only papers listed by this organisation; several as "NVIDIA or DeepMind". Empty: any.
             source: Only papers that came from this file. Empty: any.
 
         Returns:
-            text: the answer, its claims marked [1], [2]; citations: number, quote and paper of each; abstained: true when the corpus does not answer; account: what was considered.
+            text: the answer, its claims marked [1], [2]; citations: number, quote and paper of each;
+            abstained: true when the corpus does not answer; account: what was considered.
         """
         try:
             answer = opened().query(question, _history(history), _filters(since, until, organisation, source))
@@ -58,7 +66,9 @@ def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[.
     def search_papers(
         question: str, k: int = 10, since: str = "", until: str = "", organisation: str = "", source: str = ""
     ) -> list[dict[str, Any]]:
-        """Find the machine-learning papers nearest to a question, best first, with their whole abstracts. Use ask_papers for an answer with citations.
+        """Find the machine-learning papers nearest to a question, best first, with their whole abstracts.
+
+        Use ask_papers for an answer with citations.
 
         Args:
             question: What to look for, in plain words.

@@ -48,13 +48,15 @@ def run(assistant: Assistant, before: Sequence[Turn], turn: Turn) -> Iterator[Pr
         yield Progress(replace(turn, state="failed", error=str(error)), steps)
     except Exception as error:
         log.exception("a question failed")
-        yield Progress(replace(turn, state="failed", error=f"an unexpected fault ({type(error).__name__}); the server's log has the details"), steps)
+        sentence = f"an unexpected fault ({type(error).__name__}); the server's log has the details"
+        yield Progress(replace(turn, state="failed", error=sentence), steps)
 
 
 def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: Answer) -> Turn:
     """The answered turn; a follow-up's sources are also measured by the question it follows."""
+    questions = [turn.asked, *(old.asked for old in before[-1:])]
     try:
-        scores = relevance(assistant, [turn.asked, *(old.asked for old in before[-1:])], [citation.paper.paper_id for citation in answer.citations])
+        scores = relevance(assistant, questions, [citation.paper.paper_id for citation in answer.citations])
     except PaperchatError:
         scores = {}
     return answered(turn, answer, scores)
@@ -72,9 +74,8 @@ def examples(assistant: Assistant) -> list[str]:
 
 
 def welcome_html(count: int, questions: Sequence[str]) -> str:
-    items = "".join(
-        f'<li><button type="button" class="pc-example" data-action="example" data-question="{escape(q)}">{escape(q)}</button></li>' for q in questions
-    )
+    start = '<li><button type="button" class="pc-example" data-action="example"'
+    items = "".join(f'{start} data-question="{escape(question)}">{escape(question)}</button></li>' for question in questions)
     return (
         f'<div class="pc-welcome"><h1>What would you like to know?</h1><p>Answers come from {count:,} papers. '
         f"Every claim carries a citation that you can open and check.</p><ul>{items}</ul></div>"
@@ -124,7 +125,8 @@ def _rating_html(turn: Turn) -> str:
 
 
 def _footer_html(turn: Turn) -> str:
-    actions = button("copy", "Copy the answer", "copy") + button("retry", "Ask again", "retry") + button("link", "Copy a link to this question", "link")
+    actions = button("copy", "Copy the answer", "copy") + button("retry", "Ask again", "retry")
+    actions += button("link", "Copy a link to this question", "link")
     if turn.state == "done":
         actions += _rating_html(turn)
     count = len(turn.sources)
@@ -143,16 +145,17 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
         if turn.state == "stopped":
             parts.append('<p class="pc-fault">Stopped.</p>')
         if turn.error:
-            parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again when it is mended.</p>')
+            parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again any time.</p>')
         if turn.account:
             parts.append(f'<p class="pc-account">{escape(turn.account)}.</p>')
         if turn.notice and not (quiet and turn.writer == "extractive"):
             parts.append(f'<p class="pc-account">{escape(turn.notice)}.</p>')
         parts.append(_footer_html(turn))
     edit = button("edit", "Edit the question", "edit")
+    kept = f'data-state="{escape(turn.state)}" data-answer="{escape(turn.answer_id)}" data-link="{escape(link_of(turn))}"'
     return (
-        f'<article class="pc-turn" data-turn="{at}" data-state="{turn.state}" data-answer="{escape(turn.answer_id)}" data-link="{escape(link_of(turn))}" aria-label="Question {at + 1}">'
-        f'<div class="pc-question"><h2 class="pc-asked">{escape(turn.question)}</h2>{edit}</div>{chips_html(turn.applied)}{"".join(parts)}</article>'
+        f'<article class="pc-turn" data-turn="{at}" {kept} aria-label="Question {at + 1}"><div class="pc-question">'
+        f'<h2 class="pc-asked">{escape(turn.question)}</h2>{edit}</div>{chips_html(turn.applied)}{"".join(parts)}</article>'
     )
 
 
@@ -166,7 +169,8 @@ def _listed(conversation: Conversation, current: str) -> str:
     here = ' aria-current="true"' if conversation.conversation_id == current else ""
     return (
         f'<li><button type="button" class="pc-open" data-action="open" data-id="{name}"{here}>{title}</button>'
-        f'<button type="button" class="pc-act pc-delete" data-action="delete" data-id="{name}" aria-label="Delete: {title}" title="Delete">{icon("close")}</button></li>'
+        f'<button type="button" class="pc-act pc-delete" data-action="delete" data-id="{name}" aria-label="Delete: {title}" title="Delete">'
+        f"{icon('close')}</button></li>"
     )
 
 
@@ -174,4 +178,5 @@ def listing_html(memory: Memory) -> str:
     """The conversations that this browser keeps."""
     items = "".join(_listed(conversation, memory.current) for conversation in memory.conversations)
     listed = f'<ul class="pc-chats">{items}</ul>' if items else '<p class="pc-none">Your conversations stay in this browser.</p>'
-    return f'<nav aria-label="Conversations"><h2><button type="button" class="pc-toggle" data-action="chats">Conversations</button></h2>{listed}</nav>'
+    head = '<h2><button type="button" class="pc-toggle" data-action="chats">Conversations</button></h2>'
+    return f'<nav aria-label="Conversations">{head}{listed}</nav>'

@@ -88,9 +88,11 @@ def paper_html(assistant: Assistant, paper_id: str) -> str:
     )
     sources = f'<p class="pc-meta">from {escape(", ".join(paper.sources))}</p>' if paper.sources else ""
     return (
-        f'<article class="pc-paper" aria-label="Paper"><h2 tabindex="-1">{escape(paper.title)}</h2><p class="pc-meta">{meta(paper)}</p>{sources}'
-        f'<p class="pc-links"><button type="button" class="pc-primary" data-action="about" data-title="{escape(paper.title)}">Ask about this paper</button>'
-        f'{links(paper)}</p><p class="pc-abstract">{escape(paper.abstract)}</p><h3>Nearest papers</h3><ol class="pc-near">{near}</ol></article>'
+        f'<article class="pc-paper" aria-label="Paper"><h2 tabindex="-1">{escape(paper.title)}</h2>'
+        f'<p class="pc-meta">{meta(paper)}</p>{sources}<p class="pc-links">'
+        f'<button type="button" class="pc-primary" data-action="about" data-title="{escape(paper.title)}">Ask about this paper</button>'
+        f'{links(paper)}</p><p class="pc-abstract">{escape(paper.abstract)}</p>'
+        f'<h3>Nearest papers</h3><ol class="pc-near">{near}</ol></article>'
     )
 
 

@@ -46,7 +46,8 @@ class Feedback:
     def keep(self, rating: Rating) -> None:
         """Record a rating; a second one of the same answer replaces the first. Raises sqlite3.Error."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        values = (rating.answer_id, at, rating.rating, rating.word[:_MAX_WORD], rating.question, rating.answer, rating.writer, rating.index_version)
+        said = (rating.answer_id, at, rating.rating, rating.word[:_MAX_WORD])
+        values = (*said, rating.question, rating.answer, rating.writer, rating.index_version)
         with self._opened() as connection:
             connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 

@@ -111,10 +111,12 @@ def map_html(map_: Map, cited: Collection[str]) -> str:
         if paper.paper_id in cited:
             rings.append(f'<circle class="pc-ring" r="9" {shared}/>')
     shown = f"{len(map_.papers):,} of {map_.held:,} papers" if len(map_.papers) < map_.held else f"{map_.held:,} papers"
-    note = f"{shown}; near means similar. {'Rings mark what the last answer cites. ' if rings else ''}Point at a dot for its title, click to open it."
+    ringed = "Rings mark what the last answer cites. " if rings else ""
+    note = f"{shown}; near means similar. {ringed}Point at a dot for its title, click to open it."
     return (
         f'<figure class="pc-map"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">{"".join(dots)}{"".join(rings)}{_labels(map_, places)}</svg>'
+        f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">'
+        f"{''.join(dots)}{''.join(rings)}{_labels(map_, places)}</svg>"
         '<div class="pc-tip" hidden></div></figure>'
     )
 
@@ -181,8 +183,9 @@ def time_html(counts: Sequence[tuple[str, int]], undated: int) -> str:
     told = "; ".join(f"{label}: {count}" for label, count in islice(counts, 60))
     note = f"{sum(count for _, count in counts):,} dated papers{f'; {undated:,} without a date are not shown' if undated else ''}."
     return (
-        f'<figure class="pc-time"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} 220" role="img" aria-label="Papers over time: {escape(told)}">'
-        f"{bars}</svg></figure>"
+        f'<figure class="pc-time"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} 220" role="img" '
+        f'aria-label="Papers over time: {escape(told)}"'
+        f">{bars}</svg></figure>"
     )
 
 
@@ -192,4 +195,5 @@ def _bar(label: str, count: int, at: int, step: float, most: int, named: bool) -
     middle = x + wide / 2
     text = f'<text x="{middle:.1f}" y="212">{escape(label)}</text>' if named else ""
     number = f'<text class="pc-count" x="{middle:.1f}" y="{182 - height:.1f}">{count:,}</text>' if count and step > 26 else ""
-    return f'<g><title>{escape(label)}: {count:,}</title><rect x="{x:.1f}" y="{188 - height:.1f}" width="{wide:.1f}" height="{height:.1f}" rx="3"/>{number}{text}</g>'
+    bar = f'<rect x="{x:.1f}" y="{188 - height:.1f}" width="{wide:.1f}" height="{height:.1f}" rx="3"/>'
+    return f"<g><title>{escape(label)}: {count:,}</title>{bar}{number}{text}</g>"

@@ -40,14 +40,16 @@ def links(paper: Paper) -> str:
 def source_html(number: int | None, paper: Paper, quote: str, relevance: float | None, shown: bool = False) -> str:
     """One source: closed it shows its quote, open the whole abstract with the quote marked."""
     percent = round((relevance or 0) * 100)
-    bar = f'<span class="pc-rel" role="img" aria-label="relevance {percent} %" title="relevance {percent} %"><i style="width:{percent}%"></i></span>'
+    told = f"relevance {percent} %"
+    bar = f'<span class="pc-rel" role="img" aria-label="{told}" title="{told}"><i style="width:{percent}%"></i></span>' if relevance else ""
     mark = f'<span class="pc-num">{number}</span>' if number is not None else ""
     preview = f'<span class="pc-preview">{escape(quote)}</span>' if quote else ""
+    head = f'<span class="pc-title">{escape(paper.title)}</span><span class="pc-meta">{meta(paper)}{bar}</span>{preview}'
+    near = f'<button type="button" class="pc-link" data-action="paper" data-paper="{escape(paper.paper_id)}">Neighbours</button>'
     return (
-        f'<li class="pc-source" data-number="{number or ""}"><details{" open" if shown else ""}><summary>{mark}<span class="pc-head">'
-        f'<span class="pc-title">{escape(paper.title)}</span><span class="pc-meta">{meta(paper)}{bar if relevance else ""}</span>{preview}</span></summary>'
-        f'<div class="pc-body"><p class="pc-abstract">{marked(paper.abstract, quote)}</p><p class="pc-links">{links(paper)}'
-        f'<button type="button" class="pc-link" data-action="paper" data-paper="{escape(paper.paper_id)}">Neighbours</button></p></div></details></li>'
+        f'<li class="pc-source" data-number="{number or ""}"><details{" open" if shown else ""}>'
+        f'<summary>{mark}<span class="pc-head">{head}</span></summary><div class="pc-body">'
+        f'<p class="pc-abstract">{marked(paper.abstract, quote)}</p><p class="pc-links">{links(paper)}{near}</p></div></details></li>'
     )
 
 
@@ -73,7 +75,8 @@ def panel_html(turn: Turn | None, at: int, papers: Mapping[str, Paper], shown: i
     items = items or [source_html(None, papers[paper_id], "", None) for paper_id in turn.nearest if paper_id in papers]
     toggle = f'<button type="button" class="pc-fold" data-action="fold">{title} <span class="pc-count">{count}</span></button>'
     kinds = (("bibtex", "BibTeX"), ("csv", "CSV"), ("markdown", "Markdown"))
-    files = "".join(f'<button type="button" class="pc-link" data-action="export" data-kind="{kind}">{name}</button>' for kind, name in kinds)
+    start = '<button type="button" class="pc-link" data-action="export"'
+    files = "".join(f'{start} data-kind="{kind}">{name}</button>' for kind, name in kinds)
     export = f'<p class="pc-links pc-export">Export {files}</p>' if turn.sources else ""
     back = button("close", "Back to the answer", "back", text="Back to the answer")
     return (

@@ -85,7 +85,8 @@ def button(name: str, label: str, action: str, *, text: str = "", pressed: bool 
     """A quiet button with an icon; `action` and `data` become data attributes for the page's script."""
     attributes = "".join(f' data-{key}="{escape(str(value))}"' for key, value in data.items())
     state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
+    said = f'aria-label="{escape(label)}" title="{escape(label)}"'
     return (
-        f'<button type="button" class="pc-act" data-action="{action}" aria-label="{escape(label)}" title="{escape(label)}"{state}{attributes}>'
+        f'<button type="button" class="pc-act" data-action="{action}" {said}{state}{attributes}>'
         f"{icon(name)}{f'<span>{escape(text)}</span>' if text else ''}</button>"
     )

@@ -141,6 +141,11 @@ def _known(kind: type[Any], value: Mapping[str, Any], **parts: Any) -> Any:
     return kind(**given, **parts)
 
 
+def _list(value: Mapping[str, Any], name: str) -> list[Any]:
+    found = value.get(name)
+    return list(found) if isinstance(found, (list, tuple)) else []
+
+
 def filters_of(value: Any) -> Filters:
     """Filters out of a JSON object; what does not fit is left out."""
     value = value if isinstance(value, dict) else {}
@@ -153,8 +158,8 @@ def turn_of(value: Any) -> Turn:
     """A turn out of a JSON object. Raises TypeError or ValueError when it is none."""
     if not isinstance(value, dict):
         raise TypeError("not a turn")
-    sources = tuple(_known(Source, source) for source in value.get("sources") or () if isinstance(source, dict))
-    nearest = tuple(paper_id for paper_id in value.get("nearest") or () if isinstance(paper_id, str))
+    sources = tuple(_known(Source, source) for source in _list(value, "sources") if isinstance(source, dict) and "number" in source)
+    nearest = tuple(paper_id for paper_id in _list(value, "nearest") if isinstance(paper_id, str))
     turn: Turn = _known(
         Turn, value, given=filters_of(value.get("given")), applied=filters_of(value.get("applied")), sources=sources, nearest=nearest
     )
@@ -166,11 +171,11 @@ def memory_of(value: Any) -> Memory:
     if not isinstance(value, dict):
         return Memory()
     conversations = []
-    for item in value.get("conversations") or ():
+    for item in _list(value, "conversations"):
         try:
-            turns = tuple(turn_of(turn) for turn in item["turns"])
+            turns = tuple(turn_of(turn) for turn in _list(item, "turns"))
             conversations.append(Conversation(str(item["conversation_id"]), turns))
-        except (TypeError, ValueError, KeyError):
+        except (TypeError, ValueError, KeyError, AttributeError):
             continue
     memory = Memory("", tuple(conversations))
     return memory.opened(str(value.get("current", "")))
