@@ -14,21 +14,27 @@ from rag.evaluate import RANKED_TYPES, evaluate_search, load_queries
 Figures = dict[str, float]
 _DEV = Path(__file__).parent.parent / "eval" / "dev.json"
 _ROUNDS = 3
+_UNSEEN = 240
 _DEPTH = 200
 """Papers that each side is asked for, as a search does."""
 
 
-def _latencies(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
-    """Milliseconds, p50 and p95, of warm calls."""
-    for call in calls:
-        call()
+def _latencies(calls: Sequence[Callable[[], object]], rounds: int = 1) -> tuple[float, float]:
+    """Milliseconds, p50 and p95."""
     times = []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         for call in calls:
             began = time.perf_counter()
             call()
             times.append((time.perf_counter() - began) * 1e3)
     return float(np.percentile(times, 50)), float(np.percentile(times, 95))
+
+
+def _unseen(assistant: Assistant) -> list[str]:
+    """Questions about papers all over the index, no two alike: a warm process meets each for the first time."""
+    ids = sorted(assistant.index.lexical.ids())
+    chosen = ids[:: max(1, len(ids) // _UNSEEN)][:_UNSEEN]
+    return [f"which papers study {paper.title}" for paper in assistant.index.papers(chosen)]
 
 
 def _recall(assistant: Assistant, depth: int = 50, queries: int = 200) -> float:
@@ -51,21 +57,25 @@ def search(abstracts: Path, home: Path, count: int) -> Figures:
     assistant = Assistant(load_config(home=home))
     index = assistant.index
     queries = [query for query in load_queries(_DEV, index.all_papers()) if query.type in RANKED_TYPES]
-    questions = [query.question for query in queries]
-    vectors = [index.embedder.encode_query(question) for question in questions]
-    terms = [[(term, 1.0) for term in index.lexical.terms(question)] for question in questions]
-    depth = min(_DEPTH, len(index))
-    filters = Filters(since="2025")
-    calls: dict[str, list[Callable[[], object]]] = {
-        "search": [lambda q=q: assistant.search(q, 10) for q in questions],  # type: ignore[misc]
-        "filtered": [lambda q=q: assistant.search(q, 10, filters) for q in questions],  # type: ignore[misc]
-        "answer": [lambda q=q: assistant.query(q) for q in questions],  # type: ignore[misc]
-        "chroma": [lambda v=v: index.nearest(v, depth) for v in vectors],  # type: ignore[misc]
-        "tantivy": [lambda t=t: index.lexical.search(t, depth) for t in terms],  # type: ignore[misc]
+    asked, unseen = [query.question for query in queries], _unseen(assistant)
+    warm, first, second, third = unseen[:60], unseen[60:120], unseen[120:180], unseen[180:]
+    vectors = [index.embedder.encode_query(question) for question in third]
+    terms = [[(term, 1.0) for term in index.lexical.terms(question)] for question in third]
+    depth, filters = min(_DEPTH, len(index)), Filters(since="2025")
+    for question in [*warm, *asked]:
+        assistant.search(question, 10)
+        assistant.search(question, 10, filters)
+    calls: dict[str, tuple[int, list[Callable[[], object]]]] = {
+        "search": (1, [lambda q=q: assistant.search(q, 10) for q in first]),  # type: ignore[misc]
+        "filtered": (1, [lambda q=q: assistant.search(q, 10, filters) for q in second]),  # type: ignore[misc]
+        "again": (_ROUNDS, [lambda q=q: assistant.search(q, 10) for q in asked]),  # type: ignore[misc]
+        "answer": (_ROUNDS, [lambda q=q: assistant.query(q) for q in asked]),  # type: ignore[misc]
+        "chroma": (_ROUNDS, [lambda v=v: index.nearest(v, depth) for v in vectors]),  # type: ignore[misc]
+        "tantivy": (_ROUNDS, [lambda t=t: index.lexical.search(t, depth) for t in terms]),  # type: ignore[misc]
     }
     figures: Figures = {"papers": len(index)}
-    for name, group in calls.items():
-        figures[f"{name}_p50"], figures[f"{name}_p95"] = _latencies(group)
+    for name, (rounds, group) in calls.items():
+        figures[f"{name}_p50"], figures[f"{name}_p95"] = _latencies(group, rounds)
     figures["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     ranked = evaluate_search(queries, lambda query: [hit.paper.paper_id for hit in assistant.search(query.question, 20)])
     figures["ndcg"], figures["recall20"] = ranked.by_type["all"].ndcg or 0.0, ranked.by_type["all"].recall or 0.0
@@ -78,16 +88,23 @@ def rows(found: dict[str, Figures]) -> list[tuple[str, str, str]]:
     table = []
     for name, f in found.items():
         bare = f["chroma_p50"] + f["tantivy_p50"]
-        table.append(
-            (f"warm search, {name} ({f['papers']:,.0f} papers), p50 / p95", f"{f['search_p50']:.1f} / {f['search_p95']:.1f} ms; Chroma + tantivy bare "
-             f"{f['chroma_p50']:.1f} + {f['tantivy_p50']:.1f}: {f['search_p50'] / bare:.1f} times", "within 2 times")
-        )  # fmt: skip
+        table.append((f"warm search, {name} ({f['papers']:,.0f} papers), p50 / p95, question asked before",
+                      f"{f['again_p50']:.1f} / {f['again_p95']:.1f} ms; Chroma + tantivy bare {f['chroma_p50']:.1f} + {f['tantivy_p50']:.1f}: "
+                      f"{f['again_p50'] / bare:.1f} times", "within 2 times"))  # fmt: skip
+        table.append((f"the same, {name}, question not met before", f"{f['search_p50']:.1f} / {f['search_p95']:.1f} ms: "
+                      f"{f['search_p50'] / bare:.1f} times", "within 2 times"))  # fmt: skip
         table.append((f"the same, filtered by date, {name}", f"{f['filtered_p50']:.1f} / {f['filtered_p95']:.1f} ms: p95 "
-                      f"{f['filtered_p95'] / f['search_p95']:.1f} times", "p95 under 4 times"))  # fmt: skip
+                      f"{f['filtered_p95'] / f['search_p95']:.1f} times unfiltered", "p95 under 4 times"))  # fmt: skip
         table.append((f"a whole extractive answer, {name}", f"{f['answer_p50']:.1f} / {f['answer_p95']:.1f} ms", "stated"))
         table.append((f"recall@50 of HNSW against exact, {name}", f"{f['recall50']:.4f}", "at least .98"))
         table.append((f"dev nDCG@10 / recall@20, {name}", f"{f['ndcg']:.3f} / {f['recall20']:.3f}", "reported"))
     few, many = list(found.values())[-2:]
-    table.append(("time a query, second size -> last", f"{many['search_p50'] / few['search_p50']:.2f} times", "at most 2 times"))
+    table.append(
+        (
+            "time a query, second size -> last",
+            f"{many['search_p50'] / few['search_p50']:.2f} times (asked before: {many['again_p50'] / few['again_p50']:.2f})",
+            "at most 2 times",
+        )
+    )
     table.append(("peak memory, serving the last", f"{many['peak_gb']:.2f} GB", "under 1.5 GB"))
     return table
