@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corpus import Paper
 from rag.question import Kind, Question, content_words, named_like
 from rag.retrieve import Hit, Retriever, Terms
+from rag.untrusted import trusted
 
 Floats = NDArray[np.float64]
 JUDGED = 60
@@ -138,7 +139,7 @@ class Judge:
         if not hits:
             return Judgement((), (), (), 0, "no paper passes the filters" if question.filters else "")
         if hits[0].features is None:
-            return Judgement(tuple(self._verdict(question, None, hit.paper, 1.0) for hit in hits), (), (), len(hits))
+            return Judgement(self._verdicts(question, None, [(hit.paper, 1.0) for hit in hits]), (), (), len(hits))
         terms = self._retriever.terms(question.text)
         hits = hits[:JUDGED]
         nearest = tuple(hit.paper for hit in hits[:3])
@@ -148,8 +149,10 @@ class Judge:
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question.kind, hits, relevance, self._told_of(question, hits), all_known)
         verdicts = [
-            tuple(self._verdict(question, terms, hits[i].paper, float(relevance[i])) for i in group) for group in (relevant, borderline)
+            self._verdicts(question, terms, [(hits[i].paper, float(relevance[i])) for i in group]) for group in (relevant, borderline)
         ]
+        if not verdicts[0]:
+            return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
         return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(question.kind, terms, verdicts[0]))
 
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
@@ -196,8 +199,10 @@ class Judge:
         lexical = self._retriever.index.lexical
         return all(lexical.document_frequency(term) for term in lexical.terms(name))
 
-    def _verdict(self, question: Question, terms: Terms | None, paper: Paper, relevance: float) -> Verdict:
-        return Verdict(paper, relevance, tuple(best_sentences(self._retriever, question.kind, terms, paper)))
+    def _verdicts(self, question: Question, terms: Terms | None, papers: Sequence[tuple[Paper, float]]) -> tuple[Verdict, ...]:
+        """A verdict for each paper that has a sentence to quote."""
+        found = (Verdict(paper, p, tuple(best_sentences(self._retriever, question.kind, terms, paper))) for paper, p in papers)
+        return tuple(verdict for verdict in found if verdict.quotes)
 
 
 def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, named: list[int], all_known: bool) -> tuple[list[int], list[int]]:
@@ -229,10 +234,13 @@ def _weight(sentence: str, kind: Kind) -> float:
 
 
 def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
-    """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract."""
+    """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract.
+
+    From the first sentence that instructs a reader or a model on, an abstract is not quoted.
+    """
     passages = retriever.passages.read([paper])[0]
     sentences = passages.sentences
-    if not sentences:
+    if not sentences or not (safe := trusted(paper.abstract)):
         return []
     score = np.array([_weight(sentence, kind) for sentence in sentences])
     if terms is not None:
@@ -240,4 +248,4 @@ def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper:
         total = max(sum(weight.values()), 1e-9)
         covered = np.array([sum(weight.get(term, 0.0) for term in held) / total for held in passages.terms[1:]])
         score = score + passages.vectors[1:] @ retriever.passages.vector(terms.text) + 0.5 * covered
-    return [sentences[i] for i in np.argsort(-score, kind="stable")]
+    return [sentences[i] for i in np.argsort(-score, kind="stable") if sentences[i] in safe]

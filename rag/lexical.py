@@ -53,9 +53,10 @@ class LexicalIndex:
     # --- state
 
     def reload(self) -> None:
-        """See what another process committed."""
+        """See what was committed, by this process or another."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self.state = object()  # a new one for whatever was derived from what the searcher saw
         self._known_ids: dict[tuple[int, int], str] = {}
 
     @property

@@ -131,9 +131,9 @@ class Retriever:
 
     def terms(self, text: str, context: str = "") -> Terms:
         """The question's content, its misspelt words corrected by the corpus's own vocabulary."""
-        return self._cached_terms(self.index.revision, text, context)
+        return self._cached_terms(self.index.lexical.state, text, context)
 
-    def _terms(self, revision: int, text: str, context: str) -> Terms:
+    def _terms(self, state: object, text: str, context: str) -> Terms:
         lexical = self.index.lexical
         words = content_words(text) or text.split()
         corrected = {word: better for word in words if (better := self._correction(word))}
