@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from rag.errors import ModelError, PaperchatError
 
 _ENOUGH_BYTES = 500 * 2**20
 _LISTED = 8
+_QUICKLY_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,15 @@ class _Echo(BaseModel):
     ok: bool = False
 
 
-def examine(config: Config) -> Iterator[Finding]:
-    """Findings one by one, as they are made. Raises nothing that is expected: a fault is a finding."""
+def examine(config: Config, verify: bool = False) -> Iterator[Finding]:
+    """Findings one by one, as they are made. Raises nothing that is expected: a fault is a finding.
+
+    `verify`: compare every paper of Chroma and the lexical index, however many there are.
+    """
     checks: tuple[tuple[str, Callable[[Config], str]], ...] = (
         ("data folder", _folder),
         ("embedder", _embedder),
-        ("index", _index),
+        ("index", partial(_index, verify=verify)),
         ("model endpoint", _endpoint),
         ("model", _model),
     )
@@ -64,15 +69,21 @@ def _embedder(config: Config) -> str:
     return f"{config.embed_model}, {len(vector)} dimensions"
 
 
-def _index(config: Config) -> str:
+def _index(config: Config, verify: bool) -> str:
     from rag.index import Index
 
     if not _built(config.index_path):
         return "not built yet; the first question builds it"
     index = Index(config, open_embedder(config))
-    if faults := index.verify():
+    compared = verify or len(index) <= _QUICKLY_COMPARED
+    if compared and (faults := index.verify()):
         raise PaperchatError(f"{faults[0]}; run `paperchat reindex`")
-    return f"{len(index):,} papers"
+    held = f"{len(index):,} papers" + ("" if compared else "; --verify compares Chroma and the lexical index")
+    return (
+        f"{held} on {config.chroma_url}; words are searched in this machine's own index, hybrid search there is not used"
+        if config.chroma_url
+        else held
+    )
 
 
 def _built(path: Path) -> bool:

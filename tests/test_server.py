@@ -188,6 +188,9 @@ def test_on_the_command_line(config: Config) -> None:
                           env=settings, capture_output=True, text=True, cwd=Path(__file__).parent.parent)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["paper"]["title"]
+    doctor = subprocess.run([sys.executable, "-m", "ui.cli", "doctor", "--verify"],
+                            env=settings, capture_output=True, text=True, cwd=Path(__file__).parent.parent)  # fmt: skip
+    assert doctor.returncode == 0 and f"372 papers on {config.chroma_url}" in doctor.stdout, doctor.stdout
     down = subprocess.run([sys.executable, "-m", "ui.cli", "search", "x"], env=settings | {"PAPERCHAT_CHROMA_URL": "http://127.0.0.1:9"},
                           capture_output=True, text=True, cwd=Path(__file__).parent.parent)  # fmt: skip
     assert down.returncode == 1 and len(down.stderr.strip().splitlines()) == 1 and "does not answer" in down.stderr

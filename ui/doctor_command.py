@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON: name, works, detail of each finding.")] = False) -> None:
+def doctor(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare every paper of Chroma and the lexical index, however many.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: name, works, detail of each finding.")] = False,
+) -> None:
     """Check the data folder, the index, the embedder and the model's endpoint, and say what to fix."""
     from rag.config import load_config
     from rag.doctor import Finding, examine
 
     found: list[Finding] = []
-    for finding in examine(load_config()):
+    for finding in examine(load_config(), verify):
         found.append(finding)
         if not as_json:
             print(f"{'ok   ' if finding.works else 'fault'}  {finding.name}: {finding.detail}")
