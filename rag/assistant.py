@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
 
+    from corpus.gather import Item
     from rag.answer_llm import ModelAnswers
 
 NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
@@ -150,9 +152,16 @@ class Assistant:
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
         return understand(question, history, filters, self.index.lexical)
 
-    def add(self, papers: Iterable[Paper], progress: Progress = lambda done: None) -> Report:
-        """Add papers, update changed ones, leave the rest. Raises IndexBusy."""
-        return self.index.sync(papers, progress)
+    def add(self, papers: "Iterable[Item]", progress: Progress = lambda done: None) -> Report:
+        """Add papers, update changed ones, leave the rest; a text or Path is a file to read, a text also an arXiv id.
+
+        What could not be read is in the report's `failed`, a line each. Raises IndexBusy.
+        """
+        from corpus.gather import gather
+
+        failed: list[str] = []
+        report = self.index.sync(gather(papers, lambda error: failed.append(str(error)), self.config.arxiv_url), progress)
+        return replace(report, failed=tuple(failed))
 
 
 @lru_cache(maxsize=4)

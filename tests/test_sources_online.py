@@ -188,3 +188,13 @@ def test_adding_nothing_or_what_is_not_there_says_so(home: Path, tmp_path: Path)
     assert missing.exit_code == 1 and "no such file" in missing.stderr
     folder = run(app, ["add", str(tmp_path)])
     assert folder.exit_code == 1 and "a directory" in folder.stderr
+
+
+def test_the_python_api_takes_papers_files_and_arxiv_ids(home: Path, tmp_path: Path, arxiv_site: Site) -> None:
+    csv = tmp_path / "more.csv"
+    csv.write_text("title,abstract\nFrom a table,With an abstract.\nNone,\n")
+    assistant = Assistant(load_config(arxiv_url=arxiv_site.url))
+    report = assistant.add([Paper("mine", "My own paper", "About mangoes."), csv, "arxiv:2406.01234", str(tmp_path / "nowhere.bib")])
+    assert (report.added, len(report.failed)) == (3, 2)
+    assert report.failed[0] == "more.csv, line 3: no 'abstract'" and "no such file" in report.failed[1]
+    assert assistant.search("mangoes", 1)[0].paper.paper_id == "mine"

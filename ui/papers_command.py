@@ -50,17 +50,14 @@ def _input(
     refused: _Refused, watch: Callable[[int], None],
 ) -> "Iterator[Paper]":  # fmt: skip
     """Papers of everything that was named: files first, then what comes over the network."""
-    from corpus import CorpusError, read_all
-    from corpus.records import arxiv_id
+    from corpus import CorpusError
+    from corpus.gather import gather
 
-    ids = [found for item in items if not Path(item).exists() and (found := arxiv_id(item))]
-    files = [Path(item) for item in items if Path(item).exists() or not arxiv_id(item)]
-    parts: list[Iterator[Paper]] = [read_all(files, refused, watch=watch)]
-    if ids or query:
-        from corpus.arxiv_feed import papers_by_id, papers_by_query
+    parts: list[Iterator[Paper]] = [gather(items, refused, config.arxiv_url, watch)]
+    if query:
+        from corpus.arxiv_feed import papers_by_query
 
-        parts += [papers_by_id(ids, refused, config.arxiv_url)] if ids else []
-        parts += [papers_by_query(query, refused, since, limit, config.arxiv_url)] if query else []
+        parts.append(papers_by_query(query, refused, since, limit, config.arxiv_url))
     if daily:
         from corpus.daily import daily_papers
 

@@ -1,0 +1,36 @@
+"""Papers of whatever was named: papers themselves, files of any format, arXiv ids."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from corpus.arxiv_feed import ARXIV_API, papers_by_id
+from corpus.paper import Paper
+from corpus.readers import LIMITS, read_all
+from corpus.records import CorpusError, OnError, arxiv_id
+from corpus.streams import Watch, unwatched
+
+Item = Paper | Path | str
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, Paper):
+        return "paper"
+    return "arxiv" if isinstance(item, str) and arxiv_id(item) and not Path(item).exists() else "file"
+
+
+def gather(items: Iterable[Item], on_error: OnError, arxiv_api: str = ARXIV_API, watch: Watch = unwatched) -> Iterator[Paper]:
+    """Papers in the order of the items; a text is a file's path, or an arXiv id or address.
+
+    What cannot be read is handed to `on_error`, and the rest goes on.
+    """
+    for kind, group in groupby(items, _kind):
+        if kind == "paper":
+            yield from (item for item in group if isinstance(item, Paper))
+        elif kind == "file":
+            yield from read_all((Path(str(item)) for item in group), on_error, LIMITS, watch)
+        else:
+            try:
+                yield from papers_by_id([found for item in group if (found := arxiv_id(str(item)))], on_error, arxiv_api)
+            except CorpusError as error:
+                on_error(error)
