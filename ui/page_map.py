@@ -16,7 +16,7 @@ from rag import Assistant, Filters
 from rag.question import content_words
 from ui.page_project import Floats, groups, names, project
 
-SAMPLE = 1_200
+SAMPLE = 800
 """Papers on the map at most: a picture of more says no more, and the projection is quadratic."""
 
 WIDTH, HEIGHT = 1100, 560
@@ -29,7 +29,8 @@ _COMMON = frozenset(
     performance tasks task results across existing achieve achieves state-of-the-art art state new novel significantly while without against
     however extensive experiments demonstrate show shows compared framework further different high time first two thus deep general local
     process problem challenges challenge key small better improve improves improving design code available neural network networks
-    leveraging potential significant remains enabling well known single step order level important main able set sets low""".split()
+    leveraging potential significant remains enabling well known single step order level
+    consistently outperforms understanding parameters outperform important main able set sets low""".split()
 )
 
 
@@ -114,7 +115,7 @@ def map_html(map_: Map, cited: Collection[str]) -> str:
     ringed = "Rings mark what the last answer cites. " if rings else ""
     note = f"{shown}; near means similar. {ringed}Point at a dot for its title, click to open it."
     return (
-        f'<figure class="pc-map"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<figure class="pc-map" tabindex="0"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">'
         f"{''.join(dots)}{''.join(rings)}{_labels(map_, places)}</svg>"
         '<div class="pc-tip" hidden></div></figure>'
@@ -183,7 +184,7 @@ def time_html(counts: Sequence[tuple[str, int]], undated: int) -> str:
     told = "; ".join(f"{label}: {count}" for label, count in islice(counts, 60))
     note = f"{sum(count for _, count in counts):,} dated papers{f'; {undated:,} without a date are not shown' if undated else ''}."
     return (
-        f'<figure class="pc-time"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} 220" role="img" '
+        f'<figure class="pc-time" tabindex="0"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} 220" role="img" '
         f'aria-label="Papers over time: {escape(told)}"'
         f">{bars}</svg></figure>"
     )

@@ -28,6 +28,17 @@
     return copyOf.textContent.replace(/\n{3,}/g, "\n\n").trim();
   }
 
+  // Scrolls so that the source begins at the top, or further, until its marked quote is in sight.
+  function reveal(source, panel) {
+    const quote = source.querySelector("mark")?.getBoundingClientRect();
+    const top = source.getBoundingClientRect().top;
+    const view = narrow() ? document.scrollingElement : by("pc-aside");
+    const from = narrow() ? top + view.scrollTop - 54 : top - panel.getBoundingClientRect().top;
+    const room = (narrow() ? innerHeight - 54 : view.clientHeight) - 90;
+    const beyond = quote ? Math.max(0, quote.bottom - top - room) : 0;
+    view.scrollTo({ top: from + beyond, behavior: behaviour() });
+  }
+
   // Opens source `number` in the panel, when the panel shows that turn.
   function openSource(turn, number) {
     const panel = by("pc-sources")?.querySelector(`.pc-panel[data-turn="${turn}"]`);
@@ -39,8 +50,7 @@
     if (details) details.open = true;
     panel.querySelectorAll(".pc-source.chosen").forEach((other) => other.classList.remove("chosen"));
     source.classList.add("chosen");
-    if (narrow()) source.scrollIntoView({ block: "start", behavior: behaviour() });
-    else by("pc-aside").scrollTo({ top: source.getBoundingClientRect().top - panel.getBoundingClientRect().top, behavior: behaviour() });
+    reveal(source, panel);
     (details?.querySelector("summary") ?? source).focus({ preventScroll: true });
     return true;
   }
@@ -163,7 +173,13 @@
           if (panel?.dataset.open) openSource(Number(panel.dataset.turn), Number(panel.dataset.open));
         });
       }
-      if (root === "pc-paper") watch("value", () => element.querySelector(".pc-paper h2")?.focus({ preventScroll: !narrow() }));
+      if (root === "pc-paper") {
+        watch("value", () => {
+          element.querySelector(".pc-paper h2")?.focus({ preventScroll: true });
+          if (narrow()) by("pc-paper").scrollIntoView({ block: "start", behavior: behaviour() });
+          else by("pc-paper").scrollTop = 0;
+        });
+      }
     },
     // Saves what the server wrote as a file.
     saver(props, watch) {
