@@ -17,7 +17,9 @@ from tests.page_help import CHROMIUM, DESKTOP, FLAGS, PHONE, Directed, served
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}; `apt-get install chromium` brings it")
 QUESTION = "Which papers speed up dLLM decoding?"
-HOSTILE = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b onclick="window.hurt=1">bold</b> [x](javascript:window.hurt=1)'
+HOSTILE = (
+    '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b onclick="window.hurt=1">bold</b> [x](javascript:window.hurt=1)'
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,9 @@ def visit(browser: Any, site: tuple[str, Path]) -> Iterator[Opener]:
 
     def opened(size: dict[str, int] = DESKTOP, scheme: str = "light", url: str = "", path: str = "") -> Tab:
         phone = size is PHONE
-        context = browser.new_context(viewport=size, color_scheme=scheme, is_mobile=phone, has_touch=phone, reduced_motion="reduce", accept_downloads=True)
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, is_mobile=phone, has_touch=phone, reduced_motion="reduce", accept_downloads=True
+        )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(15_000)
         contexts.append(context)
@@ -73,7 +77,9 @@ def visit(browser: Any, site: tuple[str, Path]) -> Iterator[Opener]:
     for context in contexts:
         context.close()
     for tab in tabs:
-        outside = {request for request in tab.requests if not request.startswith(("data:", "blob:")) and urlsplit(request).hostname != "127.0.0.1"}
+        outside = {
+            request for request in tab.requests if not request.startswith(("data:", "blob:")) and urlsplit(request).hostname != "127.0.0.1"
+        }
         assert not outside, f"the browser asked for {outside}"
         assert tab.requests and not tab.faults, tab.faults
 
@@ -237,7 +243,9 @@ def test_stop_keeps_what_was_streamed(visit: Opener, directed: tuple[Directed, s
     page.fill("#pc-question textarea", "please wait")
     page.keyboard.press("Enter")
     page.wait_for_selector('.pc-turn[data-state="running"] .pc-answer:has-text("A first word")')
-    assert "writing" in page.locator(".pc-steps .now").inner_text() and "searching 372 papers" in page.locator(".pc-steps .past").inner_text()
+    assert (
+        "writing" in page.locator(".pc-steps .now").inner_text() and "searching 372 papers" in page.locator(".pc-steps .past").inner_text()
+    )
     page.locator("#pc-question .stop-button").click()
     page.wait_for_selector('.pc-turn[data-state="stopped"]')
     answers.go.set()
@@ -330,7 +338,11 @@ def test_the_map_names_shows_and_opens_papers(visit: Opener) -> None:
 
 def test_uploading_adds_reports_and_stays_harmless(visit: Opener, tmp_path: Path) -> None:
     own = Assistant(load_config(home=tmp_path / "own"))
-    good = {"title": f"Zymurgy {HOSTILE}", "abstract": f"Zymurgy is the study of brewing. {HOSTILE} It is old." * 2, "organisation": HOSTILE}
+    good = {
+        "title": f"Zymurgy {HOSTILE}",
+        "abstract": f"Zymurgy is the study of brewing. {HOSTILE} It is old." * 2,
+        "organisation": HOSTILE,
+    }
     file = tmp_path / "mine.jsonl"
     file.write_text(json.dumps(good) + '\n{"title": "no abstract <script>window.hurt=1</script>"}\n')
     with served(own, own.config) as url:

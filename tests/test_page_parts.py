@@ -53,7 +53,7 @@ def test_an_answer_keeps_its_markdown_and_gains_citation_buttons() -> None:
     assert "T &quot;two&quot;" in html
 
 
-@given(st.text(alphabet=st.sampled_from('<>&"\'`[]()!:/ \n-*|#abcjsx=1'), max_size=200))
+@given(st.text(alphabet=st.sampled_from("<>&\"'`[]()!:/ \n-*|#abcjsx=1"), max_size=200))
 def test_no_text_becomes_an_active_element(text: str) -> None:
     html = answer_html(text, {1: text}) + marked(text, text[3:9])
     lower = html.lower()
@@ -147,8 +147,19 @@ def test_an_abstention_shows_the_nearest_papers(chat: Chat) -> None:
     assert "Nearest papers, but no answers" in (last.panel or "")
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(max_size=9), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["current", "conversations", "turns", "conversation_id", "sources", "given", "rating", "text", "nearest"]), inner, max_size=5)))
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=9),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["current", "conversations", "turns", "conversation_id", "sources", "given", "rating", "text", "nearest"]),
+                inner,
+                max_size=5,
+            )
+        ),
+    )
+)
 def test_whatever_the_browser_sends_is_read_with_care(value: object) -> None:
     memory = memory_of(value)
     transcript_html(memory.turns)
@@ -311,7 +322,13 @@ def test_loopback_needs_no_login_and_others_do() -> None:
         access("127.0.0.1", 7860, "user", None, False, False)
     assert access("0.0.0.0", 7860, "user", SecretStr("pass"), False, False).uploads
     assert not access("0.0.0.0", 7860, None, None, True, False).uploads
-    assert [is_loopback(host) for host in ("localhost", "::1", "127.9.9.9", "192.168.0.1", "example.org")] == [True, True, True, False, False]
+    assert [is_loopback(host) for host in ("localhost", "::1", "127.9.9.9", "192.168.0.1", "example.org")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
     assert Access().local
 
 

@@ -47,7 +47,14 @@ def client_of(url: str, **options: Any) -> Client:
 def test_ask_and_search_are_named_and_documented(url: str) -> None:
     endpoints = client_of(url).view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(endpoints) == {"/ask", "/search"}
-    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == ["question", "history", "since", "until", "organisation", "source"]
+    assert [p["parameter_name"] for p in endpoints["/ask"]["parameters"]] == [
+        "question",
+        "history",
+        "since",
+        "until",
+        "organisation",
+        "source",
+    ]
     assert "checked citations" in endpoints["/ask"]["description"] and "best first" in endpoints["/search"]["description"]
 
 

@@ -189,6 +189,7 @@ class Page:
             return {self.tabs: gr.Tabs(selected="corpus"), self.library.paper: paper_html(self.opened(), str(event._data.get("paper", "")))}
         return {self.files: self.chat.export(kept, int(event._data.get("turn", -1)), str(event._data.get("kind", "")))}
 
+
 def build(config: Config, access: Access, opened: Callable[[], Assistant]) -> gr.Blocks:
     """The page as Gradio blocks, its endpoints `/ask` and `/search` included. `opened` waits for the assistant."""
     blocks: gr.Blocks

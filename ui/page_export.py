@@ -11,6 +11,7 @@ from ui.page_turn import Turn
 Cited = Sequence[tuple[int, Paper, str]]
 """Number, paper and quote, in order."""
 
+
 def to_csv(cited: Cited) -> str:
     """A header and a row a paper; cells that a spreadsheet would run as formulas are made text."""
     out = io.StringIO()
