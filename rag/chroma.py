@@ -191,8 +191,12 @@ class ChromaStore:
         self._collection.get(limit=1, include=["embeddings"])
 
     def all_records(self) -> Iterator[tuple[str, str]]:
-        """(paper id, record) of every paper, read in pages."""
-        return self._paged({})
+        """(paper id, record) of every paper, in Chroma's order, read in pages: by id, for an offset costs ever more."""
+        ids = self.ids()
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            held = dict(self.records(page))
+            yield from ((paper_id, held[paper_id]) for paper_id in page if paper_id in held)
 
     def records_since(self, revision: int) -> Iterator[tuple[str, str]]:
         """(paper id, record) of papers written after `revision`."""
