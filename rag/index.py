@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from filelock import FileLock
 
@@ -41,9 +42,15 @@ from rag.sync import Progress, write_papers
 _QUICK = 0.5
 """Seconds: an index that is reopened so fast is reopened at every change."""
 
-_KEPT_VECTORS = 30_000
+_KEPT_PAPERS, _KEPT_VECTORS = 50_000, 30_000
+T = TypeVar("T")
 _LOOKS = 20
 """At most one part in so many of a reader's time goes to reopening."""
+
+
+def _kept(known: dict[str, T], ids: Sequence[str], limit: int) -> dict[str, T]:
+    """What is kept: all of it until there is too much, then what is asked for now."""
+    return known if len(known) <= limit else {key: known[key] for key in ids if key in known}
 
 
 class Index:
@@ -116,8 +123,7 @@ class Index:
     def refresh(self, at_once: bool = False) -> None:
         """See what other processes wrote since. Cheap when nothing changed, and never waits for a writing thread.
 
-        While another process goes on writing to a large index, it is looked at again only
-        now and then (unless `at_once`): each look loads the vectors anew.
+        A large index that goes on changing is looked at only now and then (unless `at_once`).
         """
         if not self._thread_lock.acquire(blocking=False):
             return
@@ -160,16 +166,13 @@ class Index:
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order; unknown ids are left out."""
-        known = self._papers
+        self._papers = known = _kept(self._papers, ids, _KEPT_PAPERS)
         if missing := [paper_id for paper_id in ids if paper_id not in known]:
-            found = {paper_id: paper_of(record) for paper_id, record in self._lexical.records_of(missing).items()}
-            if len(known) > 50_000:
-                self._papers = known = {}
-            known.update(found)
+            known.update({paper_id: paper_of(record) for paper_id, record in self._lexical.records_of(missing).items()})
         return [known[paper_id] for paper_id in ids if paper_id in known]
 
     def all_papers(self) -> Iterator[Paper]:
-        """Every paper, in the order in which Chroma holds them, read in pages."""
+        """Every paper, in Chroma's order, read in pages."""
         return (paper_of(record) for _, record in self._store.all_records())
 
     def nearest(self, vector: Vectors, limit: int, within: Sequence[str] | None = None) -> list[tuple[str, float]]:
@@ -178,10 +181,8 @@ class Index:
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by paper id; those met last are kept."""
-        known = self._vectors
+        self._vectors = known = _kept(self._vectors, ids, _KEPT_VECTORS)
         if missing := [paper_id for paper_id in ids if paper_id not in known]:
-            if len(known) > _KEPT_VECTORS:
-                self._vectors = known = {}
             known.update(self._store.vectors(missing))
         return {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
 
@@ -190,7 +191,7 @@ class Index:
         return self._lexical
 
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
-        """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
+        """See LexicalIndex.matching."""
         return self._lexical.matching(filters, limit)
 
     # --- writing
@@ -218,8 +219,7 @@ class Index:
         Papers whose titles differ in case and punctuation only are one paper, unless
         `merge_titles` is off (for a test collection, whose judgements name ids).
 
-        Each batch is durable before the next begins, so that an interrupted run keeps what
-        it did and continues when it is run again. Raises IndexBusy.
+        What `progress` heard of is durable; an interrupted run continues when it is run again. Raises IndexBusy.
         """
         with self._writing(wait):
             try:
