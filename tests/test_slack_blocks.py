@@ -132,8 +132,8 @@ def test_a_command_gets_no_more_than_five_messages(assistant: Assistant, home: P
 HOSTILE = Paper(
     "hostile",
     "Zorblax <!channel> <@U0ANN> *quantisation* <http://evil.example|click> & :tada: [7] ](http://evil.example)",
-    "Zorblax quantisation pings <!here> and <@U0BOB> with <!subteam^S1> at <http://evil.example|Slack>. "
-    "We propose zorblax quantisation &lt;!channel&gt; `code` ~gone~ _slanted_ with http://evil.example/login for 7% of the cost.",
+    "We propose zorblax quantisation with *stars*, ~gone~ and _slanted_ words, a < b & c > d, for 7% of the cost. "
+    "Zorblax quantisation pings <!here> and <@U0BOB> with <!subteam^S1> at <http://evil.example|Slack> &lt;!channel&gt; `code`.",
     "2025-10-06",
     "<!everyone> Labs",
     url="https://evil.example/|<!channel>",
