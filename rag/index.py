@@ -140,13 +140,14 @@ class Index:
 
     def _nothing_new(self) -> bool:
         """Told by two small files, without asking Chroma: every write ends with the lexical index's mark."""
-        return self.folder.current() == self.generation and self._lexical.revision == self._seen
+        return self.folder.current() == self.generation and self._lexical.loaded == self._lexical.revision == self._seen
 
     def _replaced(self) -> bool:
         return bool(self._store.successor) or (not self._config.chroma_url and self.folder.current() != self.generation)
 
     def _behind(self) -> bool:
-        return self._seen != self._store.revision or self._lexical.revision < self._store.revision
+        lexical = self._lexical.revision
+        return self._seen != self._store.revision or lexical != self._lexical.loaded or lexical < self._store.revision
 
     def _look_again(self) -> None:
         began = time.monotonic()
@@ -214,11 +215,10 @@ class Index:
                     self._depth = False
 
     def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True) -> Report:
-        """Add what is new, update what changed, leave the rest; embeds only new and changed papers.
+        """Add what is new, update what changed, leave the rest; only new and changed papers are embedded.
 
         Papers whose titles differ in case and punctuation only are one paper, unless
         `merge_titles` is off (for a test collection, whose judgements name ids).
-
         What `progress` heard of is durable; an interrupted run continues when it is run again. Raises IndexBusy.
         """
         with self._writing(wait):
@@ -226,13 +226,12 @@ class Index:
                 return write_papers(papers, self._lexical, self.embedder, self._stored, progress, merge_titles)
             finally:
                 self._forget()
-                self._finish(self._seen)
 
     def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
         self.folder.require_room(vectors.nbytes + sum(map(len, records)))
         revision = self._begin()
         self._store.upsert(revision, [paper.paper_id for paper in papers], vectors, records)
-        self._seen = revision
+        self._finish(revision)
         return revision
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -240,24 +239,25 @@ class Index:
         with self._writing():
             held = [paper_id for paper_id, _ in self._store.records(list(dict.fromkeys(ids)))]
             if held:
-                self._seen = self._begin()
+                revision = self._begin()
                 self._store.delete(held)
+                self._finish(revision)
                 write_records(self._lexical, [], held)
-                self._lexical.mark(self._seen)
+                self._lexical.mark(revision)
                 self._forget()
-                self._finish(self._seen)
         return len(held)
 
     def _begin(self) -> int:
-        """Say that a revision is being written; the one before it is finished by then."""
+        """Say that a revision is being written."""
         if self._lease:
             self._lease.renew()
-        self._store.set_state(revision=self._seen, begun=self._seen + 1, embedder=self.embedder.fingerprint)
+        self._store.set_state(begun=self._seen + 1, embedder=self.embedder.fingerprint)
         return self._seen + 1
 
     def _finish(self, revision: int) -> None:
-        if self._store.begun == revision > self._store.revision:
-            self._store.set_state(revision=revision)
+        """Say that it is written: other processes may look."""
+        self._store.set_state(revision=revision)
+        self._seen = revision
 
     # --- seeding, repair, rebuilding
 

@@ -54,6 +54,7 @@ class LexicalIndex:
 
     def reload(self) -> None:
         """See what was committed, by this process or another."""
+        self.loaded = self.revision  # before: what is committed meanwhile is seen, too, and looked at again
         self._index.reload()
         self._searcher = self._index.searcher()
         self.state = object()  # a new one for whatever was derived from what the searcher saw
@@ -73,6 +74,7 @@ class LexicalIndex:
         temporary = self.folder / (_STATE + ".new")
         temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT}))
         temporary.replace(self.folder / _STATE)
+        self.loaded = revision
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
