@@ -1,0 +1,120 @@
+"""Every command and every transcript of the README, run as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_openai import FakeOpenAI
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+NOT_RUN_HERE = re.compile(
+    r"^(?:pip install|git clone|cd |pytest$|pytest -m slow|paperchat (?:serve|slack|train-embedding)\b|chroma run|ollama|vllm|python -m tests\.)"
+    r"|arxiv|--hf-daily"
+)
+"""Installing is what CI does first; servers, training and network readers have tests of their own."""
+
+
+def _commands() -> list[str]:
+    lines = [line for kind, text in BLOCKS if kind == "sh" for line in text.replace("\\\n", " ").splitlines()]
+    commands = [line.split("  #")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
+    return [part for line in commands for part in line.split(" && ") if not NOT_RUN_HERE.search(part) and not part.startswith("export ")]
+
+
+def _transcripts() -> list[tuple[str, str]]:
+    found = []
+    for kind, text in BLOCKS:
+        if kind == "console":
+            command, _, output = text.partition("\n")
+            found.append((command.removeprefix("$ "), output))
+    return found
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An environment in which `paperchat` is this checkout's, with a data folder of its own."""
+    home = tmp_path_factory.mktemp("readme")
+    tools = home / "bin"
+    tools.mkdir()
+    for name, arguments in (("paperchat", "-m ui.cli"), ("python", "")):
+        script = tools / name
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
+        script.chmod(0o755)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERCHAT_", "OPENAI_"))}
+    yield {
+        **clean,
+        "PAPERCHAT_HOME": str(home / "data"),
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "100",
+    }
+
+
+def _run(command: str, shell: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["sh", "-c", command], env=shell, capture_output=True, text=True, cwd=folder, timeout=170)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with the files that the README's examples name."""
+    work = tmp_path_factory.mktemp("work")
+    (work / "tests").symlink_to(ROOT / "tests")
+    (work / "rag").mkdir()
+    (work / "rag" / "weights").mkdir()
+    (work / "papers.jsonl").write_text('{"title": "A new paper", "abstract": "We propose something new.", "published": "2026-01-02"}\n')
+    return work
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_command_works(command: str, shell: dict[str, str], folder: Path) -> None:
+    with FakeOpenAI() as server:
+        settings = {"OPENAI_BASE_URL": server.url} if "doctor" in command else {}
+        done = _run(command, {**shell, **settings}, folder)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize(("command", "output"), _transcripts(), ids=lambda value: str(value)[:40])
+def test_every_transcript_is_what_is_printed(command: str, output: str, shell: dict[str, str], folder: Path) -> None:
+    done = _run(f"{command} 2>&1", {**shell, "PAPERCHAT_HOME": shell["PAPERCHAT_HOME"] + "-transcripts"}, folder)
+    assert done.returncode == 0
+    printed = "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip()
+    assert printed == "\n".join(line.rstrip() for line in output.splitlines()).strip()
+
+
+@pytest.mark.parametrize("code", [text for kind, text in BLOCKS if kind == "python"])
+def test_every_python_example_runs(code: str, shell: dict[str, str], folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", code], env=shell, capture_output=True, text=True, cwd=folder, timeout=170)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_picture_is_there() -> None:
+    for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
+        assert (ROOT / target).is_file(), target
+
+
+def test_a_built_package_holds_all_that_it_needs(tmp_path: Path) -> None:
+    """`pip install .` into an empty folder: the wheel alone answers, far from the checkout."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", str(tmp_path / "site"), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    settings = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PAPERCHAT_HOME": str(tmp_path / "home")}
+    code = "import rag; print(rag.__file__); print(rag.query('which papers speed up dLLM decoding?').text)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], env=settings, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.startswith(str(tmp_path)) and "[4]" in done.stdout, done.stderr
+
+
+def test_every_setting_is_told_of() -> None:
+    from rag.config import Config
+
+    for name, field in Config.model_fields.items():
+        shown = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERCHAT_{name.upper()}"
+        assert f"`{shown}`" in README, shown
+        assert (field.description or "-") in README, shown
