@@ -8,11 +8,12 @@ from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
 from rag.cache import AnswerCache
 from rag.config import Config
 from rag.errors import ModelError
-from rag.judge import Judge, Judgement, best_sentences
+from rag.judge import Judge, Judgement
 from rag.judge_llm import Judged, ModelJudge
 from rag.lacking import Lacking
 from rag.llm import Model, Spending, Unreadable
 from rag.question import Kind, Message, Question
+from rag.quotes import best_sentences
 from rag.retrieve import RERANKED, Hit, Retriever
 from rag.understand import Understanding, Understood, fused, is_greeting, merged, prompt_for, unclear, unlike_abstracts
 from rag.write import citations_of, write_extractive

@@ -1,11 +1,10 @@
-"""Which hits answer the question, and the quote that shows it: the judge that needs no model.
+"""Which hits answer the question: the judge that needs no model.
 
 A logistic model, fitted by `rag/calibrate.py` on judged questions, turns a hit's features
 into the probability that it answers; another one tells whether the corpus answers at all.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 
 from corpus import Paper
 from rag.question import Kind, Question, content_words, named_like
+from rag.quotes import best_sentences
 from rag.retrieve import Hit, Retriever, Terms
-from rag.untrusted import trusted
 
 Floats = NDArray[np.float64]
 JUDGED = 60
@@ -25,6 +24,10 @@ JUDGED = 60
 
 _FEW = 3
 """A name in at most so many of the papers looked at tells which paper is meant."""
+
+_AS_LIKE = 0.6
+"""Among papers that were just told of, being so like the question as the most like one is enough:
+they share its topic already, and z-scores over so few say little."""
 
 _TELLING = 2.0
 """Inverse document frequency from which a word's absence is worth telling."""
@@ -40,18 +43,6 @@ HIT_FEATURES = (
     *("gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms"),
 )
 QUESTION_FEATURES = ("coverage", "sentence", "terms")
-
-_CLAIM = re.compile(
-    r"\b(?:we|our|this (?:paper|work)|is|are) (?:\w+ )?(?:propos|introduc|present|show|develop|demonstrat|find|found|achiev|design)\w*"
-    r"|\b(?:achiev|outperform|reduc|improv|speed|accelerat)\w*",
-    re.IGNORECASE,
-)
-_PROPOSES = re.compile(
-    r"\b(?:we|this (?:paper|work)|which|that) (?:\w+ )?(?:propos|introduc|present|develop|design|show)\w*|\bpropose\b", re.IGNORECASE
-)
-_AVAILABLE = re.compile(r"\b(?:code|codes|data|datasets?|models?|weights|page|demo)\b.*\bavailable\b|https?://", re.IGNORECASE)
-_BACKGROUND = re.compile(r"^(?:However|Previous|Existing|Recent|Current|Although|While|Despite|Traditional|Unfortunately)\b")
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +138,8 @@ class Judge:
             return Judgement((), (), nearest, len(hits), reason)
         relevance = calibration()["hit"].probability(hit_features(hits, terms))
         all_known = all(self._held(name) for name in named_like(question.text))
+        if question.within:
+            relevance = np.maximum(relevance, calibration()["hit"].threshold * (_likeness(hits) >= _AS_LIKE))
         relevant, borderline = _split(question.kind, hits, relevance, self._told_of(question, hits), all_known)
         verdicts = [
             self._verdicts(question, terms, [(hits[i].paper, float(relevance[i])) for i in group]) for group in (relevant, borderline)
@@ -205,6 +198,12 @@ class Judge:
         return tuple(verdict for verdict in found if verdict.quotes)
 
 
+def _likeness(hits: Sequence[Hit]) -> Floats:
+    """How like the question each hit's best sentences are, as a share of the most like."""
+    sentence = np.array([hit.features.sentence if hit.features else 0.0 for hit in hits])
+    return sentence / max(float(sentence.max()), 1e-9)
+
+
 def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, named: list[int], all_known: bool) -> tuple[list[int], list[int]]:
     """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind.
 
@@ -221,31 +220,3 @@ def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, named: list[int],
     else:
         relevant = over or order[:1]
     return relevant, [i for i in over if i not in relevant]
-
-
-def _weight(sentence: str, kind: Kind) -> float:
-    """What speaks for a sentence whatever is asked: it tells what the paper does, not why or where to get it."""
-    weight = 0.2 * bool(_CLAIM.search(sentence)) - 0.15 * bool(_BACKGROUND.search(sentence)) - 0.5 * bool(_AVAILABLE.search(sentence))
-    if kind in (Kind.ONE, Kind.COMPARE):
-        weight += 0.3 * bool(_PROPOSES.search(sentence))
-    if kind is Kind.NUMBER:
-        weight += 0.25 * bool(_DIGIT.search(sentence))
-    return weight
-
-
-def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
-    """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract.
-
-    From the first sentence that instructs a reader or a model on, an abstract is not quoted.
-    """
-    passages = retriever.passages.read([paper])[0]
-    sentences = passages.sentences
-    if not sentences or not (safe := trusted(paper.abstract)):
-        return []
-    score = np.array([_weight(sentence, kind) for sentence in sentences])
-    if terms is not None:
-        weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
-        total = max(sum(weight.values()), 1e-9)
-        covered = np.array([sum(weight.get(term, 0.0) for term in held) / total for held in passages.terms[1:]])
-        score = score + passages.vectors[1:] @ retriever.passages.vector(terms.text) + 0.5 * covered
-    return [sentences[i] for i in np.argsort(-score, kind="stable") if sentences[i] in safe]

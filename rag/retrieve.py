@@ -68,7 +68,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A question ready to search by."""
+    """A question ready to search by; `background` are the terms of `before`, what a follow-up refers back to."""
 
     text: str
     vector: Vectors
@@ -77,6 +77,7 @@ class Terms:
     named: frozenset[str]
     corrected: tuple[tuple[str, str], ...] = ()
     background: tuple[str, ...] = ()
+    before: str = ""
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -147,7 +148,7 @@ class Retriever:
         if before := " ".join(content_words(context)):
             background = tuple(term for term in dict.fromkeys(lexical.terms(before)) if term not in terms)
             vector = _unit(vector + _CONTEXT * self.index.embedder.encode_query(folded(before)))
-        return Terms(content, vector, terms, idf, named, tuple(corrected.items()), background)
+        return Terms(content, vector, terms, idf, named, tuple(corrected.items()), background, before)
 
     def _correction(self, word: str) -> str | None:
         """The word of the corpus that a misspelt one stands for; names (capitals, digits) are left."""
@@ -231,6 +232,8 @@ class Retriever:
     def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats, Floats]:
         """Of each paper: cosine of the title and of the two best sentences, share of the terms in all and in the title."""
         vector = self.passages.vector(folded(terms.text))
+        if terms.before:
+            vector = _unit(vector + _CONTEXT * self.passages.vector(folded(terms.before)))
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
         total = max(sum(weight.values()), 1e-9)
         title, sentence, coverage, title_coverage = np.zeros((4, len(papers)))

@@ -16,7 +16,7 @@ LAYERS = ("corpus", "rag", "ui")
 SOURCES = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
 
 RAG_ORDER = """errors config filters folder answer records conditions document lexical lexical_writer wording question sentences untrusted static
-embedding connection lease chroma sync rebuild repair index passages retrieve judge write verify assistant evaluate""".split()
+embedding connection lease chroma sync rebuild repair index passages retrieve quotes judge write verify assistant evaluate""".split()
 
 
 def _imports(path: Path, top_level: bool = False) -> set[str]:
