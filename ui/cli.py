@@ -223,7 +223,7 @@ def train_embedding(
     epochs: Annotated[int, typer.Option(help="Passes over the abstracts.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same table.")] = 0,
 ) -> None:
-    """Train the static embedding anew, on abstracts of your own. Needs pip install 'paperchat[train]'.
+    """Train the static embedding anew, on abstracts of your own. Needs the extra `train` (torch).
 
     The table that ships was made so; rag/weights/README.md holds the exact command.
     """
