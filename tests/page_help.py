@@ -11,6 +11,10 @@ from ui.page_serve import Access, start
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+QUESTION = "Which papers speed up dLLM decoding?"
+HOSTILE = (
+    '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b onclick="window.hurt=1">bold</b> [x](javascript:window.hurt=1)'
+)
 
 
 @contextmanager

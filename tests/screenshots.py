@@ -11,9 +11,8 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from rag import Assistant, load_config
-from tests.page_help import CHROMIUM, DESKTOP, FLAGS, PHONE, served
-
-QUESTION = "Which papers speed up dLLM decoding?"
+from tests.page_help import CHROMIUM, FLAGS, QUESTION, served
+from tests.page_looks import ALL_LOOKS
 
 
 def take(page: Any, url: str, prefix: str) -> None:
@@ -53,14 +52,10 @@ def main(folder: Path) -> None:
         assistant = Assistant(load_config(home=Path(home)))
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         with served(assistant, assistant.config) as url:
-            for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
-                for scheme in ("light", "dark"):
-                    phone = size is PHONE
-                    context = browser.new_context(
-                        viewport=size, color_scheme=scheme, is_mobile=phone, has_touch=phone, reduced_motion="reduce"
-                    )
-                    take(context.new_page(), url, str(folder / f"{name}-{scheme}"))
-                    context.close()
+            for look in ALL_LOOKS:
+                context = look.context(browser)
+                take(context.new_page(), url, str(folder / str(look)))
+                context.close()
         browser.close()
 
 

@@ -111,9 +111,10 @@ def neighbours(assistant: Assistant, paper_id: str) -> list[tuple[Paper, float]]
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """How far an upload is: papers read, and at the end the report or the error's sentence."""
+    """How far an upload is: papers done, the share of the bytes read in [0, 1], and at the end the report or the error's sentence."""
 
-    read: int = 0
+    done: int = 0
+    share: float = 0.0
     faults: tuple[str, ...] = ()
     refused: int = 0
     report: Report | None = None
@@ -130,19 +131,24 @@ def add_files(assistant: Assistant, paths: Sequence[Path]) -> Iterator[Adding]:
 
 
 def _add(assistant: Assistant, paths: Sequence[Path], states: "SimpleQueue[Adding | None]") -> None:
-    read, faults = 0, list[str]()
+    done, seen, faults = 0, 0, list[str]()
+    size = sum(path.stat().st_size for path in paths if path.is_file())
 
-    def advance(done: int) -> None:
-        nonlocal read
-        read += done
-        states.put(Adding(read, tuple(faults[:SHOWN_FAULTS]), len(faults)))
+    def watch(read: int) -> None:
+        nonlocal seen
+        seen += read
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        states.put(state(None))
 
     def state(report: Report | None, error: str = "") -> Adding:
-        return Adding(read, tuple(faults[:SHOWN_FAULTS]), len(faults), report, error)
+        return Adding(done, min(seen / size, 1.0) if size else 0.0, tuple(faults[:SHOWN_FAULTS]), len(faults), report, error)
 
     try:
         states.put(Adding())
-        states.put(state(assistant.add(read_all(paths, lambda fault: faults.append(str(fault))), advance)))
+        states.put(state(assistant.add(read_all(paths, lambda fault: faults.append(str(fault)), watch=watch), advance)))
     except (PaperchatError, CorpusError) as error:
         states.put(state(None, str(error)))
     except Exception as error:
@@ -152,14 +158,15 @@ def _add(assistant: Assistant, paths: Sequence[Path], states: "SimpleQueue[Addin
 
 
 def adding_html(state: Adding) -> str:
-    """The state of an upload: a moving bar, then the report with the reasons of what was refused."""
+    """The state of an upload: a bar with the share read and the papers done, then the report with the reasons of what was refused."""
     if state.error:
         return f'<p class="pc-fault" role="alert">{escape(state.error)}.</p>'
     faults = "".join(f"<li>{escape(fault)}</li>" for fault in state.faults)
     more = f"<li>… and {state.refused - len(state.faults):,} more</li>" if state.refused > len(state.faults) else ""
     refused = f'<h3>Refused</h3><ul class="pc-refused">{faults}{more}</ul>' if faults else ""
     if state.report is None:
-        return f'<p role="status"><progress aria-label="Adding papers"></progress> {state.read:,} papers read …</p>{refused}'
+        bar = f'<progress aria-label="Adding papers" value="{state.share:.3f}"></progress>'
+        return f'<p role="status">{bar} {state.share:.0%} read, {state.done:,} papers done …</p>{refused}'
     report = state.report
     counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {state.refused:,} refused"
     return f'<p class="pc-report" role="status">{counts}</p>{refused}'

@@ -113,11 +113,12 @@ def map_html(map_: Map, cited: Collection[str]) -> str:
             rings.append(f'<circle class="pc-ring" r="9" {shared}/>')
     shown = f"{len(map_.papers):,} of {map_.held:,} papers" if len(map_.papers) < map_.held else f"{map_.held:,} papers"
     ringed = "Rings mark what the last answer cites. " if rings else ""
-    note = f"{shown}; near means similar. {ringed}Point at a dot for its title, click to open it."
+    note = f"{shown}; near means similar. {ringed}Point at a dot for its title; choose it to open the paper."
     return (
-        f'<figure class="pc-map" tabindex="0"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<figure class="pc-map"><figcaption>{note}</figcaption><div class="pc-scroll" tabindex="0" role="region" aria-label="Topics">'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">'
-        f"{''.join(dots)}{''.join(rings)}{_labels(map_, places)}</svg>"
+        f"{''.join(dots)}{''.join(rings)}{_labels(map_, places)}</svg></div>"
         '<div class="pc-tip" hidden></div></figure>'
     )
 
@@ -184,9 +185,9 @@ def time_html(counts: Sequence[tuple[str, int]], undated: int) -> str:
     told = "; ".join(f"{label}: {count}" for label, count in islice(counts, 60))
     note = f"{sum(count for _, count in counts):,} dated papers{f'; {undated:,} without a date are not shown' if undated else ''}."
     return (
-        f'<figure class="pc-time" tabindex="0"><figcaption>{note}</figcaption><svg viewBox="0 0 {WIDTH} 220" role="img" '
-        f'aria-label="Papers over time: {escape(told)}"'
-        f">{bars}</svg></figure>"
+        f'<figure class="pc-time"><figcaption>{note}</figcaption>'
+        '<div class="pc-scroll" tabindex="0" role="region" aria-label="Papers over time">'
+        f'<svg viewBox="0 0 {WIDTH} 220" role="img" aria-label="Papers over time: {escape(told)}">{bars}</svg></div></figure>'
     )
 
 

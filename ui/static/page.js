@@ -117,7 +117,7 @@
   const asks = new Set(["example", "retry", "unfilter"]);
 
   function clicked(event, trigger) {
-    const button = event.target.closest("[data-action], [data-cite]");
+    const button = event.target.closest("[data-action], [data-cite]") ?? (event.pointerType === "touch" && nearestDot(event));
     if (!button || local(button, trigger)) return;
     const data = { ...button.dataset, turn: turnOf(button) };
     if (asks.has(data.action) && running()) return;
@@ -145,6 +145,25 @@
     };
   }
 
+  // On a phone the pictures are wider than the view: the map begins at a cited paper or its middle, the years at the newest.
+  function sight(element) {
+    const area = element.querySelector(".pc-scroll");
+    if (!area) return;
+    const ring = area.querySelector(".pc-ring")?.getBoundingClientRect();
+    const middle = ring ? ring.left - area.getBoundingClientRect().left + area.scrollLeft : area.scrollWidth / (element.querySelector(".pc-time") ? 1 : 2);
+    area.scrollLeft = middle - area.clientWidth / 2;
+  }
+
+  // A finger is wider than a dot: what it touches is the nearest dot within a fingertip, in CSS pixels.
+  function nearestDot(event, reach = 22) {
+    const away = (dot) => {
+      const box = dot.getBoundingClientRect();
+      return Math.hypot(box.left + box.width / 2 - event.clientX, box.top + box.height / 2 - event.clientY);
+    };
+    const near = [...event.currentTarget.querySelectorAll(".pc-dot")].map((dot) => [away(dot), dot]).filter(([far]) => far <= reach);
+    return near.sort(([one], [other]) => one - other)[0]?.[1];
+  }
+
   function tip(element) {
     element.addEventListener("pointermove", (event) => {
       const box = element.querySelector(".pc-tip");
@@ -166,6 +185,7 @@
       const root = element.closest("[id^=pc-]")?.id;
       if (root === "pc-transcript") watch("value", follow(element));
       if (root === "pc-topics") tip(element);
+      if (root === "pc-topics" || root === "pc-over-time") watch("value", () => sight(element));
       if (root === "pc-sources") {
         watch("value", () => {
           const panel = element.querySelector(".pc-panel");
