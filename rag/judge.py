@@ -5,6 +5,7 @@ into the probability that it answers; another one tells whether the corpus answe
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,8 @@ _AS_GOOD = 0.8
 
 _COVERED = 0.95
 """Where one paper holds nearly all that the question names, the corpus is not said to lack it."""
+
+_EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 HIT_FEATURES = (
     *("bm25_z", "cosine_z", "title", "sentence", "coverage"),
@@ -129,6 +132,8 @@ class Judge:
         """Which hits answer, how many of them, and with which sentences."""
         if not hits:
             return Judgement((), (), (), 0, "no paper passes the filters" if question.filters else "")
+        if hits[0].features is None and not (question.filters or question.within or _EVERYTHING.search(question.asked)):
+            return Judgement((), (), (), 0, "ask about a topic, a system or a date")
         if hits[0].features is None:
             return Judgement(self._verdicts(question, None, [(hit.paper, 1.0) for hit in hits]), (), (), len(hits))
         terms = self._retriever.terms(question.text)

@@ -1,11 +1,12 @@
 """A question, read without a model: the filters its wording implies, its kind, its content words."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypedDict
 
+from rag.document import folded_key
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.lexical import LexicalIndex
@@ -72,7 +73,7 @@ _STOP_WORDS = frozenset(
     know paper papers work works study studies research article articles literature publication publications propose
     proposes proposed present presents approach approaches method methods something anything someone anyone people use
     uses used using get gets make makes vs versus like via if but whats s t re d ll ve m provide could introduce
-    references w o e g i etc just only really not no nor""".split()
+    references w o e g i etc just only really not no nor newest latest recent recently last new highest lowest""".split()
 )
 _CAPITAL = re.compile(r"[B-HJ-Z]")
 _WORD = re.compile(r"\S+")
@@ -112,7 +113,7 @@ def kind_of(text: str, names: Collection[str]) -> Kind:
     sides = {*names, *(name.lower() for name in named_like(text))}
     if len(sides) > 1 and (_COMPARE.search(text) or _EITHER.search(text)):
         return Kind.COMPARE
-    if _NUMBER.search(text) and not re.search(r"\b(?:which|what|any) (?:papers|works|ones)\b", text, re.IGNORECASE):
+    if _NUMBER.search(text) and not re.search(r"\b(?:which|what|any|how many) (?:papers|works|ones|studies)\b", text, re.IGNORECASE):
         return Kind.NUMBER
     if _MANY.search(text):
         return Kind.LIST
@@ -142,22 +143,35 @@ _OF_THOSE = re.compile(
     r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\b(?:what about|how about|another|others?|else|instead)\b", re.IGNORECASE)
-_IT = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
+_OTHERS = re.compile(r"\b(?:what about|how about|another|others?|else|instead|more)\b(?! about)", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|its|them|they|their|the ones)\b", re.IGNORECASE)
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+_ORDINAL = re.compile(rf"\bthe ({'|'.join(_ORDINALS)})(?= one| paper| of|[?.! ]*$)", re.IGNORECASE)
+_ABOUT_THEM = re.compile(
+    r"\b(?:compare|summari[sz]e|list|sort|order|date|explain|detail|details|difference|differences|between|abstracts?|by"
+    rf"|{'|'.join(_ORDINALS)})\b",
+    re.IGNORECASE,
+)
 _CONTEXT_CHARACTERS = 300
 
 
 def _last(history: Sequence[Message], role: str) -> str:
-    for message in reversed(history):
-        if message.get("role") == role and isinstance(message.get("content"), str):
-            return message["content"]
-    return ""
+    return next(iter(_turns(history, role)), "")
+
+
+def _turns(history: Sequence[Message], role: str) -> list[str]:
+    """What one side said, the last first."""
+    if not all(isinstance(message, Mapping) for message in history or ()):
+        raise QuestionError('history is a sequence of {"role": "user" or "assistant", "content": text}')
+    said = [message.get("content") for message in reversed(history or ()) if message.get("role") == role]
+    return [content for content in said if isinstance(content, str) and content.strip()]
 
 
 def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
     """Ids of the papers that an earlier answer named, by title or by a system's name."""
     titles = re.findall(r"\*\*(.+?)\*\*", text)
-    found = list(lexical.by_titles(titles).values())
+    held = lexical.by_titles(titles)
+    found = [held[key] for key in map(folded_key, titles) if key in held]
     if found:
         # An answer of ours names each paper in bold; what it quotes may name others.
         return tuple(dict.fromkeys([*found, *(i for ids in lexical.named(" ".join(titles)).values() for i in ids)]))
@@ -174,22 +188,52 @@ def cited_before(history: Sequence[Message], lexical: LexicalIndex) -> tuple[str
     return _papers_in(_last(history, "assistant"), lexical)
 
 
+def _carried(new: Filters, old: Filters) -> Filters:
+    """The new filters, and of the old ones those on other fields: a new date replaces both ends of the old."""
+    if new.since or new.until:
+        old = replace(old, since=None, until=None)
+    return new.over(old)
+
+
+def _topic(turns: Sequence[str], organisations: Sequence[str]) -> tuple[str, Filters]:
+    """What the conversation is about: the last turn that says so, and the filters given since."""
+    filters, topic = Filters(), ""
+    for turn in turns:
+        wording, topic = implied(" ".join(turn.split())[:MAX_CHARACTERS], organisations)
+        filters = _carried(filters, wording)
+        if content_words(topic):
+            break
+    return topic, filters
+
+
+def _told(text: str, history: Sequence[Message], topic: str, lexical: LexicalIndex) -> tuple[str, ...]:
+    """The papers that a follow-up may mean: of the last answer, or for a comparison of the last two."""
+    answers = _turns(history, "assistant")
+    told = _papers_in(answers[0] if answers else "", lexical) or _papers_in(topic, lexical)
+    if len(told) < 2 and len(answers) > 1 and _COMPARE.search(text):
+        told = tuple(dict.fromkeys([*_papers_in(answers[1], lexical)[:1], *told]))
+    return told
+
+
 def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: LexicalIndex) -> Question:
     """The question as its wording and the conversation give it. Raises QuestionError."""
-    text = checked(asked)
-    wording, rest = implied(text, lexical.organisations())
-    filters = (given or Filters()).over(wording)
+    text, organisations = checked(asked), lexical.organisations()
+    wording, rest = implied(text, organisations)
     words = content_words(rest)
-    before = _last(history, "user")
-    if not before or not (_BACK.search(text) or len(words) <= 2):
+    turns = _turns(history, "user")
+    if not turns or not (_BACK.search(text) or _ORDINAL.search(text) or len(words) <= 2):
+        filters = (given or Filters()).over(wording)
         kind = kind_of(rest, lexical.named(rest))
         return Question(text, rest, Kind.METADATA if filters and not words else kind, filters)
-    _, topic = implied(" ".join(before.split())[:MAX_CHARACTERS], lexical.organisations())
-    answered = _last(history, "assistant")
+    topic, before = _topic(turns, organisations)
+    filters = (given or Filters()).over(_carried(wording, before))
+    told, others = _told(text, history, topic, lexical), bool(_OTHERS.search(text))
+    if ordinal := _ORDINAL.search(text):
+        told = told[_ORDINALS[ordinal[1].lower()] :][:1]
+    within = told if ordinal or _OF_THOSE.search(text) or (_IT.search(text) and not others) else ()
+    if within and not content_words(_ABOUT_THEM.sub(" ", rest)):
+        return Question(text, "", kind_of(rest, ()), given or Filters(), within=within)
     if not words:
-        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters)
-    told = _papers_in(answered, lexical) or _papers_in(topic, lexical)
-    others = bool(_OTHERS.search(text))
-    within = told if _OF_THOSE.search(text) or (_IT.search(text) and not others) else ()
-    context = f"{topic} {answered[:_CONTEXT_CHARACTERS]}"
+        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters, without=told if others else ())
+    context = f"{topic} {_last(history, 'assistant')[:_CONTEXT_CHARACTERS]}"
     return Question(text, rest, kind_of(rest, lexical.named(rest)), filters, context, within or None, told if others else ())

@@ -1,5 +1,6 @@
 """Retrieval: dense and lexical candidates, fused by score, filtered, best first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,6 +37,9 @@ _NAMED = 6.0
 
 _CONTEXT = 0.4
 """Weight of what a follow-up refers back to, beside the follow-up's own words."""
+
+
+_BRITISH = re.compile(r"is(ations?|e|es|ed|ing|er|ers)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,10 @@ class Retriever:
         terms = lexical.terms(word)
         if len(terms) != 1 or lexical.document_frequency(terms[0]):
             return None
+        if (american := _BRITISH.sub(r"iz\1", word)) != word and lexical.document_frequency("".join(lexical.terms(american))):
+            return american
+        if self.passages.strangeness(word) == 0:
+            return None  # a word of the language, which this corpus happens not to use
         near = {term: count for term, count in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1}
         found = extract(terms[0], near.keys(), scorer=OSA.distance, score_cutoff=1, limit=20)
         if not found:

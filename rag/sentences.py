@@ -5,7 +5,7 @@ import re
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|[A-Z])\.$")
 _NUMBER_SIGN = re.compile(r"\b(?:No|Nos|no)\.$")
-_SHORTEST = 5
+_SHORTEST, _TAIL = 5, 16
 
 
 def split_sentences(text: str) -> list[str]:
@@ -13,7 +13,7 @@ def split_sentences(text: str) -> list[str]:
     sentences: list[str] = []
     start = 0
     for end in _END.finditer(text):
-        head = text[start : end.start()]
+        head = text[max(start, end.start() - _TAIL) : end.start()]  # only the tail: a long text stays linear
         if len(head) < _SHORTEST or _ABBREVIATED.search(head) or (_NUMBER_SIGN.search(head) and text[end.end()].isdigit()):
             continue
         sentences.append(text[start : end.end()].strip())

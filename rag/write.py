@@ -10,11 +10,17 @@ from rag.question import Kind, Question
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _LINK = re.compile(r"\]\(")
+_TAG = re.compile(
+    r"<(?=[!?]|/?(?:script|img|svg|iframe|details|a|b|i|u|s|p|div|span|style|link|meta|object|embed|form|input|button|video|audio|math"
+    r"|table|base|body|html|head|textarea|marquee|template|h[1-6]|br|hr|ul|ol|li|pre|code|dialog|select|frame\w*)\b)",
+    re.IGNORECASE,
+)
+"""What a browser would take for an element; `<EOS>`, as papers write it, is none."""
 
 
 def shown(text: str) -> str:
-    """A paper's text as it may stand in an answer: it can forge no marker, link or table cell."""
-    return _LINK.sub("] (", _MARKER.sub(r"(\1)", text)).replace("|", "¦").replace("`", "'")
+    """A paper's text as it may stand in an answer: it can forge no marker, link, tag or table cell."""
+    return _TAG.sub("‹", _LINK.sub("] (", _MARKER.sub(r"(\1)", text))).replace("|", "¦").replace("`", "'")
 
 
 def byline(paper: Paper) -> str:
@@ -41,7 +47,7 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     verdicts = judgement.relevant
     count = _sentences_for(question.kind)
     if len(verdicts) > 1:
-        yield f"{len(verdicts)} papers {'match' if question.kind is Kind.METADATA else 'answer this'}:\n"
+        yield f"{len(verdicts)} papers found:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
         head = f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}"

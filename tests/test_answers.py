@@ -202,3 +202,15 @@ def test_an_abstract_is_not_quoted_from_where_it_instructs(config: Config) -> No
     answer = own.query("what does Snorgleware do?")
     assert sound in answer.text and "previous instructions" not in answer.text
     assert "previous instructions" not in own.query("what is snorglehard?").text
+
+
+def test_a_long_abstract_without_ends_is_cut_in_linear_time() -> None:
+    sentences = split_sentences("We propose a thing. " + "A. " * 60_000)
+    assert sentences[0] == "We propose a thing."
+
+
+def test_a_title_can_open_no_element(config: Config) -> None:
+    own = Assistant(config)
+    own.add([Paper("html", "<details open ontoggle=alert(1)>Flobnication <!channel>", "We propose flobnication for nets.")])
+    text = own.query("what is flobnication?").text
+    assert "Flobnication" in text and "<details" not in text and "<!" not in text

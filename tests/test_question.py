@@ -158,3 +158,79 @@ def test_a_new_topic_forgets_the_old_one(assistant: Assistant) -> None:
     alone = assistant.query("federated fine-tuning of large language models")
     after = assistant.query("federated fine-tuning of large language models", SPECULATIVE)
     assert [c.paper for c in alone.citations] == [c.paper for c in after.citations]
+
+
+@pytest.mark.parametrize(
+    ("question", "filters"),
+    [
+        ("papers from 2025-10-06", Filters(since="2025-10-06", until="2025-10-06")),
+        ("papers before 2024-03-01", Filters(until="2024-02-29")),
+        ("papers newer than 2025-09", Filters(since="2025-10")),
+        ("MoE (2025)", Filters(since="2025", until="2025")),
+        ("MoE papers, 2024", Filters(since="2024", until="2024")),
+        ("2024-2025 MoE papers", Filters(since="2024", until="2025")),
+        ("what about 2024?", Filters(since="2024", until="2024")),
+        ("papers of 2 or 3 authors", Filters(min_authors=2, max_authors=3)),
+        ("between 2 and 4 authors", Filters(min_authors=2, max_authors=4)),
+        ("papers not from 2024 on MoE", Filters()),
+        ("quantization not by NVIDIA", Filters()),
+        ("papers by the", Filters()),
+    ],
+)
+def test_dates_and_counts_in_other_forms_and_denied_ones(question: str, filters: Filters) -> None:
+    assert implied(question, [*ORGANISATIONS, "the"])[0] == filters
+
+
+def _talk(assistant: Assistant, *questions: str) -> list[list[str]]:
+    """The titles cited by each answer of one conversation."""
+    history: list[Message] = []
+    cited = []
+    for question in questions:
+        answer = assistant.query(question, history)
+        history += [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
+        cited.append([c.paper.title for c in answer.citations])
+    return cited
+
+
+def test_topic_and_filters_are_kept_over_several_turns(assistant: Assistant) -> None:
+    first, then, more = _talk(assistant, "which papers speed up dLLM decoding?", "and in 2024?", "and in 2025?")
+    assert set(more) <= {p.title for p in assistant.index.all_papers() if (p.published or "").startswith("2025")}
+    assert set(first) & set(more) and len(more) < 20 and not set(then) & set(more)
+
+
+def test_more_shows_others_under_the_same_filter(assistant: Assistant) -> None:
+    first, more = _talk(assistant, "speculative decoding papers from 2025", "show me more")
+    dates = {p.title: p.published or "" for p in assistant.index.all_papers()}
+    assert not set(first) & set(more)
+    assert all(dates[title].startswith("2025") for title in more)
+
+
+def test_an_ordinal_means_that_paper_of_the_last_answer(assistant: Assistant) -> None:
+    first, second, both = _talk(assistant, "which papers combine LoRA with mixture of experts?", "summarize the second one", "LoRA merging")
+    assert second == [first[1]] and both
+
+
+def test_them_are_the_last_two_that_were_told_of(assistant: Assistant) -> None:
+    *_, both = _talk(assistant, "what does SWIFT do?", "and LayerSkip?", "compare them")
+    assert sorted(title.split(":")[0] for title in both) == ["LayerSkip", "SWIFT"]
+
+
+@pytest.mark.parametrize("question", ["?", "who are you?", "and you?"])
+def test_a_question_about_nothing_lists_nothing(assistant: Assistant, question: str) -> None:
+    assert assistant.query(question).abstained
+
+
+def test_how_many_papers_is_a_question_for_a_list(assistant: Assistant) -> None:
+    assert len(assistant.query("how many papers about KV cache are there?").citations) > 3
+
+
+@pytest.mark.parametrize("word", ["poker", "whale", "insurance"])
+def test_a_word_of_the_language_is_not_taken_for_a_misspelling(assistant: Assistant, word: str) -> None:
+    assert assistant.query(f"papers about {word}").corrected == ()
+
+
+@pytest.mark.parametrize("history", [["x"], [1]])
+def test_a_history_that_is_none_is_a_one_line_error(assistant: Assistant, history: list[object]) -> None:
+    with pytest.raises(PaperchatError, match="history is a sequence"):
+        assistant.query("LoRA", history)  # type: ignore[arg-type]
+    assert assistant.query("LoRA", None).citations  # type: ignore[arg-type]
