@@ -65,6 +65,20 @@ def test_the_map_names_shows_and_opens_papers(visit: Opener) -> None:
     assert page.locator(".pc-paper h2").inner_text() == title
 
 
+@pytest.mark.parametrize("look", [look for look in ALL_LOOKS if look.phone], ids=str, indirect=True)
+def test_a_finger_beside_a_dot_opens_its_paper(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.tab("Pictures")
+    page.wait_for_selector(".pc-dot")
+    lowest = page.evaluate_handle("[...document.querySelectorAll('.pc-dot')].sort((a, b) => b.cy.baseVal.value - a.cy.baseVal.value)[0]")
+    lowest.scroll_into_view_if_needed()
+    title, box = lowest.get_attribute("data-title"), lowest.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] + 8)
+    page.wait_for_selector(".pc-paper h2")
+    assert page.locator(".pc-paper h2").inner_text() == title
+
+
 def test_uploading_adds_reports_and_stays_harmless(visit: Opener, tmp_path: Path) -> None:
     own = Assistant(load_config(home=tmp_path / "own"))
     good = {

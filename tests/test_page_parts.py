@@ -262,6 +262,7 @@ def test_adding_reports_what_was_added_and_refused(config: Config, tmp_path: Pat
     good = {"title": f"A paper {HOSTILE}", "abstract": f"An abstract about zymurgy. {HOSTILE}" * 3, "url": "javascript:alert(1)"}
     file.write_text(json.dumps(good) + '\n{"title": "<script>x"}\n')
     states = list(add_files(own, [file]))
+    assert (states[0].share, states[0].done) == (0, 0) and "100% read, papers done: 1" in adding_html(states[-2])
     report = adding_html(states[-1])
     assert "1 added, 0 changed, 0 unchanged, 1 refused" in report and "new.jsonl, line 2" in report and "<script" not in report
     table = table_html(own, View("zymurgy"))

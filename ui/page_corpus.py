@@ -166,7 +166,7 @@ def adding_html(state: Adding) -> str:
     refused = f'<h3>Refused</h3><ul class="pc-refused">{faults}{more}</ul>' if faults else ""
     if state.report is None:
         bar = f'<progress aria-label="Adding papers" value="{state.share:.3f}"></progress>'
-        return f'<p role="status">{bar} {state.share:.0%} read, {state.done:,} papers done …</p>{refused}'
+        return f'<p role="status">{bar} {state.share:.0%} read, papers done: {state.done:,} …</p>{refused}'
     report = state.report
     counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {state.refused:,} refused"
     return f'<p class="pc-report" role="status">{counts}</p>{refused}'
