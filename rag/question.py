@@ -232,7 +232,7 @@ def understand(asked: str, history: Sequence[Message], given: Filters | None, le
         told = told[_ORDINALS[ordinal[1].lower()] :][:1]
     within = told if ordinal or _OF_THOSE.search(text) or (_IT.search(text) and not others) else ()
     if within and not content_words(_ABOUT_THEM.sub(" ", rest)):
-        return Question(text, "", kind_of(rest, ()), given or Filters(), within=within)
+        return Question(text, "", kind_of(rest, ()), (given or Filters()).over(wording), within=within)
     if not words:
         return Question(text, topic, kind_of(topic, lexical.named(topic)), filters, without=told if others else ())
     context = f"{topic} {_last(history, 'assistant')[:_CONTEXT_CHARACTERS]}"

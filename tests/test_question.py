@@ -234,3 +234,8 @@ def test_a_history_that_is_none_is_a_one_line_error(assistant: Assistant, histor
     with pytest.raises(PaperchatError, match="history is a sequence"):
         assistant.query("LoRA", history)  # type: ignore[arg-type]
     assert assistant.query("LoRA", None).citations  # type: ignore[arg-type]
+
+
+def test_a_filter_on_those_is_applied(assistant: Assistant) -> None:
+    first, by_nvidia = _talk(assistant, "which papers speed up dLLM decoding?", "which of them are by NVIDIA?")
+    assert by_nvidia == [title for title in first if title.startswith("Fast-dLLM v2")]
