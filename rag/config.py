@@ -1,5 +1,6 @@
 """Config: every setting, and the only reader of the environment."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,14 +68,25 @@ class Config(BaseSettings):
         return self.home / "index"
 
     def shown(self) -> dict[str, str]:
-        """Settings as text for a person, secrets masked."""
-        return {name: _masked(getattr(self, name)) for name in type(self).model_fields}
+        """Settings as text for a person, secrets masked, and what a URL may hide (a password, a key in its query)."""
+        return {name: _masked(name, getattr(self, name)) for name in type(self).model_fields}
 
 
-def _masked(value: Any) -> str:
+def _masked(name: str, value: Any) -> str:
     if isinstance(value, SecretStr):
         return "***"
-    return "(not set)" if value is None else str(value)
+    if value is None:
+        return "(not set)"
+    return masked_url(value) if name.endswith("_url") else str(value)
+
+
+def masked_url(url: str) -> str:
+    """A URL, or what was meant as one, to be shown: `***` for a user's name and password, and for a query."""
+    scheme, slashes, rest = url.partition("://") if "://" in url else ("", "", url)
+    # The last @ counts, wherever it is: a password may hold bare slashes and question marks.
+    _, at, place = rest.rpartition("@")
+    place, *hidden = re.split(r"[?#]", place, maxsplit=1)
+    return f"{scheme}{slashes}{'***@' if at else ''}{place}{'?***' if hidden else ''}"
 
 
 def load_config(**given: Any) -> Config:

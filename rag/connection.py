@@ -12,7 +12,7 @@ from chromadb.api import ClientAPI, ServerAPI
 from chromadb.api.client import Client
 from chromadb.config import Settings, System
 
-from rag.config import Config
+from rag.config import Config, masked_url
 from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError, VectorsDamaged
 from rag.folder import full
 
@@ -42,7 +42,8 @@ def fault(error: Exception, where: str) -> PaperchatError:
     Chroma raises many kinds; for most of them only the message tells what happened.
     """
     text = " ".join(str(error).split())[:200] or type(error).__name__
-    if where.startswith(("http://", "https://")):
+    if where.lower().startswith(("http://", "https://")):
+        where = masked_url(where)
         if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
             return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
         if _REFUSED.search(text):
@@ -65,20 +66,29 @@ def local(path: Path) -> Connection:
     return Connection(Client.from_system(system), system.stop)
 
 
+def _address(where: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a server's URL. Raises ConfigError."""
+    try:
+        url = urlsplit(where)
+        if url.scheme in ("http", "https") and url.hostname:
+            return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:  # its message quotes what stands where the port should, part of a password perhaps
+        pass
+    raise ConfigError(f"PAPERCHAT_CHROMA_URL is {masked_url(where)!r}; write http://host:port or https://host")
+
+
 def server(config: Config) -> Connection:
     """A client of the server that is set. Raises ConfigError, IndexUnreachable."""
     where = config.chroma_url or ""
-    url = urlsplit(where)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ConfigError(f"PAPERCHAT_CHROMA_URL is {where!r}; write http://host:port or https://host")
+    scheme, host, port = _address(where)
     key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
     headers = {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None
     try:
         return Connection(
             chromadb.HttpClient(
-                host=url.hostname,
-                port=url.port or (443 if url.scheme == "https" else 80),
-                ssl=url.scheme == "https",
+                host=host,
+                port=port,
+                ssl=scheme == "https",
                 headers=headers,
                 settings=Settings(anonymized_telemetry=False),
                 tenant=config.chroma_tenant,

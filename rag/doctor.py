@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from rag.config import Config
+from rag.config import Config, masked_url
 from rag.embedding import open_embedder
 from rag.errors import ModelError, PaperchatError
 
@@ -80,7 +80,7 @@ def _index(config: Config, verify: bool) -> str:
         raise PaperchatError(f"{faults[0]}; run `paperchat reindex`")
     held = f"{len(index):,} papers" + ("" if compared else "; --verify compares Chroma and the lexical index")
     return (
-        f"{held} on {config.chroma_url}; words are searched in this machine's own index, hybrid search there is not used"
+        f"{held} on {masked_url(config.chroma_url)}; words are searched in this machine's own index, hybrid search there is not used"
         if config.chroma_url
         else held
     )
