@@ -45,8 +45,9 @@ class ModelAnswers:
             yield Delta(kept.text)
             yield kept
             return
-        for event in self._fresh(rules, history, cited):
-            if isinstance(event, Answer) and self._cache and event.notice is None:
+        spending = self._model.spending()
+        for event in self._fresh(rules, history, cited, spending):
+            if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
                 self._cache.put(key, event)
             yield event
 
@@ -59,8 +60,10 @@ class ModelAnswers:
             model=self._model.name, endpoint=self._config.openai_base_url, settings=settings, prompts=PROMPT_VERSION,
         )  # fmt: skip
 
-    def _fresh(self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]]) -> Iterator[Event]:
-        spending, clock = self._model.spending(), Clock()
+    def _fresh(
+        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending
+    ) -> Iterator[Event]:
+        clock = Clock()
         if is_greeting(rules.asked) and not history:
             yield from self._greeting(rules)
             return

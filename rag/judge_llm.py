@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from corpus import Paper
 from rag.endpoint import ContextOverflow
@@ -46,19 +47,51 @@ def _verdict(value: Any) -> Any:
     return "relevant" if "relevant" in text or text in ("yes", "true", "2") else "no"
 
 
+def _number(value: Any) -> Any:
+    """`"[3]"`, `"paper 3"`, `3.0` -> 3."""
+    found = re.search(r"\d+", value) if isinstance(value, str) else None
+    return int(found[0]) if found else value
+
+
+def _text(value: Any) -> Any:
+    """Null and lists, as some models write texts."""
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value if part is not None)
+    return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+def _first(value: Any) -> Any:
+    return _text(value[0] if isinstance(value, list) and value else value)
+
+
 class One(BaseModel):
     """The verdict on one paper of a batch."""
 
-    id: int
+    id: Annotated[int, BeforeValidator(_number)]
     verdict: Annotated[Literal["relevant", "partly", "no"], BeforeValidator(_verdict)]
-    quote: str = ""
-    missing: str = ""
+    quote: Annotated[str, BeforeValidator(_first)] = ""
+    missing: Annotated[str, BeforeValidator(_text)] = ""
+
+
+def _entries(value: Any) -> Any:
+    """The entries that can be read. Raises ValueError when there are some and none can."""
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return value
+    found: list[One] = []
+    for entry in value:
+        with suppress(ValidationError):
+            found.append(One.model_validate(entry))
+    if value and not found:
+        raise ValueError("no entry is a verdict")
+    return found
 
 
 class Verdicts(BaseModel):
     """The verdicts on a batch; papers left out do not answer."""
 
-    verdicts: list[One] = Field(default_factory=list)
+    verdicts: Annotated[list[One], BeforeValidator(_entries)]
 
 
 @dataclass(frozen=True, slots=True)

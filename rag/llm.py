@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from rag.config import Config
-from rag.endpoint import Limit, Refused, explained, limited, open_llm
+from rag.endpoint import ContextOverflow, Limit, Refused, explained, limited, open_llm
 from rag.errors import ModelError
 from rag.shapes import Shape, parsed, response_format
 
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 CHARACTERS_PER_TOKEN = 3.5
 """An underestimate for English abstracts, so that a prompt that seems to fit does."""
 
-_THOUGHT = re.compile(r"^\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
+_THOUGHT = re.compile(r"^\s*<(think|thinking|thought|reasoning)>.*?(?:</\1>\s*|$)", re.DOTALL | re.IGNORECASE)
 _AGAIN = "That was not JSON of the shape that was asked for. Reply with that JSON only, without any other text."
 
 
@@ -39,6 +39,8 @@ class Spending:
     end: float
     tokens_in: int = 0
     tokens_out: int = 0
+    failed: bool = False
+    """Whether a call failed or could not be read: what was made without it is not worth keeping."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def left(self) -> float:
@@ -79,6 +81,7 @@ class Model:
         self._native = isinstance(self._llm, OpenAI)
         self._schemas = self._options = self._native
         self._streams = True
+        self._learning = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -112,9 +115,11 @@ class Model:
         """The result of a call. Raises ModelError, at the latest when the answer's time is over."""
         try:
             return future.result(timeout=spending.left() + 1)
-        except ModelError:
+        except ModelError as error:
+            spending.failed |= not isinstance(error, ContextOverflow)
             raise
         except Exception as error:
+            spending.failed = True
             raise explained(error, self.config) from None
 
     def _in_thread(self, work: Callable[[], Result], spending: Spending) -> "Future[Result]":
@@ -153,8 +158,8 @@ class Model:
             fault = explained(error, self.config)
             if not (isinstance(fault, Refused) and options):
                 raise fault from None
-            self._schemas = False
             response = self._llm.chat(messages)
+            self._learn(schemas=False)
         text = _THOUGHT.sub("", response.message.content or "")
         spending.add(*_tokens(response, messages, text))
         return text
@@ -196,10 +201,13 @@ class Model:
     def _pieces(self, prompt: Prompt, spending: Spending) -> Iterator[Piece]:
         """The reply streamed; without the options that the endpoint refuses, and whole where it cannot stream."""
         messages = _messages(prompt)
-        while self._streams:
+        streams, options = self._streams, self._options
+        while streams:
             any_came = False
             try:
-                for piece in self._streamed(messages, spending):
+                for piece in self._streamed(messages, spending, options):
+                    if not any_came and not options:
+                        self._learn(options=False)
                     any_came = True
                     yield piece
             except Exception as error:
@@ -208,11 +216,18 @@ class Model:
                     raise fault from None
             if any_came:
                 return
-            self._streams, self._options = self._options, False
-        yield Piece(self._chat(messages, None, spending), "stop")
+            streams, options = options, False
+        if text := self._chat(messages, None, spending):
+            self._learn(streams=False)
+        yield Piece(text, "stop")
 
-    def _streamed(self, messages: "Sequence[ChatMessage]", spending: Spending) -> Iterator[Piece]:
-        options = {"stream_options": {"include_usage": True}} if self._options else {}
+    def _learn(self, *, streams: bool = True, options: bool = True, schemas: bool = True) -> None:
+        """Remember what the endpoint lacks, once a call without it has succeeded: one refusal alone may be of the moment."""
+        with self._learning:
+            self._streams, self._options, self._schemas = self._streams and streams, self._options and options, self._schemas and schemas
+
+    def _streamed(self, messages: "Sequence[ChatMessage]", spending: Spending, usage: bool) -> Iterator[Piece]:
+        options = {"stream_options": {"include_usage": True}} if usage else {}
         text, last = "", None
         for last in self._llm.stream_chat(messages, **options):
             text += last.delta or ""

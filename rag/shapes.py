@@ -27,11 +27,34 @@ def _strict(schema: Any) -> Any:
 
 def parsed(text: str, shape: type[Shape]) -> Shape | None:
     """The shape read out of a reply that may hold fences, prose or slips; None when it holds none."""
-    try:
-        return shape.model_validate(json.loads(text))
-    except (ValueError, ValidationError):
-        pass
-    try:
-        return shape.model_validate(json_repair.loads(text[text.index("{") :]))
-    except (ValueError, ValidationError, RecursionError):
-        return None
+    # Prose may hold a bracket of its own, "[1]": then the first brace is tried too, but no list inside a wrong object.
+    brace, bracket = text.find("{"), text.find("[")
+    starts = [place for place in (bracket if bracket < brace or brace < 0 else -1, brace) if place >= 0]
+    for start in starts:
+        for read in (_strictly, _repaired):
+            try:
+                return _shaped(read(text[start:]), shape)
+            except (ValueError, ValidationError, RecursionError):
+                continue
+    return None
+
+
+def _strictly(text: str) -> Any:
+    return json.JSONDecoder().raw_decode(text)[0]
+
+
+def _repaired(text: str) -> Any:
+    """What a broken reply was to be. Raises ValueError when all of it is missing: an empty end of nothing is no reply."""
+    found: Any = json_repair.loads(text)
+    if not (any(found.values()) if isinstance(found, dict) else found):
+        raise ValueError("nothing to read")
+    return found
+
+
+def _shaped(found: Any, shape: type[Shape]) -> Shape:
+    """The shape of what was read; a bare list stands for a shape of one field. Raises ValueError for something else altogether."""
+    if isinstance(found, list) and len(shape.model_fields) == 1:
+        found = {next(iter(shape.model_fields)): found}
+    if isinstance(found, dict) and found and not found.keys() & shape.model_fields.keys():
+        raise ValueError("none of the fields asked for")
+    return shape.model_validate(found)

@@ -14,7 +14,7 @@ from rag.support import Support, numbers
 from rag.units import MAX_UNIT, Form, Unit, Units, plain
 
 _MARKER = re.compile(r"\[(\d+)\]")
-_WRITTEN = re.compile(r"[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
+_WRITTEN = re.compile(r"\^?[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
 _BRACKETS = re.compile(r"\[([^\[\]]{0,80})\]")
 _BEFORE_STOP = re.compile(r"\s+([.,;:!?])")
 _REPEATS, _LOSSES = 4, 12
