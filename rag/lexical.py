@@ -32,6 +32,34 @@ def _title(document: tantivy.Document) -> str:
     return str(json.loads(bytes(document["record"][0]))["title"])
 
 
+class _View:
+    """What one searcher sees, and the ids read from it: its addresses mean other papers to another searcher.
+
+    Whoever searches takes one view, once, and reads what was found from the same.
+    """
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.searcher = searcher
+        self._known: dict[tuple[int, int], str] = {}
+
+    def found(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        """(paper id, score) best first."""
+        return self.ids(self.searcher.search(query, limit=limit, count=False))
+
+    def ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
+        """Ids are kept once they were read: reading one takes as long as scoring hundreds."""
+        known = self._known
+        ids = []
+        for score, address in found.hits:
+            place = (address.segment_ord, address.doc)
+            if (paper_id := known.get(place)) is None:
+                paper_id = known[place] = self.searcher.doc(address)["paper_id"][0]
+            ids.append((paper_id, float(score)))
+        if len(known) > _KNOWN_IDS:
+            self._known = {}
+        return ids
+
+
 class LexicalIndex:
     """A tantivy index in a folder of its own, for many readers and one writer. Raises IndexDamaged, ConfigError."""
 
@@ -56,9 +84,8 @@ class LexicalIndex:
         """See what was committed, by this process or another."""
         self.loaded = self.revision  # before: what is committed meanwhile is seen, too, and looked at again
         self._index.reload()
-        self._searcher = self._index.searcher()
-        self.state = object()  # a new one for whatever was derived from what the searcher saw
-        self._known_ids: dict[tuple[int, int], str] = {}
+        self._view = _View(self._index.searcher())
+        self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
     @property
     def revision(self) -> int:
@@ -77,7 +104,7 @@ class LexicalIndex:
         self.loaded = revision
 
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return int(self._view.searcher.num_docs)
 
     # --- writing
 
@@ -92,11 +119,11 @@ class LexicalIndex:
         return list(self.analyzer.analyze(folded(text)))
 
     def document_frequency(self, term: str) -> int:
-        return int(self._searcher.doc_freq("text", term))
+        return int(self._view.searcher.doc_freq("text", term))
 
     def terms_like(self, prefix: str) -> list[tuple[str, int]]:
         """Terms of the index that begin so, with the number of papers that hold each."""
-        return list(self._searcher.terms_with_prefix("text", prefix))
+        return list(self._view.searcher.terms_with_prefix("text", prefix))
 
     def search(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
@@ -106,14 +133,14 @@ class LexicalIndex:
             return []
         any_term = Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
         parts = [(Occur.Must, any_term), *((Occur.Must, Query.const_score_query(q, 0.0)) for q in self._limits(filters, within))]
-        return self._found(Query.boolean_query(parts), limit)
+        return self._view.found(Query.boolean_query(parts), limit)
 
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
         """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
         limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
-        query = Query.boolean_query(limits)
-        found: Any = self._searcher.search(query, limit=max(limit, 1), count=True)
-        return [paper_id for paper_id, _ in self._ids(found)], int(found.count)
+        view = self._view
+        found: Any = view.searcher.search(Query.boolean_query(limits), limit=max(limit, 1), count=True)
+        return [paper_id for paper_id, _ in view.ids(found)], int(found.count)
 
     def page(self, words: str, filters: Filters, order: str, offset: int, limit: int) -> tuple[list[str], int]:
         """Ids of one page of the papers that hold every word and pass the filters, and how many do in all.
@@ -124,52 +151,54 @@ class LexicalIndex:
         parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
         query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
         field, direction = _ORDERS[order]
-        found: Any = self._searcher.search(query, limit, True, field, offset, direction)
-        return [self._searcher.doc(address)["paper_id"][0] for _, address in found.hits], int(found.count or 0)
+        searcher = self._view.searcher
+        found: Any = searcher.search(query, limit, True, field, offset, direction)
+        return [searcher.doc(address)["paper_id"][0] for _, address in found.hits], int(found.count or 0)
 
     def count(self, filters: Filters) -> int:
         """How many papers pass the filters."""
         limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
-        found: Any = self._searcher.search(Query.boolean_query(limits), limit=1, count=True)
+        found: Any = self._view.searcher.search(Query.boolean_query(limits), limit=1, count=True)
         return int(found.count)
 
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
         """Those of the ids that pass the filters."""
         limits = [(Occur.Must, query) for query in self._limits(filters, ids)]
-        passing = {paper_id for paper_id, _ in self._found(Query.boolean_query(limits), max(len(ids), 1))}
+        passing = {paper_id for paper_id, _ in self._view.found(Query.boolean_query(limits), max(len(ids), 1))}
         return [paper_id for paper_id in ids if paper_id in passing]
 
     def holding(self, term: str, ids: Sequence[str]) -> list[str]:
         """Those of the ids whose text holds the term."""
         both = [(Occur.Must, self._term(term, 1.0)), (Occur.Must, Query.term_set_query(self._schema, "paper_id", list(ids)))]
-        return [paper_id for paper_id, _ in self._found(Query.boolean_query(both), len(ids))]
+        return [paper_id for paper_id, _ in self._view.found(Query.boolean_query(both), len(ids))]
 
     def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
         """Of those titles that are held, whatever case and punctuation: key -> paper id."""
-        held: dict[str, str] = {}
+        view, held = self._view, dict[str, str]()
         for key in {title_term(title) for title in titles}:
-            if key and self._searcher.doc_freq("title_key", key):
-                for paper_id, _ in self._found(self._is("title_key", key), 1):
+            if key and view.searcher.doc_freq("title_key", key):
+                for paper_id, _ in view.found(self._is("title_key", key), 1):
                     held[key] = paper_id
         return held
 
     def holding_digests(self, digests: Sequence[str]) -> set[str]:
         """Those of the digests whose record is held."""
-        known = {digest for digest in digests if self._searcher.doc_freq("digest", digest)}  # counts deleted ones, too
-        return {digest for digest in known if self._searcher.search(self._is("digest", digest), limit=1, count=False).hits}
+        searcher = self._view.searcher
+        known = {digest for digest in digests if searcher.doc_freq("digest", digest)}  # counts deleted ones, too
+        return {digest for digest in known if searcher.search(self._is("digest", digest), limit=1, count=False).hits}
 
     def records_of(self, ids: Sequence[str]) -> dict[str, str]:
         """Records, as JSON, of those ids that are held."""
         if not ids:
             return {}
-        query = Query.term_set_query(self._schema, "paper_id", list(ids))
-        found = self._searcher.search(query, limit=len(ids) + 1, count=False)
-        documents = (self._searcher.doc(address) for _, address in found.hits)
+        query, searcher = Query.term_set_query(self._schema, "paper_id", list(ids)), self._view.searcher
+        found = searcher.search(query, limit=len(ids) + 1, count=False)
+        documents = (searcher.doc(address) for _, address in found.hits)
         return {document["paper_id"][0]: bytes(document["record"][0]).decode() for document in documents}
 
     def organisations(self) -> list[str]:
         """Names of the organisations that the papers come from."""
-        return [name for name, _ in self._searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
+        return [name for name, _ in self._view.searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
 
     def named(self, text: str, limit: int = 10) -> dict[str, list[str]]:
         """System names that occur in the text: name -> ids of the papers titled `NAME: ...`.
@@ -178,11 +207,11 @@ class LexicalIndex:
         """
         words = folded_key(text).split()
         spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}
-        found: dict[str, list[str]] = {}
+        searcher, found = self._view.searcher, dict[str, list[str]]()
         for span in spans:
-            if span and self._searcher.doc_freq("name", span):
-                hits = self._searcher.search(Query.term_query(self._schema, "name", span, "basic"), limit=limit, count=False).hits
-                documents = [self._searcher.doc(address) for _, address in hits]
+            if span and searcher.doc_freq("name", span):
+                hits = searcher.search(self._is("name", span), limit=limit, count=False).hits
+                documents = [searcher.doc(address) for _, address in hits]
                 if self._common(span):
                     documents = [d for d in documents if _title(d).partition(": ")[0] in text]
                 if documents:
@@ -196,13 +225,15 @@ class LexicalIndex:
 
     def ids(self) -> set[str]:
         """Every paper id that is held."""
-        return {paper_id for paper_id, _ in self._found(Query.all_query(), max(len(self), 1))}
+        view = self._view
+        return {paper_id for paper_id, _ in view.found(Query.all_query(), max(view.searcher.num_docs, 1))}
 
     def records(self) -> Iterator[str]:
-        """Every paper's record as JSON, in no particular order."""
-        found = self._searcher.search(Query.all_query(), limit=max(len(self), 1), count=False)
+        """Every paper's record as JSON, in no particular order, as they are when the first is taken."""
+        searcher = self._view.searcher
+        found = searcher.search(Query.all_query(), limit=max(searcher.num_docs, 1), count=False)
         for _, address in found.hits:
-            yield bytes(self._searcher.doc(address)["record"][0]).decode()
+            yield bytes(searcher.doc(address)["record"][0]).decode()
 
     def _is(self, field: str, value: str) -> Query:
         return Query.term_query(self._schema, field, value, "basic")
@@ -216,22 +247,6 @@ class LexicalIndex:
         if within is not None:
             limits.append(Query.term_set_query(self._schema, "paper_id", list(within)))
         return limits
-
-    def _found(self, query: Query, limit: int) -> list[tuple[str, float]]:
-        return self._ids(self._searcher.search(query, limit=limit, count=False))
-
-    def _ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
-        """Ids are kept once they were read: reading one takes as long as scoring hundreds."""
-        known, searcher = self._known_ids, self._searcher
-        ids = []
-        for score, address in found.hits:
-            place = (address.segment_ord, address.doc)
-            if (paper_id := known.get(place)) is None:
-                paper_id = known[place] = searcher.doc(address)["paper_id"][0]
-            ids.append((paper_id, float(score)))
-        if len(known) > _KNOWN_IDS:
-            self._known_ids = {}
-        return ids
 
 
 _ORDERS: dict[str, tuple[str | None, Any]] = {
