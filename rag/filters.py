@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 
 from rag.errors import QuestionError
 
+_MOST_AUTHORS = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -12,7 +14,8 @@ class Filters:
 
     `since` and `until` are ISO dates, whole or partial, both inclusive (`until="2024"` is
     2024-12-31); `organisation` may name several: `NVIDIA or DeepMind`; `source` is a name
-    out of `Paper.sources`.
+    out of `Paper.sources`. An empty text counts as not given. Raises QuestionError for a value
+    of another type and a count out of range; for a text that is no date, when it is used.
     """
 
     since: str | None = None
@@ -21,6 +24,19 @@ class Filters:
     min_authors: int | None = None
     max_authors: int | None = None
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until", "organisation", "source"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                fix = "write YYYY, YYYY-MM or YYYY-MM-DD in quotes" if name in ("since", "until") else "write its name in quotes"
+                raise QuestionError(f"{name} is {type(value).__name__}, expected text; {fix}")
+            if value is not None and not value.strip():
+                object.__setattr__(self, name, None)
+        for name in ("min_authors", "max_authors"):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or not 0 <= value <= _MOST_AUTHORS):
+                raise QuestionError(f"{name} is {str(value)[:40]!r}; write a whole number from 0 to {_MOST_AUTHORS:,}")
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))
