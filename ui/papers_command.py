@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +62,7 @@ def _input(
     if daily:
         from corpus.daily import daily_papers
 
-        parts += [daily_papers(date, refused, config.hf_url) for date in daily]
+        parts += [daily_papers(day, refused, config.hf_url) for day in daily]
     for part in parts:
         try:
             yield from part
@@ -97,6 +98,19 @@ def _add(
         raise typer.Exit(1)
 
 
+def _checked_since(since: str | None, query: str | None) -> None:
+    """Before anything is opened or fetched. Raises typer.BadParameter."""
+    if since is None:
+        return
+    if not query:
+        raise typer.BadParameter("--since goes with --arxiv only; give --arxiv QUERY, or leave --since out")
+    try:
+        if date.fromisoformat(since).isoformat() != since:
+            raise ValueError
+    except ValueError:
+        raise typer.BadParameter(f"--since is {since!r}; write a date, YYYY-MM-DD") from None
+
+
 def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
     """Register the commands, for an assistant that is opened when one runs."""
 
@@ -117,6 +131,7 @@ def papers_commands(app: typer.Typer, open_assistant: "Open") -> None:
         named = items or []
         if not (named or arxiv or hf_daily):
             raise typer.BadParameter("name files or arXiv ids, or give --arxiv or --hf-daily")
+        _checked_since(since, arxiv)
         size = None if arxiv or hf_daily else _size(named)
         refused, assistant = _Refused(show=not as_json), open_assistant()
         _add(assistant, refused, size, as_json, lambda watch: _input(
