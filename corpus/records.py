@@ -19,6 +19,7 @@ _ARXIV = re.compile(
 )
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _MAX_ID = 200
+_MAX_AUTHORS = 100_000
 
 
 class CorpusError(Exception):
@@ -109,9 +110,14 @@ def _published(record: Mapping[str, Any]) -> str | None:
 
 
 def _count(value: Any) -> int | None:
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,6}\s*", value) else value
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= _MAX_AUTHORS:
+        raise ValueError(f"'author_count' is {str(value)[:40]!r}, expected a whole number from 1 to {_MAX_AUTHORS:,}")
+    return number
 
 
 def paper_of_record(record: Any, source: str) -> Paper:
