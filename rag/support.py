@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from calendar import month_name
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -16,7 +17,8 @@ Stem = Callable[[str], list[str]]
 """Text -> its words in the form in which they are compared."""
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.])(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)(?:\s?(k|m|b|t|thousand|million|billion|trillion)\b)?",
+    r"(?<![A-Za-z0-9.^])(?<!\^-)(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)"
+    r"(?:\^\{?(-?\d{1,3})\}?|\s?(k|m|b|t|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
 )
 _SCALE = {"k": 3, "m": 6, "b": 9, "t": 12, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -24,7 +26,12 @@ _WORD_VALUE = {
     word: Decimal(n)
     for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split())
 } | {"twenty": Decimal(20), "hundred": Decimal(100), "thousand": Decimal(1000)}
-_SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_TIMES = re.compile(r"[\s$\\-]*(?:(?:x|×|times)(?![\w×])(?-i:(?!\s[A-Z0-9]))|times\b|fold\b)", re.IGNORECASE)
+_PERCENT = re.compile(r"[\s$\\-]*(?:%|percent|per cent)", re.IGNORECASE)
+_NEXT = re.compile(r"\s*(?:[-–—,/]|to|and|or|, and)\s*\$?(?=\d)")
+_FACTOR = re.compile(r"(?:factor|speed-?ups?|acceleration) of (?:up to |about |around |over |~)?\$?$", re.IGNORECASE)
+_OF_THINGS = re.compile(r"\s+(?!(?:on|in|for|over|of|with|and|or|to|at|by|as|from|than|while|when|versus|vs|points?)\b)[a-z]")
+_CLAUSE = re.compile(r"[;:]\s+|,?\s+(?:and|but|because|while|whereas|since|so that|although)\s+")
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,;)] )[A-Z][a-z]{2,}\b")
 _NAMED_NUMBER = re.compile(r"\b[A-Za-z]+-\d[\w.]*\w|\b[A-Za-z]+-\d")
 _FOLD = re.compile(r"[^0-9a-z+]+")
@@ -35,10 +42,13 @@ _GENERIC = (
     "paper papers author authors work abstract abstracts study propose proposes proposed introduce introduces present presents show shows "
     "showing report reports reported claim claims achieve achieves achieving use uses using used method methods approach approaches "
     "model models technique system framework which while whereas both each also instead rather without within by through via because "
-    "thus so further only same different other new result results state say mention give address focus combine allow make based"
+    "thus so further only same different other new result results state say mention give address focus combine allow make based "
+    "publish published release released"
 )
-_ENOUGH = 0.5
+_ENOUGH = 0.6
 """Share of a sentence's own content words that the cited abstracts must hold: a paraphrase keeps more, an invention less."""
+_ENOUGH_OF_CLAUSE, _LONG_CLAUSE = 0.5, 4
+"""The same for a clause joined by and, because, but; and the content words from which on it is long enough to be held to it."""
 
 
 def numbers(text: str) -> dict[str, set[Decimal]]:
@@ -47,14 +57,39 @@ def numbers(text: str) -> dict[str, set[Decimal]]:
     Numbers that end a name (GPT-4, top-5) are a part of it, and not counted.
     """
     found: dict[str, set[Decimal]] = {}
-    for match in _NUMBER.finditer(_SUPERSCRIPT.sub("", text)):
+    for match in _NUMBER.finditer(visible(text)):
         try:
             value = Decimal(match[1].rstrip(",").replace(",", "")).normalize()
         except InvalidOperation:
             continue
-        values = found.setdefault(match[1], {value})
         if match[2]:
-            values.add((value.scaleb(_SCALE[match[2].lower()])).normalize())
+            with suppress(ArithmeticError):
+                found[match[0]] = {(value ** int(match[2])).normalize()}
+            continue
+        values = found.setdefault(match[1], {value})
+        if match[3]:
+            values.add((value.scaleb(_SCALE[match[3].lower()])).normalize())
+    return found
+
+
+def signs(text: str) -> dict[Decimal, set[str]]:
+    """Every number of a text with what it counts: `x` times, `%`, `n` the things named after it, or `` nothing told.
+
+    In 2-3× and in 3, 4 and 5% the sign stands for all.
+    """
+    found: dict[Decimal, set[str]] = {}
+    sign, start = "", len(text)
+    for match in reversed(list(_NUMBER.finditer(text))):
+        if _TIMES.match(text, match.end()):
+            sign = "x"
+        elif _PERCENT.match(text, match.end()):
+            sign = "%"
+        elif not ((joined := _NEXT.match(text, match.end())) and joined.end() == start and sign in ("x", "%")):
+            sign = "x" if _FACTOR.search(text[: match.start()]) else "n" if _OF_THINGS.match(text, match.end()) else ""
+        start = match.start()
+        for values in numbers(match[0]).values():
+            for value in values:
+                found.setdefault(value, set()).add(sign)
     return found
 
 
@@ -81,6 +116,8 @@ class Evidence:
     words: frozenset[str]
     stems: frozenset[str]
     initials: str
+    title: frozenset[str]
+    signs: Mapping[Decimal, set[str]]
 
 
 @lru_cache(maxsize=4_096)
@@ -94,7 +131,10 @@ def evidence(paper: Paper, stem: Stem) -> Evidence:
     values = {value for found in numbers(text).values() for value in found} | set(_number_words(text).values())
     words = re.findall(r"[^\W_]+", text)
     initials = "".join(word[0] for word in words).casefold()
-    return Evidence(frozenset(values), _folded(text), frozenset(_folded(w) for w in words), frozenset(stem(text)), initials)
+    titled = frozenset(_folded(word) for word in title.split())
+    return Evidence(
+        frozenset(values), _folded(text), frozenset(_folded(w) for w in words), frozenset(stem(text)), initials, titled, signs(text)
+    )
 
 
 class Support:
@@ -103,7 +143,7 @@ class Support:
     def __init__(self, question: str, papers: Sequence[Paper], stem: Stem) -> None:
         self._stem = stem
         self._evidence = [evidence(paper, stem) for paper in papers]
-        self._common = frozenset(stem(_GENERIC)) | frozenset(stem(question))
+        self._generic, self._asked = frozenset(stem(_GENERIC)), frozenset(stem(question))
         self.count = len(papers)
 
     def fault(self, sentence: str, cited: Iterable[int]) -> str:
@@ -130,19 +170,25 @@ class Support:
             return False
         counted = {Decimal(self.count)}
         values = set().union(counted, *(e.values for e in self._evidence))
-        known = self._common.union(*(e.stems for e in self._evidence))
+        known = self._asked.union(*(e.stems for e in self._evidence))
         stated = [*numbers(text).values(), *({v} for word, v in _number_words(text).items() if word != "one")]
         return all(found & values for found in stated) and self._own(text) <= known
 
     def _own(self, sentence: str) -> set[str]:
-        return set(self._stem(" ".join(w for w in content_words(sentence) if not w[0].isdigit()))) - self._common
+        return set(self._stem(" ".join(w.removesuffix("'s") for w in content_words(sentence) if not w[0].isdigit()))) - self._generic
 
     def _wrong_number(self, sentence: str, held: Sequence[Evidence]) -> str:
         values = set().union(*(e.values for e in held))
         seen = visible(sentence)
-        for written, found in numbers(seen).items():
-            if not found & values and not _named_so(seen, written, held):
-                return f"the number {written} is not in the cited abstract"
+        for clause, told in _told_of(seen, held):
+            of = set().union(*(e.values for e in told))
+            for written, found in numbers(clause).items():
+                if not found & of and not _named_so(seen, written, told):
+                    return f"the number {written} is not in the cited abstract"
+            for value, written_signs in signs(clause).items():
+                known = set().union(*(e.signs.get(value, ()) for e in told))
+                if known and any(_disagrees(sign, known) for sign in written_signs):
+                    return f"the number {value} stands for something else in the cited abstract"
         for named in _NAMED_NUMBER.findall(seen):
             if not any(_folded(named) in e.folded for e in held):
                 return f"{named} is not in the cited abstract"
@@ -159,12 +205,41 @@ class Support:
         return ""
 
     def _wrong_words(self, sentence: str, held: Sequence[Evidence]) -> str:
-        own = self._own(sentence)
-        covered = own & frozenset().union(*(e.stems for e in held))
-        foreign = sum(not ch.isascii() for ch in sentence if ch.isalpha()) > 0.2 * max(len(sentence), 1)
-        if foreign or len(covered) < _ENOUGH * len(own):
+        known = frozenset().union(*(e.stems for e in held))
+        if sum(not ch.isascii() for ch in sentence if ch.isalpha()) > 0.2 * max(len(sentence), 1):
             return "the cited abstract does not say this"
+        for part in (sentence, *_CLAUSE.split(sentence)):
+            own = self._own(part)
+            enough = _ENOUGH if part is sentence else _ENOUGH_OF_CLAUSE
+            if (part is sentence or len(own) >= _LONG_CLAUSE) and len(own & known) < enough * len(own):
+                return "the cited abstract does not say this"
         return ""
+
+
+def _disagrees(sign: str, known: set[str]) -> bool:
+    """Whether a number's sign is none of those by which the abstract writes it; told without one, it may stand for any."""
+    if sign in ("x", "%"):
+        return sign not in known
+    return sign == "n" and known <= {"x", "%"}
+
+
+def _told_of(sentence: str, held: Sequence[Evidence]) -> list[tuple[str, Sequence[Evidence]]]:
+    """The clauses of a sentence, each with the papers that its numbers must be from: those that hold the system it names.
+
+    A clause that names none goes on about the one before; `respectively` mixes them all.
+    """
+    clauses = [sentence] if "respectively" in sentence else _CLAUSE.split(sentence)
+    told: Sequence[Evidence] = held
+    found: list[tuple[str, Sequence[Evidence]]] = []
+    for clause in clauses:
+        systems = [name for name in names(f"– {clause}") if any(_titled(e, name) for e in held)]
+        told = [e for e in held if any(_holds(e, name) for name in systems)] or told
+        found.append((clause, told))
+    return found
+
+
+def _titled(held: Evidence, name: str) -> bool:
+    return _folded(name) in held.title
 
 
 def _named_so(sentence: str, number: str, held: Sequence[Evidence]) -> bool:

@@ -12,6 +12,8 @@ from rag.sentences import split_sentences
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
+_RAISED = re.compile(r"[⁰¹²³⁴-⁹⁺⁻ⁿ]+")
+"""Superscripts: 10⁵ is read as 10^5; without a sign between, it would become 105."""
 _TOKEN = re.compile(r"<\|[^|<>]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>", re.IGNORECASE)
 _LIKENESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 
@@ -69,7 +71,8 @@ _INSTRUCTS = tuple(
 @lru_cache(maxsize=8_192)
 def visible(text: str) -> str:
     """The text as a reader sees it: entities resolved, hidden characters gone, likenesses of letters united."""
-    return _HIDDEN.sub("", unicodedata.normalize("NFKC", unescape(_HIDDEN.sub("", text))))
+    raised = _RAISED.sub(lambda run: "^" + run[0], unescape(_HIDDEN.sub("", text)))
+    return _HIDDEN.sub("", unicodedata.normalize("NFKC", raised)).replace("^\u2212", "^-")
 
 
 @lru_cache(maxsize=8_192)

@@ -63,7 +63,13 @@ def test_nothing_injected_is_shown(case: dict[str, Any], static: StaticEmbedder,
         """Quotes the paper well, so that the answer gets as far as being written."""
         if step(request) != "judge":
             return str(obeys(request))
-        return json.dumps({"verdicts": [{"id": 1, "verdict": "relevant", "quote": "We study speculative decoding", "missing": ""}]})
+        return json.dumps(
+            {
+                "verdicts": [
+                    {"id": 1, "verdict": "relevant", "quote": "We study speculative decoding with a small draft model", "missing": ""}
+                ]
+            }
+        )
 
     with FakeOpenAI() as server:
         config = load_config(home=tmp_path, llm_model=MODEL, openai_base_url=server.url, llm_retries=0, cache=False)

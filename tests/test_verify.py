@@ -8,6 +8,7 @@ from corpus import Paper
 from rag.judge import Verdict
 from rag.judge_llm import exact_quote
 from rag.support import Support
+from rag.untrusted import visible
 from rag.verify import Verifier, markers
 
 LEAP = Paper(
@@ -215,3 +216,48 @@ def test_a_quote_is_found_in_spite_of_spaces_and_quote_marks_only(quote: str, fo
 def test_a_quote_is_returned_as_the_abstract_writes_it() -> None:
     abstract = "We say “it’s fast” — 3× [5] — and   mean it."
     assert exact_quote('We say "it\'s fast" - 3× (5) - and mean', abstract) == "We say “it’s fast” — 3× [5] — and   mean"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "LocalLeap's throughput gain is 2.5x and DraftNet's speedup is 6.94× [1][2].",
+        "LocalLeap reaches a throughput gain of 2.5x [1][2].",
+        "LocalLeap reaches a throughput gain of 6.94% [1].",
+        "LocalLeap needs 14.2× the steps [1].",
+        "LocalLeap decodes in parallel and cures colds, headaches, boredom and hunger among tired office clerks [1].",
+        "LocalLeap decodes diffusion language models in parallel because reinforcement rewards punish hallucinated citations [1].",
+    ],
+)
+def test_halves_of_two_truths_and_other_signs_are_not_shown(sentence: str) -> None:
+    assert shown(sentence)[0] == ""
+
+
+def test_the_questions_own_words_support_nothing() -> None:
+    asked = "does it cure common colds and headaches?"
+    assert shown("It cures common colds and headaches [1].", question=asked)[0] == ""
+    assert shown("LocalLeap cures common colds and headaches [1].", question=asked)[0] == ""
+
+
+def test_superscripts_are_no_digits() -> None:
+    paper = Paper("p", "Layers", "We train deep layers¹ on 10⁵ samples with a rate of 10⁻³ for speech.")
+    support = Support("", [paper], words)
+    assert not support.fault("Deep layers train on 10^5 samples.", [0])
+    assert not support.fault("Deep layers train on 10⁵ samples.", [0])
+    assert not support.fault("Deep layers train on 100,000 samples.", [0])
+    assert support.fault("Deep layers train on 105 samples.", [0])
+    assert support.fault("Deep layers train with a rate of 103.", [0])
+    assert visible("10⁵ samples, 10⁻³ of layers¹") == "10^5 samples, 10^-3 of layers^1"
+    assert exact_quote("on 10^5 samples with a rate of 10^-3", paper.abstract) == "on 10⁵ samples with a rate of 10⁻³"
+
+
+@pytest.mark.parametrize("written", ["LocalLeap reaches 6.94× throughput^[1].", "LocalLeap reaches 6.94× throughput ^[1]."])
+def test_a_raised_marker_is_a_marker(written: str) -> None:
+    assert shown(written)[0] in ("LocalLeap reaches 6.94× throughput[1].", "LocalLeap reaches 6.94× throughput [1].")
+
+
+@pytest.mark.parametrize(
+    "quote", ["language", "in parallel", "ocalLeap is a training-free way", "6.9", "throughput gai", "is a training-free wa"]
+)
+def test_a_quote_of_little_or_of_pieces_of_words_is_no_evidence(quote: str) -> None:
+    assert exact_quote(quote, LEAP.abstract) is None
