@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 
-from rag.config import Config
+from rag.config import Config, masked_url
 from rag.connection import Connection, fault, local, server
 from rag.embedding import Vectors
 from rag.errors import PaperchatError
@@ -224,7 +224,7 @@ class ChromaStore:
 def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     """The collection of one generation. Raises ConfigError, IndexDamaged."""
     if config.chroma_url:
-        return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", config.chroma_url)
+        return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", masked_url(config.chroma_url))
     path = folder.chroma(generation)
 
     def connect() -> Connection:

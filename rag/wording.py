@@ -96,7 +96,7 @@ _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"(?:more than|over) {_N}{_AUTHORS}", lambda n: Filters(min_authors=n + 1)),
     _on_count(rf"(?:at most|no more than|not more than|up to|a maximum of) {_N}{_AUTHORS}", lambda n: Filters(max_authors=n)),
     _on_count(rf"{_N} or (?:fewer|less){_AUTHORS}", lambda n: Filters(max_authors=n)),
-    _on_count(rf"(?:fewer than|less than|under) {_N}{_AUTHORS}", lambda n: Filters(max_authors=n - 1)),
+    _on_count(rf"(?:fewer than|less than|under) {_N}{_AUTHORS}", lambda n: Filters(max_authors=max(n - 1, 0))),
     _on_count(rf"{_ONLY}{_N}{_AUTHORS}", lambda n: Filters(min_authors=n, max_authors=n)),
 )
 

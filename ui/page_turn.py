@@ -150,7 +150,7 @@ def filters_of(value: Any) -> Filters:
     """Filters out of a JSON object; what does not fit is left out."""
     value = value if isinstance(value, dict) else {}
     texts = {name: value[name] for name in ("since", "until", "organisation", "source") if isinstance(value.get(name), str)}
-    counts = {name: value[name] for name in ("min_authors", "max_authors") if isinstance(value.get(name), int)}
+    counts = {name: value[name] for name in ("min_authors", "max_authors") if type(value.get(name)) is int and 0 <= value[name] <= 10_000}
     return Filters(**texts, **counts)
 
 

@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from rag.assistant import Assistant
+from rag.config import masked_url
 from rag.errors import ConfigError
 from ui.slack_actions import Buttons, click_of
 from ui.slack_answer import Answerer
@@ -177,4 +178,4 @@ def _app(client: WebClient, settings: SlackSettings, logger: logging.Logger) -> 
         reason = cause.response["error"] if isinstance(cause, SlackApiError) else "it was not accepted"
         raise ConfigError(f"SLACK_BOT_TOKEN: Slack says {reason}; copy it again from “OAuth & Permissions” of the app") from None
     except OSError as error:
-        raise ConfigError(f"Slack cannot be reached at {settings.api_url}: {getattr(error, 'reason', error)}") from None
+        raise ConfigError(f"Slack cannot be reached at {masked_url(settings.api_url)}: {getattr(error, 'reason', error)}") from None
