@@ -5,7 +5,7 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,12 @@ def test_twenty_visitors_at_once_see_only_their_own(assistant: Assistant, tmp_pa
 # --- MCP
 
 
+def _in_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: Playwright keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 async def _mcp(url: str, headers: dict[str, str] | None = None) -> tuple[list[Any], Any, Any]:
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client
@@ -165,7 +171,7 @@ async def _mcp(url: str, headers: dict[str, str] | None = None) -> tuple[list[An
 
 
 def test_mcp_tools_answer_a_real_client(url: str) -> None:
-    tools, asked, found = asyncio.run(_mcp(url))
+    tools, asked, found = _in_a_loop(_mcp(url))
     assert {tool.name for tool in tools} == {"ask_papers", "search_papers"}
     ask = next(tool for tool in tools if tool.name == "ask_papers")
     assert "checked citations" in ask.description and "plain words" in ask.inputSchema["properties"]["question"]["description"]
@@ -181,7 +187,7 @@ def test_mcp_is_off_unless_switched_on(assistant: Assistant, tmp_path: Path) -> 
 def test_mcp_behind_a_login_needs_the_login(locked: str) -> None:
     assert httpx.get(locked + "gradio_api/mcp/schema").status_code == 401
     token = base64.b64encode(":".join(LOGIN).encode()).decode()
-    _, asked, _ = asyncio.run(_mcp(locked, {"Authorization": f"Basic {token}"}))
+    _, asked, _ = _in_a_loop(_mcp(locked, {"Authorization": f"Basic {token}"}))
     assert not asked.isError and "LocalLeap" in asked.content[0].text
 
 
