@@ -83,3 +83,12 @@ def with_model(assistant: Assistant, server: FakeOpenAI, **settings: Any) -> Ass
     """An assistant over the same index whose model is the server's; without retries and cache unless told."""
     given = {"llm_model": MODEL, "openai_base_url": server.url, "llm_retries": 0, "cache": False, **settings}
     return Assistant(load_config(**given), index=assistant.index)
+
+
+ASKED = "which papers speed up dLLM decoding?"
+WANTED = ("Learning to Parallel", "LocalLeap", "Free Draft", "Fast-dLLM", "dLLM")
+
+
+def grade(question: str, title: str) -> int:
+    """A judge of ASKED: the papers on diffusion language models answer."""
+    return 2 if any(part.lower() in title.lower() for part in WANTED) else 0

@@ -19,16 +19,10 @@ from rag.embedding import StaticEmbedder
 from rag.endpoint import explained, open_client
 from rag.verify import markers
 from tests.fake_openai import MODEL, FakeOpenAI, Reply, Request
-from tests.scripted import ScriptedModel, first_sentence, listed, papers_in, step, with_model
+from tests.scripted import ASKED, ScriptedModel, first_sentence, grade, listed, papers_in, step, with_model
 
 ROOT = Path(__file__).parent.parent
 KEY = "sk-secret-0123456789"
-ASKED = "which papers speed up dLLM decoding?"
-WANTED = ("Learning to Parallel", "LocalLeap", "Free Draft", "Fast-dLLM", "dLLM")
-
-
-def grade(question: str, title: str) -> int:
-    return 2 if any(part.lower() in title.lower() for part in WANTED) else 0
 
 
 @pytest.fixture

@@ -11,14 +11,7 @@ from rag.judge_llm import Verdicts
 from rag.shapes import parsed
 from rag.write_llm import Sentence
 from tests.fake_openai import MODEL, FakeOpenAI, Reply, Request
-from tests.scripted import ScriptedModel, listed, step, with_model
-
-ASKED = "which papers speed up dLLM decoding?"
-WANTED = ("Learning to Parallel", "LocalLeap", "Free Draft", "Fast-dLLM", "dLLM")
-
-
-def grade(question: str, title: str) -> int:
-    return 2 if any(part.lower() in title.lower() for part in WANTED) else 0
+from tests.scripted import ASKED, ScriptedModel, grade, listed, step, with_model
 
 
 @pytest.fixture
