@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from corpus import Paper, read_page, shipped, unique
 from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
 from rag.config import Config, load_config
-from rag.embedding import Embedder, StaticEmbedder, as_embedder, open_embedder
+from rag.embedding import Embedder, as_embedder, open_embedder
 from rag.filters import Filters
 from rag.index import Index
 from rag.judge import JUDGED, Judge, Judgement
@@ -65,8 +65,7 @@ class Assistant:
             index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config))
             index.seed(_shipped_key(), _shipped_papers, progress)
         self.index = index
-        static = index.embedder if isinstance(index.embedder, StaticEmbedder) else StaticEmbedder()
-        self.retriever = Retriever(index, PassageReader(static, index.lexical.terms))
+        self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
         self._judge = Judge(self.retriever)
         self._llm = llm
         self._model_answers: ModelAnswers | None = None

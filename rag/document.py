@@ -11,7 +11,7 @@ from rag.filters import first_day, last_day
 from rag.records import digest
 
 ANALYZER = "paperchat_en"
-LAYOUT = 3
+LAYOUT = 4
 """Raised with every change of the schema: an index of another layout is rebuilt from Chroma."""
 
 NAME_WORDS = 8
@@ -26,7 +26,7 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 
 def schema() -> tantivy.Schema:
-    """`digest` tells whether a paper is held in just that state; `record` is the paper itself."""
+    """`digest` tells whether a paper is held in just that state; `record` is the paper itself; `row` its place in the forward index."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("digest", tokenizer_name="raw", index_option="basic")
@@ -39,6 +39,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field("first_day", indexed=True, fast=True)
     builder.add_integer_field("last_day", indexed=True, fast=True)
     builder.add_integer_field("author_count", indexed=True, fast=True)
+    builder.add_unsigned_field("row", fast=True)
     builder.add_bytes_field("record", stored=True, indexed=False)
     return builder.build()
 
@@ -63,13 +64,14 @@ def system_name(title: str) -> str:
     return key if colon and len(key.split()) <= NAME_WORDS else ""
 
 
-def document(paper: Paper, record: str) -> tantivy.Document:
-    """The paper, with its record as JSON."""
+def document(paper: Paper, record: str, row: int) -> tantivy.Document:
+    """The paper, with its record as JSON and its row in the forward index."""
     filled = tantivy.Document()
     filled.add_text("paper_id", paper.paper_id)
     filled.add_text("digest", digest(record))
     filled.add_text("title_key", title_term(paper.title))
     filled.add_text("text", folded(f"{paper.title}\n{paper.abstract}"))
+    filled.add_unsigned("row", row)
     filled.add_bytes("record", record.encode())
     if name := system_name(paper.title):
         filled.add_text("name", name)

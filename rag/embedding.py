@@ -37,7 +37,8 @@ class StaticEmbedder:
     """The table that ships: a text is the normalised sum of its tokens' rows."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.table = StaticTable.load(folder or Path(str(resources.files("rag") / "weights")))
+        self.folder = folder or Path(str(resources.files("rag") / "weights"))
+        self.table = StaticTable.load(self.folder)
 
     @property
     def fingerprint(self) -> str:

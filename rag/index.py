@@ -20,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
 
 from filelock import FileLock
 
@@ -28,6 +27,7 @@ from corpus import Paper
 from rag.chroma import open_current
 from rag.config import Config
 from rag.embedding import Embedder, StaticEmbedder, Vectors
+from rag.encode import PaperEncoder
 from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged, VectorsDamaged
 from rag.filters import Filters
 from rag.folder import Folder, locked
@@ -36,21 +36,15 @@ from rag.lexical import LexicalIndex
 from rag.rebuild import reindex as reindex
 from rag.rebuild import restore_vectors
 from rag.records import Report, paper_of
-from rag.repair import differences, level, write_records
+from rag.repair import differences, level, remove_records
 from rag.sync import Progress, write_papers
 
 _QUICK = 0.5
 """Seconds: an index that is reopened so fast is reopened at every change."""
 
-_KEPT_PAPERS, _KEPT_VECTORS = 50_000, 30_000
-T = TypeVar("T")
+_KEPT_PAPERS = 50_000
 _LOOKS = 20
 """At most one part in so many of a reader's time goes to reopening."""
-
-
-def _kept(known: dict[str, T], ids: Sequence[str], limit: int) -> dict[str, T]:
-    """What is kept: all of it until there is too much, then what is asked for now."""
-    return known if len(known) <= limit else {key: known[key] for key in ids if key in known}
 
 
 class Index:
@@ -58,7 +52,7 @@ class Index:
 
     def __init__(self, config: Config, embedder: Embedder) -> None:
         self._config = config
-        self.embedder = embedder
+        self.embedder, self.encoder = embedder, PaperEncoder(embedder)
         self.folder = Folder(config.index_path)
         self._thread_lock = threading.RLock()
         self._lock = FileLock(self.folder.lock_path)
@@ -100,11 +94,11 @@ class Index:
         """The lexical index; a damaged one is derived, so it gives way to an empty one that `_repair` fills."""
         folder = self.folder.lexical(self.generation)
         try:
-            return LexicalIndex(folder)
+            return LexicalIndex(folder, self.encoder.reads_by)
         except IndexDamaged:
             with locked(self._lock, self.folder, 0):
                 shutil.rmtree(folder)
-                return LexicalIndex(folder)
+                return LexicalIndex(folder, self.encoder.reads_by)
 
     def _check_embedder(self) -> None:
         built_with = self._store.embedder
@@ -161,13 +155,14 @@ class Index:
             self._repair_if_free()
 
     def _forget(self) -> None:
-        """Papers and vectors may have changed."""
+        """Papers may have changed."""
         self._papers: dict[str, Paper] = {}
-        self._vectors: dict[str, Vectors] = {}
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in their order; unknown ids are left out."""
-        self._papers = known = _kept(self._papers, ids, _KEPT_PAPERS)
+        known = self._papers
+        if len(known) > _KEPT_PAPERS:
+            self._papers = known = {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
         if missing := [paper_id for paper_id in ids if paper_id not in known]:
             known.update({paper_id: paper_of(record) for paper_id, record in self._lexical.records_of(missing).items()})
         return [known[paper_id] for paper_id in ids if paper_id in known]
@@ -181,11 +176,8 @@ class Index:
         return self._store.query(vector, limit, within)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """Stored vectors by paper id; those met last are kept."""
-        self._vectors = known = _kept(self._vectors, ids, _KEPT_VECTORS)
-        if missing := [paper_id for paper_id in ids if paper_id not in known]:
-            known.update(self._store.vectors(missing))
-        return {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
+        """Stored vectors by paper id, of those that are held."""
+        return self._store.vectors(ids)
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -223,7 +215,7 @@ class Index:
         """
         with self._writing(wait):
             try:
-                return write_papers(papers, self._lexical, self.embedder, self._stored, progress, merge_titles)
+                return write_papers(papers, self._lexical, self.encoder, self._stored, progress, merge_titles)
             finally:
                 self._forget()
 
@@ -242,7 +234,7 @@ class Index:
                 revision = self._begin()
                 self._store.delete(held)
                 self._finish(revision)
-                write_records(self._lexical, [], held)
+                remove_records(self._lexical, held)
                 self._lexical.mark(revision)
                 self._forget()
         return len(held)
@@ -287,7 +279,7 @@ class Index:
     def _repair(self) -> None:
         self._store.refresh()
         target = self._store.revision
-        level(self._store, self._lexical)
+        level(self._store, self._lexical, self.encoder)
         if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
             target = self._store.begun
             self._store.set_state(revision=target)

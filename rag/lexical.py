@@ -7,10 +7,13 @@ survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomi
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from rag.conditions import filter_queries, folded
@@ -18,12 +21,12 @@ from rag.document import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, sch
 from rag.errors import IndexDamaged
 from rag.filters import Filters
 from rag.folder import unusable
+from rag.forward import ForwardIndex, Rows
 
 _STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
 """How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
 
-_KNOWN_IDS = 300_000
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
 
@@ -32,39 +35,52 @@ def _title(document: tantivy.Document) -> str:
     return str(json.loads(bytes(document["record"][0]))["title"])
 
 
-class _View:
-    """What one searcher sees, and the ids read from it: its addresses mean other papers to another searcher.
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """Papers found, best first, and their rows in the forward index."""
 
-    Whoever searches takes one view, once, and reads what was found from the same.
+    ids: list[str]
+    scores: NDArray[np.float64]
+    rows: Rows
+
+
+class _View:
+    """What one searcher sees: its addresses mean other papers to another searcher.
+
+    Whoever searches takes one view, once, and reads what was found from the same. Rows are the
+    same in all views, so ids come from the forward index: quicker than from a document.
     """
 
-    def __init__(self, searcher: tantivy.Searcher) -> None:
-        self.searcher = searcher
-        self._known: dict[tuple[int, int], str] = {}
+    def __init__(self, searcher: tantivy.Searcher, forward: ForwardIndex) -> None:
+        self.searcher, self._forward = searcher, forward
 
     def found(self, query: Query, limit: int) -> list[tuple[str, float]]:
         """(paper id, score) best first."""
         return self.ids(self.searcher.search(query, limit=limit, count=False))
 
     def ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
-        """Ids are kept once they were read: reading one takes as long as scoring hundreds."""
-        known = self._known
-        ids = []
-        for score, address in found.hits:
-            place = (address.segment_ord, address.doc)
-            if (paper_id := known.get(place)) is None:
-                paper_id = known[place] = self.searcher.doc(address)["paper_id"][0]
-            ids.append((paper_id, float(score)))
-        if len(known) > _KNOWN_IDS:
-            self._known = {}
-        return ids
+        """(paper id, score) of what a search found."""
+        listed = self.listed(found)
+        return list(zip(listed.ids, listed.scores.tolist(), strict=True))
+
+    def listed(self, found: tantivy.SearchResult) -> Found:
+        """What a search by score found."""
+        rows = self.rows(found)
+        return Found(self._forward.ids(rows), np.array([score for score, _ in found.hits], np.float64), rows)
+
+    def rows(self, found: tantivy.SearchResult) -> Rows:
+        """Rows in the forward index of what a search found."""
+        return np.array(self.searcher.fast_field_values("row", [address for _, address in found.hits]), np.int64)
 
 
 class LexicalIndex:
-    """A tantivy index in a folder of its own, for many readers and one writer. Raises IndexDamaged, ConfigError."""
+    """A tantivy index in a folder of its own, for many readers and one writer. Raises IndexDamaged, ConfigError.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    `reads_by` names what made the forward index's entries; entries of another maker are damage.
+    """
+
+    def __init__(self, folder: Path, reads_by: str = "") -> None:
+        self.folder, self._reads_by = folder, reads_by
         self._schema = schema()
         self.analyzer = analyzer()
         try:
@@ -72,7 +88,9 @@ class LexicalIndex:
             self._index = tantivy.Index(self._schema, str(folder))
             self._index.register_tokenizer(ANALYZER, self.analyzer)
             self._index.config_reader("manual")
+            self.forward = ForwardIndex(folder)
             self.reload()
+            self._check()
         except (OSError, ValueError) as error:
             if _DAMAGED.search(str(error)):
                 raise IndexDamaged(f"the lexical index in {folder} cannot be read; it is derived, and can be built anew") from error
@@ -84,22 +102,35 @@ class LexicalIndex:
         """See what was committed, by this process or another."""
         self.loaded = self.revision  # before: what is committed meanwhile is seen, too, and looked at again
         self._index.reload()
-        self._view = _View(self._index.searcher())
+        searcher = self._index.searcher()
+        self.forward.reload()  # after: it holds whatever the searcher's documents name
+        self._view = _View(searcher, self.forward)
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
+
+    def _check(self) -> None:
+        made_by = str(self._state().get("reads_by", ""))
+        if len(self.forward) < len(self) or (self._reads_by and made_by and made_by != self._reads_by):
+            raise IndexDamaged(f"the forward index in {self.folder} is cut off, or another version's; it is derived, and can be built anew")
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.folder / _STATE).read_text()))
+        except (OSError, ValueError, TypeError):
+            return {}
 
     @property
     def revision(self) -> int:
         """The revision of Chroma's collection that this index holds; -1 when unknown."""
+        state = self._state()
         try:
-            state = json.loads((self.folder / _STATE).read_text())
             return int(state["revision"]) if state.get("layout") == LAYOUT else -1
-        except (OSError, ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             return -1
 
     def mark(self, revision: int) -> None:
         """Record, atomically, which revision is held."""
         temporary = self.folder / (_STATE + ".new")
-        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT}))
+        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by}))
         temporary.replace(self.folder / _STATE)
         self.loaded = revision
 
@@ -129,11 +160,28 @@ class LexicalIndex:
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
         """(paper id, BM25) best first, of papers that hold at least one of the weighted terms."""
+        found = self.find(terms, limit, filters, within)
+        return list(zip(found.ids, found.scores.tolist(), strict=True))
+
+    def find(
+        self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> Found:
+        """Like `search`, with the papers' rows in the forward index."""
         if not terms or limit < 1:
-            return []
-        any_term = Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
-        parts = [(Occur.Must, any_term), *((Occur.Must, Query.const_score_query(q, 0.0)) for q in self._limits(filters, within))]
-        return self._view.found(Query.boolean_query(parts), limit)
+            return Found([], np.empty(0), np.empty(0, np.int64))
+        parts = [(Occur.Must, self._any(terms)), *((Occur.Must, Query.const_score_query(q, 0.0)) for q in self._limits(filters, within))]
+        return self._view.listed(self._view.searcher.search(Query.boolean_query(parts), limit=limit, count=False))
+
+    def look_up(self, terms: Sequence[tuple[str, float]], ids: Sequence[str]) -> Found:
+        """Those of the ids that are held, with their BM25: 0 for a paper without any of the terms."""
+        if not ids:
+            return Found([], np.empty(0), np.empty(0, np.int64))
+        held = Query.const_score_query(Query.term_set_query(self._schema, "paper_id", list(ids)), 0.0)
+        query = Query.boolean_query([(Occur.Must, held), *([(Occur.Should, self._any(terms))] if terms else [])])
+        return self._view.listed(self._view.searcher.search(query, limit=len(ids), count=False))
+
+    def _any(self, terms: Sequence[tuple[str, float]]) -> Query:
+        return Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
 
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
         """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
@@ -151,9 +199,9 @@ class LexicalIndex:
         parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
         query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
         field, direction = _ORDERS[order]
-        searcher = self._view.searcher
-        found: Any = searcher.search(query, limit, True, field, offset, direction)
-        return [searcher.doc(address)["paper_id"][0] for _, address in found.hits], int(found.count or 0)
+        view = self._view
+        found: Any = view.searcher.search(query, limit, True, field, offset, direction)
+        return self.forward.ids(view.rows(found)), int(found.count or 0)
 
     def count(self, filters: Filters) -> int:
         """How many papers pass the filters."""

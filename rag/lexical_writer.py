@@ -1,11 +1,12 @@
 """Writing to the lexical index: documents go in as they come, a commit makes them visible and durable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from corpus import Paper
 from rag.document import document
 from rag.folder import unusable
+from rag.forward import Entries
 from rag.lexical import LexicalIndex
 
 _HEAP_BYTES = 128_000_000
@@ -29,14 +30,17 @@ class LexicalWriter:
         except (OSError, ValueError) as error:  # tantivy has one kind for everything
             raise unusable(self._lexical.folder, error) from error
 
-    def add(self, papers: Iterable[tuple[Paper, str]], removed: Iterable[str] = ()) -> None:
-        """Add papers (each with its record as JSON), after deleting those ids."""
-        for paper_id in removed:
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete papers, as far as they are held."""
+        for paper_id in ids:
             self._writer.delete_documents_by_term("paper_id", paper_id)
-        for paper, record in papers:
-            filled = document(paper, record)
-            with self._guarded():
-                self._writer.add_document(filled)
+
+    def add(self, papers: Sequence[Paper], records: Sequence[str], entries: Entries) -> None:
+        """Add papers, each with its record as JSON and its entry of the forward index."""
+        with self._guarded():
+            first = self._lexical.forward.append(entries)
+            for row, (paper, record) in enumerate(zip(papers, records, strict=True), first):
+                self._writer.add_document(document(paper, record, row))
 
     def clear(self) -> None:
         """Delete every document."""

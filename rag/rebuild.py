@@ -8,11 +8,12 @@ from filelock import FileLock
 from rag.chroma import open_current, open_store
 from rag.config import Config
 from rag.embedding import Embedder
+from rag.encode import PaperEncoder
 from rag.errors import IndexDamaged
 from rag.folder import Folder, locked
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
-from rag.records import embedded_text, paper_of
+from rag.records import paper_of
 from rag.sync import batches
 
 
@@ -66,17 +67,17 @@ def _build(
     config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Callable[[int], None] = lambda done: None
 ) -> int:
     """The generation after `old`, filled; in a folder it takes the old one's place at once."""
-    new = folder.fresh_generation(old)
-    store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new))
+    new, encoder = folder.fresh_generation(old), PaperEncoder(embedder)
+    store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new), encoder.reads_by)
     store.clear()  # what a reindex that was killed left on a server
     revision = saved.revision + 1
     store.set_state(revision=revision, begun=revision, embedder=embedder.fingerprint, seed=saved.seed)
     writer = LexicalWriter(lexical)
     for batch in batches(saved.records):
         papers = [paper_of(record) for record in batch]
-        vectors = embedder.encode([embedded_text(paper) for paper in papers])
+        vectors, entries = encoder.encode(papers)
         store.upsert(revision, [paper.paper_id for paper in papers], vectors, batch)
-        writer.add(zip(papers, batch, strict=True))
+        writer.add(papers, batch, entries)
         progress(len(batch))
     writer.commit(revision)
     writer.close()

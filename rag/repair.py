@@ -2,32 +2,50 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from rag.chroma import ChromaStore
+from rag.encode import PaperEncoder
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import digest, paper_of
+from rag.sync import batches
 
 
-def write_records(lexical: LexicalIndex, records: Iterable[tuple[str, str]], removed: Iterable[str] = (), clear: bool = False) -> None:
-    """(paper id, record) into the lexical index, whatever it held of them, in one commit."""
+def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
+    """Delete papers from the lexical index, in one commit."""
     writer = LexicalWriter(lexical)
-    if clear:
-        writer.clear()
-    writer.add([], removed)
-    for paper_id, record in records:
-        writer.add([(paper_of(record), record)], [paper_id])
+    writer.remove(ids)
     writer.commit()
     writer.close()
 
 
-def level(store: ChromaStore, lexical: LexicalIndex) -> None:
+def _copy(
+    store: ChromaStore, records: Iterable[tuple[str, str]], lexical: LexicalIndex, encoder: PaperEncoder, clear: bool = False
+) -> None:
+    """(paper id, record) of Chroma's into the lexical index, whatever it held of them, in one commit."""
+    writer = LexicalWriter(lexical)
+    if clear:
+        writer.clear()
+    for batch in batches(records):
+        held = store.vectors([paper_id for paper_id, _ in batch])
+        pairs = [(paper_of(record), record) for paper_id, record in batch if paper_id in held]
+        if papers := [paper for paper, _ in pairs]:
+            writer.remove(paper.paper_id for paper in papers)
+            entries = encoder.entries(papers, np.stack([held[paper.paper_id] for paper in papers]))
+            writer.add(papers, [record for _, record in pairs], entries)
+    writer.commit()
+    writer.close()
+
+
+def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder) -> None:
     """Give the lexical index what Chroma holds: what came since its revision, else everything."""
     held = lexical.revision
-    write_records(lexical, store.records_since(held) if held >= 0 else store.all_records())
+    _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder)
     if len(lexical) != len(store):
-        write_records(lexical, [], lexical.ids() - set(store.ids()))
+        remove_records(lexical, lexical.ids() - set(store.ids()))
     if len(lexical) != len(store):
-        write_records(lexical, store.all_records(), clear=True)
+        _copy(store, store.all_records(), lexical, encoder, clear=True)
 
 
 def differences(store: ChromaStore, lexical: LexicalIndex) -> list[str]:

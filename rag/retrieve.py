@@ -11,9 +11,12 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from corpus import Paper
+from rag.closeness import Closeness, closeness
 from rag.conditions import folded
-from rag.embedding import Vectors
+from rag.embedding import Embedder, Vectors
+from rag.encode import stem_hash
 from rag.filters import Filters
+from rag.forward import Rows
 from rag.index import Index
 from rag.passages import PassageReader
 from rag.question import content_words
@@ -72,16 +75,31 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A question ready to search by; `background` are the terms of `before`, what a follow-up refers back to."""
+    """A question ready to search by; `background` are the terms of what a follow-up refers back to.
+
+    `static_vector` is by the embedding that ships, whatever the index's own is; `strangeness` is
+    how much of the text that one knows only in pieces.
+    """
 
     text: str
     vector: Vectors
+    static_vector: Vectors
+    strangeness: float
     terms: tuple[str, ...]
     idf: Floats
     named: frozenset[str]
     corrected: tuple[tuple[str, str], ...] = ()
     background: tuple[str, ...] = ()
-    before: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Pool:
+    """Papers found, with their rows in the forward index and their scores."""
+
+    ids: list[str]
+    rows: Rows
+    bm25: Floats
+    cosine: Floats
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -118,10 +136,8 @@ class Retriever:
         if not content_words(text):
             return self._listed(k, filters, within)
         terms = self.terms(text, context)
-        ids, bm25, cosine = self._pool(terms, max(CANDIDATES, k), filters, within)
-        if not ids:
-            return []
-        return self._ranked(terms, ids, bm25, cosine, max(RERANKED, k))[:k]
+        pool = self._pool(terms, max(CANDIDATES, k), filters, within)
+        return self._ranked(terms, pool, max(RERANKED, k), k) if pool.ids else []
 
     def _listed(self, k: int, filters: Filters, within: Sequence[str] | None) -> list[Hit]:
         if within is None:
@@ -147,12 +163,21 @@ class Retriever:
         frequency = np.array([lexical.document_frequency(term) for term in terms], dtype=np.float64)
         idf = np.log1p((len(self.index) - frequency + 0.5) / (frequency + 0.5))
         named = frozenset(i for ids in lexical.named(text).values() for i in ids)
-        vector = self.index.embedder.encode_query(folded(content))
-        background: tuple[str, ...] = ()
-        if before := " ".join(content_words(context)):
-            background = tuple(term for term in dict.fromkeys(lexical.terms(before)) if term not in terms)
-            vector = _unit(vector + _CONTEXT * self.index.embedder.encode_query(folded(before)))
-        return Terms(content, vector, terms, idf, named, tuple(corrected.items()), background, before)
+        before = " ".join(content_words(context))
+        background = tuple(term for term in dict.fromkeys(lexical.terms(before)) if term not in terms)
+        vector, static = self._vectors(folded(content), folded(before))
+        strange = self.passages.strangeness(folded(content))
+        return Terms(content, vector, static, strange, terms, idf, named, tuple(corrected.items()), background)
+
+    def _vectors(self, content: str, before: str) -> tuple[Vectors, Vectors]:
+        """The question's vector by the index's embedder, and by the one that ships."""
+
+        def vector(embedder: Embedder) -> Vectors:
+            own = embedder.encode_query(content)
+            return _unit(own + _CONTEXT * embedder.encode_query(before)) if before else own
+
+        embedder, static = self.index.embedder, self.index.encoder.static
+        return (one := vector(embedder)), one if embedder is static else vector(static)
 
     def _correction(self, word: str) -> str | None:
         """The word of the corpus that a misspelt one stands for; names (capitals, digits) are left."""
@@ -181,23 +206,27 @@ class Retriever:
 
     # --- the pool
 
-    def _pool(self, terms: Terms, size: int, filters: Filters, within: Sequence[str] | None) -> tuple[list[str], Floats, Floats]:
-        """Ids, BM25 and cosine of every paper that either side finds, each scored by both sides."""
+    def _pool(self, terms: Terms, size: int, filters: Filters, within: Sequence[str] | None) -> _Pool:
+        """Every paper that either side finds, each scored by both sides."""
         allowed = list(within) if within is not None else None
         if filters:
             allowed = self._allowed(filters, allowed)
+        lexical = self.index.lexical
         weighted = [(term, 1.0) for term in terms.terms] + [(term, _CONTEXT) for term in terms.background]
-        lexical = dict(self.index.lexical.search(weighted, size, filters, within))
-        dense = dict(self._dense(terms.vector, size, filters, allowed))
-        named = [i for i in terms.named if i not in lexical and i not in dense]
+        by_word = lexical.find(weighted, size, filters, within)
+        near = dict(self._dense(terms.vector, size, filters, allowed))
+        have = set(by_word.ids)
+        named = [i for i in terms.named if i not in have and i not in near]
         if named and (filters or within is not None):
-            named = [i for i in self.index.lexical.passing(named, filters) if within is None or i in set(within)]
-        ids = list(dict.fromkeys([*lexical, *dense, *named]))
-        lexical |= dict(self.index.lexical.search(weighted, len(ids), within=[i for i in ids if i not in lexical] or ["-"]))
-        missing = [i for i in ids if i not in dense]
-        dense |= {i: float(vector @ terms.vector) for i, vector in self.index.vectors(missing).items()}
-        ids = [i for i in ids if lexical.get(i, 0.0) > 0 or dense.get(i, 0.0) > 0]
-        return ids, np.array([lexical.get(i, 0.0) for i in ids]), np.array([dense.get(i, 0.0) for i in ids])
+            named = [i for i in lexical.passing(named, filters) if within is None or i in set(within)]
+        by_vector = lexical.look_up(weighted, [*(i for i in near if i not in have), *named])
+        ids, rows = by_word.ids + by_vector.ids, np.concatenate([by_word.rows, by_vector.rows])
+        cosine = np.array([near.get(i, np.nan) for i in ids])
+        missing = np.flatnonzero(np.isnan(cosine))
+        cosine[missing] = lexical.forward.vectors(rows[missing]) @ terms.vector if len(missing) else 0.0
+        bm25 = np.concatenate([by_word.scores, by_vector.scores])
+        kept = (bm25 > 0) | (cosine > 0)
+        return _Pool([i for i, k in zip(ids, kept.tolist(), strict=True) if k], rows[kept], bm25[kept], cosine[kept])
 
     def _allowed(self, filters: Filters, within: list[str] | None) -> list[str] | None:
         """Ids that pass, when they are few enough to be searched exactly."""
@@ -218,37 +247,25 @@ class Retriever:
 
     # --- ranking
 
-    def _ranked(self, terms: Terms, ids: list[str], bm25: Floats, cosine: Floats, size: int) -> list[Hit]:
-        bm25_z, cosine_z = _z(bm25), _z(cosine)
-        first = bm25_z + cosine_z + np.array([_NAMED if i in terms.named else 0.0 for i in ids])
-        top = np.argsort(-first, kind="stable")[:size]
-        papers = {paper.paper_id: paper for paper in self.index.papers([ids[i] for i in top])}
-        top = np.array([i for i in top if ids[i] in papers], dtype=np.intp)
-        chosen = [papers[ids[i]] for i in top]
-        title, sentence, coverage, title_coverage = self._closer_look(terms, chosen)
-        named = np.array([ids[i] in terms.named for i in top])
-        bm25_weight = _WEIGHTS["bm25"] + _STRANGE * self.passages.strangeness(folded(terms.text))
+    def _ranked(self, terms: Terms, pool: _Pool, size: int, k: int) -> list[Hit]:
+        bm25_z, cosine_z = _z(pool.bm25), _z(pool.cosine)
+        named = np.array([i in terms.named for i in pool.ids])
+        top = np.argsort(-(bm25_z + cosine_z + _NAMED * named), kind="stable")[:size]
+        close = self._closeness(terms, pool.rows[top])
+        columns = (pool.bm25[top], pool.cosine[top], close.title, close.sentence, close.coverage, bm25_z[top], cosine_z[top], named[top])
         score = (
-            bm25_weight * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top] + _WEIGHTS["title"] * _z(title)
-            + _WEIGHTS["sentence"] * _z(sentence) + _WEIGHTS["coverage"] * _z(coverage)
-            + _WEIGHTS["title_coverage"] * _z(title_coverage) + _NAMED * named
+            (_WEIGHTS["bm25"] + _STRANGE * terms.strangeness) * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top]
+            + _WEIGHTS["title"] * _z(close.title) + _WEIGHTS["sentence"] * _z(close.sentence)
+            + _WEIGHTS["coverage"] * _z(close.coverage) + _WEIGHTS["title_coverage"] * _z(close.title_coverage) + _NAMED * named[top]
         )  # fmt: skip
-        columns = np.stack([bm25[top], cosine[top], title, sentence, coverage, bm25_z[top], cosine_z[top], named], axis=1)
-        hits = [Hit(paper, float(s), Features(*row)) for paper, s, row in zip(chosen, score, columns.tolist(), strict=True)]
-        return sorted(hits, key=lambda hit: -hit.score)
+        order = np.argsort(-score, kind="stable")[:k]
+        papers = {paper.paper_id: paper for paper in self.index.papers([pool.ids[top[i]] for i in order])}
+        rows = np.stack(columns, axis=1)[order].tolist()
+        found = ((papers.get(pool.ids[top[i]]), float(score[i]), row) for i, row in zip(order, rows, strict=True))
+        return [Hit(paper, s, Features(*row)) for paper, s, row in found if paper is not None]
 
-    def _closer_look(self, terms: Terms, papers: Sequence[Paper]) -> tuple[Floats, Floats, Floats, Floats]:
-        """Of each paper: cosine of the title and of the two best sentences, share of the terms in all and in the title."""
-        vector = self.passages.vector(folded(terms.text))
-        if terms.before:
-            vector = _unit(vector + _CONTEXT * self.passages.vector(folded(terms.before)))
-        weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
-        total = max(sum(weight.values()), 1e-9)
-        title, sentence, coverage, title_coverage = np.zeros((4, len(papers)))
-        for row, passages in enumerate(self.passages.read(papers)):
-            cosines = passages.vectors @ vector
-            title[row] = cosines[0]
-            sentence[row] = np.sort(cosines[1:])[-2:].mean() if len(cosines) > 1 else cosines[0]
-            title_coverage[row] = sum(idf for term, idf in weight.items() if term in passages.terms[0]) / total
-            coverage[row] = sum(idf for term, idf in weight.items() if term in passages.all_terms) / total
-        return title, sentence, coverage, title_coverage
+    def _closeness(self, terms: Terms, rows: Rows) -> Closeness:
+        weights = dict[int, float]()
+        for term, idf in zip(terms.terms, terms.idf.tolist(), strict=True):
+            weights[stem_hash(term)] = idf
+        return closeness(self.index.lexical.forward.columns(rows), self.index.encoder.static.table, terms.static_vector, weights)

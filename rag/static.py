@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 TABLE, SCALE, TOKENIZER = "table.npy", "scale.npy", "tokenizer.json"
 REPEATS = 0.75  # a token met n times weighs n ** 0.75: measured better than n, see weights/README.md
 _BATCH = 1024  # texts tokenized at once: enough for every core, little memory
+_TOGETHER = 8192  # tokens summed at once: their rows fit a processor's cache
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
@@ -60,17 +61,15 @@ class StaticTable:
         encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(one.ids, dtype=np.int32) for one in encoded]
 
-    def rows(self, ids: Ids) -> Floats:
-        """The (unnormalised) rows of these tokens, as floats."""
-        return np.asarray(self.table[ids] * self.scale[ids, None])
-
     def encode(self, texts: Sequence[str]) -> Floats:
         """One L2-normalised row a text; a text without known tokens gives zeros."""
-        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for start in range(0, len(texts), _BATCH):
-            for offset, ids in enumerate(self.token_ids(texts[start : start + _BATCH])):
-                out[start + offset] = self._sum(ids)
-        return _normalised(out)
+        parts = [self._encoded(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+        return np.concatenate([np.zeros((0, self.dimensions), np.float32), *parts])
+
+    def _encoded(self, texts: Sequence[str]) -> Floats:
+        tokens = self.token_ids(texts)
+        text = np.repeat(np.arange(len(texts)), [len(ids) for ids in tokens])
+        return normalised(self.sums(*counted(text, np.concatenate(tokens), len(texts))))
 
     def strangeness(self, text: str) -> float:
         """Share of the text's tokens that only continue a word, 0 to 1: 0 when every word is known whole."""
@@ -81,14 +80,45 @@ class StaticTable:
         """The embedding of one text, as a vector."""
         return np.asarray(self.encode([text])[0])
 
-    def _sum(self, ids: Ids) -> Floats:
-        """The sum of these tokens' rows, repeats of a token damped: weights times rows, which numpy hands to BLAS."""
-        different, counts = np.unique(ids, return_counts=True)
-        weights = self.scale[different] * counts.astype(np.float32) ** REPEATS
-        return np.asarray(weights @ self.table[different].astype(np.float32), dtype=np.float32)
+    def sums(self, ids: NDArray[np.integer], counts: NDArray[np.integer], ends: NDArray[np.integer]) -> Floats:
+        """(groups, dimensions): of each group of different tokens the sum of their rows, repeats damped; see `counted`.
+
+        Groups of like size are summed together, padded: few calls to BLAS, which other threads need not wait for.
+        """
+        sizes = np.diff(ends, prepend=0)
+        weights = self.scale[ids] * counts.astype(np.float32) ** REPEATS
+        sums = np.zeros((len(ends), self.dimensions), np.float32)
+        order = np.argsort(sizes, kind="stable")
+        order = order[sizes[order] > 0]
+        while len(order):
+            longest = int(sizes[order[-1]])
+            some, order = order[-max(1, _TOGETHER // longest) :], order[: -max(1, _TOGETHER // longest)]
+            place = np.arange(longest)
+            at = np.minimum((ends - sizes)[some][:, None] + place, len(ids) - 1)
+            padded = np.where(place < sizes[some][:, None], weights[at], np.float32(0))
+            sums[some] = np.matmul(padded[:, None, :], self.table[ids[at]].astype(np.float32))[:, 0]
+        return sums
+
+    def dots(self, ids: NDArray[np.integer], vector: Floats) -> Floats:
+        """The dot product of each token's row with a vector; a token that occurs often is read once."""
+        met = np.zeros(len(self.table), bool)
+        met[ids] = True
+        different = np.flatnonzero(met)
+        products = np.zeros(len(self.table), np.float32)
+        products[different] = (self.table[different].astype(np.float32) @ vector) * self.scale[different]
+        return np.asarray(products[ids])
 
 
-def _normalised(vectors: Floats) -> Floats:
+def counted(
+    group: NDArray[np.integer], tokens: NDArray[np.integer], groups: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Different tokens, group by group; how often each occurs there; where each group ends. `group` says whose each token is."""
+    keys, counts = np.unique((group.astype(np.int64) << 32) | tokens.astype(np.int64), return_counts=True)
+    ends = np.searchsorted(keys >> 32, np.arange(groups), side="right")
+    return keys & 0xFFFFFFFF, counts, ends
+
+
+def normalised(vectors: Floats) -> Floats:
     """Each vector at length one; zeros stay zeros."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1)[:, None], dtype=np.float32)

@@ -13,10 +13,13 @@ from typing import TypeVar
 
 from corpus import Paper, unique
 from rag.document import title_term
-from rag.embedding import Embedder, Vectors
+from rag.embedding import Vectors
+from rag.encode import PaperEncoder
+from rag.encode_process import Encoded, EncodingProcess
+from rag.forward import Entries
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
-from rag.records import Report, digest, embedded_text, paper_of, record_of, updated
+from rag.records import Report, digest, paper_of, record_of, updated
 
 BATCH = 2_000
 """Papers written to Chroma in one transaction."""
@@ -24,7 +27,7 @@ BATCH = 2_000
 _BATCH_SECONDS = 2.0
 """A slow source is written this often, so that an interrupted run keeps what came."""
 
-_IN_FLIGHT = 3
+_IN_FLIGHT = 4
 T = TypeVar("T")
 Progress = Callable[[int], None]
 """Called with the number of papers done since the last call."""
@@ -115,8 +118,9 @@ class Planner:
 class _Writing:
     """The threads that write, in order; a fault in one batch ends the run, what came before is kept."""
 
-    def __init__(self, lexical: LexicalIndex, embedder: Embedder, store: Store) -> None:
-        self._lexical, self._embedder, self._store = lexical, embedder, store
+    def __init__(self, lexical: LexicalIndex, encoder: PaperEncoder, store: Store) -> None:
+        self._lexical, self._encoder, self._store = lexical, encoder, store
+        self._process: EncodingProcess | None = None
         self._threads = [ThreadPoolExecutor(1, f"paperchat-{name}") for name in ("embed", "store", "words")]
         self._writer: LexicalWriter | None = None
         self._failed = False
@@ -124,23 +128,30 @@ class _Writing:
     def submit(self, change: Change) -> "Future[int]":
         """A future of the change's number; done when both Chroma and the lexical index hold it durably."""
         embed, store, words = self._threads
-        vectors = embed.submit(lambda: self._embedder.encode([embedded_text(paper) for paper in change.papers]))
-        stored = store.submit(lambda: self._stored(change, vectors))
-        return words.submit(lambda: self._indexed(change, stored.result()))
+        encoded = embed.submit(self._begun(change.papers))
+        stored = store.submit(lambda: self._stored(change, encoded))
+        return words.submit(lambda: self._indexed(change, stored.result(), encoded.result()[1]))
 
-    def _stored(self, change: Change, vectors: "Future[Vectors]") -> int:
+    def _begun(self, papers: list[Paper]) -> Callable[[], Encoded]:
+        """Where there is a whole batch there may be more: for these a process of their own is started."""
+        if self._process is None and len(papers) >= BATCH and self._encoder.embedder is self._encoder.static:
+            self._process = EncodingProcess(self._encoder)
+        return self._process.begin(papers) if self._process else lambda: self._encoder.encode(papers)
+
+    def _stored(self, change: Change, encoded: "Future[Encoded]") -> int:
         """Once a batch has failed none after it is written: the revisions stay in order."""
         if self._failed:
             raise CancelledError
         try:
-            return self._store(change.papers, change.records, vectors.result())
+            return self._store(change.papers, change.records, encoded.result()[0])
         except BaseException:
             self._failed = True
             raise
 
-    def _indexed(self, change: Change, revision: int) -> int:
+    def _indexed(self, change: Change, revision: int, entries: Entries) -> int:
         self._writer = self._writer or LexicalWriter(self._lexical)
-        self._writer.add(zip(change.papers, change.records, strict=True), change.replaced)
+        self._writer.remove(change.replaced)
+        self._writer.add(change.papers, change.records, entries)
         self._writer.commit(revision)
         return change.number
 
@@ -148,6 +159,8 @@ class _Writing:
         """Wait for what is under way."""
         for thread in self._threads:
             thread.shutdown()
+        if self._process:
+            self._process.close()
         if self._writer:
             self._writer.close()
 
@@ -166,7 +179,7 @@ def batches(items: Iterable[T], size: int = BATCH, seconds: float = _BATCH_SECON
 
 
 def write_papers(
-    papers: Iterable[Paper], lexical: LexicalIndex, embedder: Embedder, store: Store, progress: Progress, merge_titles: bool
+    papers: Iterable[Paper], lexical: LexicalIndex, encoder: PaperEncoder, store: Store, progress: Progress, merge_titles: bool
 ) -> Report:
     """Write what is new or changed; `progress` hears of a batch when it is durable on both sides.
 
@@ -175,7 +188,7 @@ def write_papers(
     """
     planner, report = Planner(lexical, merge_titles), Report()
     under_way: deque[tuple[Change, Future[int]]] = deque()
-    writing = _Writing(lexical, embedder, store)
+    writing = _Writing(lexical, encoder, store)
 
     def reap() -> None:
         change, future = under_way.popleft()

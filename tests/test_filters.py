@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from corpus import CorpusError, Paper, read
+from rag.embedding import StaticEmbedder
+from rag.encode import PaperEncoder
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.lexical import LexicalIndex
@@ -16,6 +18,7 @@ from rag.lexical_writer import LexicalWriter
 from tests.test_cli import paperchat
 
 NONE = Filters()
+ENCODER = PaperEncoder(StaticEmbedder())
 WORDS = [f"term{letter * 3}" for letter in "abcdefgh"]
 
 
@@ -24,16 +27,21 @@ def papers() -> list[tuple[Paper, str]]:
     return [(paper, json.dumps(asdict(paper))) for paper in made]
 
 
+def write(writer: LexicalWriter, pairs: list[tuple[Paper, str]]) -> None:
+    written = [paper for paper, _ in pairs]
+    writer.remove(paper.paper_id for paper in written)
+    writer.add(written, [record for _, record in pairs], ENCODER.encode(written)[1])
+    writer.commit()
+
+
 def test_what_was_found_is_read_from_where_it_was_found(tmp_path: Path) -> None:
     lexical = LexicalIndex(tmp_path)
     writer = LexicalWriter(lexical)
-    writer.add(papers())
-    writer.commit()
+    write(writer, papers())
     reading = lexical.records()
     records = [next(reading)]
     writer.clear()
-    writer.add([(Paper("new", "New", "Another one."), "{}")])
-    writer.commit()
+    write(writer, [(Paper("new", "New", "Another one."), "{}")])
     records += reading
     writer.close()
     assert sorted(records) == sorted(record for _, record in papers())
@@ -43,8 +51,7 @@ def test_what_was_found_is_read_from_where_it_was_found(tmp_path: Path) -> None:
 def test_reading_while_writing_gives_the_papers_asked_for(tmp_path: Path) -> None:
     lexical, done, wrong = LexicalIndex(tmp_path), threading.Event(), list[str]()
     writer = LexicalWriter(lexical)
-    writer.add(papers())
-    writer.commit()
+    write(writer, papers())
 
     def read() -> None:
         try:
@@ -65,9 +72,7 @@ def test_reading_while_writing_gives_the_papers_asked_for(tmp_path: Path) -> Non
     for reader in readers:
         reader.start()
     for turn in range(40):  # the same papers in another order each time: their addresses change
-        rotated = papers()[turn % 8 :] + papers()[: turn % 8]
-        writer.add(rotated, [paper.paper_id for paper, _ in rotated])
-        writer.commit()
+        write(writer, papers()[turn % 8 :] + papers()[: turn % 8])
     done.set()
     for reader in readers:
         reader.join()

@@ -11,7 +11,6 @@ from tests.killing import papers
 @pytest.mark.parametrize("limit", [0, 3, 1_000])
 def test_what_is_kept_in_memory_changes_no_answer(config: Config, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     monkeypatch.setattr("rag.index._KEPT_PAPERS", limit)
-    monkeypatch.setattr("rag.index._KEPT_VECTORS", limit)
     index, wanted = Index(config, StaticEmbedder()), list(papers(12))
     index.sync(wanted)
     for asked in (wanted[:6], wanted[4:9], wanted[3:12], wanted):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 Figures = dict[str, float]
 _TURN_SECONDS = 4.0
@@ -38,13 +39,25 @@ def _line(process: "subprocess.Popen[bytes]", seconds: float) -> str | None:
     return process.stdout.readline().decode().strip()
 
 
+def _all(pid: int) -> list[int]:
+    """The process and those that it started (Linux)."""
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    started = path.read_text().split() if path.exists() else []
+    return [pid, *(other for child in started for other in _all(int(child)))]
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    for process in _all(pid):
+        os.kill(process, number)
+
+
 def in_turns(commands: Sequence[Sequence[str]]) -> list[Figures]:
     """Run them; the figures that each prints as JSON on its last line, with `seconds`, the time it was at work."""
     programs = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) for command in commands]
     for program in programs:
         while (said := _line(program, 600)) != "ready":
             assert said is not None and program.poll() is None, commands
-        os.kill(program.pid, signal.SIGSTOP)
+        _signal(program.pid, signal.SIGSTOP)
         assert program.stdin
         program.stdin.write(b"\n")
     worked = [0.0] * len(programs)
@@ -52,14 +65,14 @@ def in_turns(commands: Sequence[Sequence[str]]) -> list[Figures]:
     while at_work:
         for number in list(at_work):
             began = time.perf_counter()
-            os.kill(programs[number].pid, signal.SIGCONT)
+            _signal(programs[number].pid, signal.SIGCONT)
             said = _line(programs[number], _TURN_SECONDS)
             worked[number] += time.perf_counter() - began
             if said == "done":
                 at_work.remove(number)
             else:
                 assert said is None, said
-                os.kill(programs[number].pid, signal.SIGSTOP)
+                _signal(programs[number].pid, signal.SIGSTOP)
     return [json.loads(_last(program)) | {"seconds": seconds} for program, seconds in zip(programs, worked, strict=True)]
 
 

@@ -1,0 +1,36 @@
+"""What was read of a word before: texts repeat their words, so a text is read by looking its words up."""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+_WORDS = 300_000
+"""Different words kept at most."""
+
+
+class WordMemo:
+    """Reads texts word by word (parted at white space), each different word once. One thread at a time.
+
+    `read` gives two lists of bytes, for a list of words; those of a text are its words', joined.
+    """
+
+    def __init__(self, read: Callable[[list[str]], tuple[list[bytes], list[bytes]]]) -> None:
+        self._read = read
+        self._known: tuple[dict[str, bytes], dict[str, bytes]] = ({}, {})
+
+    def texts(self, texts: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
+        """The first and the second bytes of each text."""
+        parted = [text.split() for text in texts]
+        first, second = self._learned(set(chain.from_iterable(parted)))
+        return [b"".join(map(first.__getitem__, words)) for words in parted], [b"".join(map(second.__getitem__, words)) for words in parted]
+
+    def _learned(self, words: set[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """Mappings that hold all of these words."""
+        first, second = self._known
+        if new := [word for word in words if word not in first]:
+            read = self._read(new)
+            if len(first) + len(new) > _WORDS:
+                first, second = ({word: kind[word] for word in words if word in kind} for kind in (first, second))
+                self._known = first, second
+            first.update(zip(new, read[0], strict=True))
+            second.update(zip(new, read[1], strict=True))
+        return first, second
