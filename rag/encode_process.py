@@ -61,9 +61,13 @@ class EncodingProcess:
         path.unlink()
         return vectors, Entries(rows, data)
 
+    def kill(self) -> None:
+        """End the process at once; it holds nothing that could be lost."""
+        self._process.kill()
+
     def close(self) -> None:
-        """End the process."""
-        self._process.kill()  # it holds nothing that could be lost
+        """End the process, and remove what it left."""
+        self.kill()
         self._process.communicate()
         self._folder.cleanup()
 

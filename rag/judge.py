@@ -156,9 +156,11 @@ class Judge:
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
         """Positions of the hits on systems that the question names: by their title, else by a name that few papers hold."""
         by_title = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
+        if not (names := named_like(question.text)):
+            return by_title
         texts = [passages.all_terms for passages in self._retriever.passages.read([hit.paper for hit in hits])]
         by_text = []
-        for name in named_like(question.text):
+        for name in names:
             stems = set(self._retriever.index.lexical.terms(name))
             holding = [i for i, held in enumerate(texts) if stems <= held]
             if stems and len(holding) <= _FEW and not set(holding) & set(by_title):

@@ -10,13 +10,12 @@ import numpy as np
 from rag import Filters, load_config
 from rag.assistant import Assistant
 from rag.evaluate import RANKED_TYPES, evaluate_search, load_queries
+from rag.retrieve import CANDIDATES
 
 Figures = dict[str, float]
 _DEV = Path(__file__).parent.parent / "eval" / "dev.json"
 _ROUNDS = 3
 _UNSEEN = 240
-_DEPTH = 200
-"""Papers that each side is asked for, as a search does."""
 
 
 def _latencies(calls: Sequence[Callable[[], object]], rounds: int = 1) -> tuple[float, float]:
@@ -61,7 +60,8 @@ def search(abstracts: Path, home: Path, count: int) -> Figures:
     warm, first, second, third = unseen[:60], unseen[60:120], unseen[120:180], unseen[180:]
     vectors = [index.embedder.encode_query(question) for question in third]
     terms = [[(term, 1.0) for term in index.lexical.terms(question)] for question in third]
-    depth, filters = min(_DEPTH, len(index)), Filters(since="2025")
+    depth = min(CANDIDATES, len(index))  # as many as a search asks each side for
+    filters = Filters(since="2025")
     for question in [*warm, *asked]:
         assistant.search(question, 10)
         assistant.search(question, 10, filters)
