@@ -1,12 +1,9 @@
 """Encoding in a process of its own: while Chroma writes it holds Python's lock, and in this process nothing else goes on.
 
-    python -m rag.encode_process WEIGHTS FOLDER
-
-Batches go there and back as pickled files of FOLDER, numbered in order; the pipes hold their numbers
+Batches go there and back as pickled files, numbered in order; the pipes hold their numbers
 only, so that neither side ever waits for the other to read.
 """
 
-import os
 import pickle
 import subprocess
 import sys
@@ -21,6 +18,7 @@ from rag.encode import PaperEncoder
 from rag.forward import Entries
 
 Encoded = tuple[Vectors, Entries]
+_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from rag.encode_process import main; main(*sys.argv[2:])"
 
 
 class EncodingProcess:
@@ -31,11 +29,10 @@ class EncodingProcess:
         self._folder = TemporaryDirectory(prefix="paperchat-", ignore_cleanup_errors=True)
         self._numbers = count()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rag.encode_process", str(encoder.static.folder), self._folder.name],
+            [sys.executable, "-c", _PROGRAM, str(Path(__file__).parents[1]), str(encoder.static.folder), self._folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             bufsize=0,
             start_new_session=True,  # a Ctrl-C is for its parent, which still needs what is under way
         )
@@ -85,7 +82,3 @@ def main(weights: str, folder: str) -> None:
         path.unlink()
         _file(folder, int(line), "encoded").write_bytes(pickle.dumps((vectors, entries.rows, entries.data), pickle.HIGHEST_PROTOCOL))
         print(int(line), flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

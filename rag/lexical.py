@@ -7,13 +7,11 @@ survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomi
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tantivy
-from numpy.typing import NDArray
 from tantivy import Occur, Query
 
 from rag.conditions import filter_queries, folded
@@ -21,7 +19,8 @@ from rag.document import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, sch
 from rag.errors import IndexDamaged
 from rag.filters import Filters
 from rag.folder import unusable
-from rag.forward import ForwardIndex, Rows
+from rag.forward import ForwardIndex
+from rag.view import Found, View
 
 _STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
@@ -33,44 +32,6 @@ _RARE = 8
 
 def _title(document: tantivy.Document) -> str:
     return str(json.loads(bytes(document["record"][0]))["title"])
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Found:
-    """Papers found, best first, and their rows in the forward index."""
-
-    ids: list[str]
-    scores: NDArray[np.float64]
-    rows: Rows
-
-
-class _View:
-    """What one searcher sees: its addresses mean other papers to another searcher.
-
-    Whoever searches takes one view, once, and reads what was found from the same. Rows are the
-    same in all views, so ids come from the forward index: quicker than from a document.
-    """
-
-    def __init__(self, searcher: tantivy.Searcher, forward: ForwardIndex) -> None:
-        self.searcher, self._forward = searcher, forward
-
-    def found(self, query: Query, limit: int) -> list[tuple[str, float]]:
-        """(paper id, score) best first."""
-        return self.ids(self.searcher.search(query, limit=limit, count=False))
-
-    def ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
-        """(paper id, score) of what a search found."""
-        listed = self.listed(found)
-        return list(zip(listed.ids, listed.scores.tolist(), strict=True))
-
-    def listed(self, found: tantivy.SearchResult) -> Found:
-        """What a search by score found."""
-        rows = self.rows(found)
-        return Found(self._forward.ids(rows), np.array([score for score, _ in found.hits], np.float64), rows)
-
-    def rows(self, found: tantivy.SearchResult) -> Rows:
-        """Rows in the forward index of what a search found."""
-        return np.array(self.searcher.fast_field_values("row", [address for _, address in found.hits]), np.int64)
 
 
 class LexicalIndex:
@@ -104,7 +65,7 @@ class LexicalIndex:
         self._index.reload()
         searcher = self._index.searcher()
         self.forward.reload()  # after: it holds whatever the searcher's documents name
-        self._view = _View(searcher, self.forward)
+        self._view = View(searcher, self.forward)
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
     def _check(self) -> None:

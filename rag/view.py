@@ -1,0 +1,48 @@
+"""What one searcher of the lexical index sees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Query
+
+from rag.forward import ForwardIndex, Rows
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """Papers found, best first, and their rows in the forward index."""
+
+    ids: list[str]
+    scores: NDArray[np.float64]
+    rows: Rows
+
+
+class View:
+    """What one searcher sees: its addresses mean other papers to another searcher.
+
+    Whoever searches takes one view, once, and reads what was found from the same. Rows are the
+    same in all views, so ids come from the forward index: quicker than from a document.
+    """
+
+    def __init__(self, searcher: tantivy.Searcher, forward: ForwardIndex) -> None:
+        self.searcher, self._forward = searcher, forward
+
+    def found(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        """(paper id, score) best first."""
+        return self.ids(self.searcher.search(query, limit=limit, count=False))
+
+    def ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
+        """(paper id, score) of what a search found."""
+        listed = self.listed(found)
+        return list(zip(listed.ids, listed.scores.tolist(), strict=True))
+
+    def listed(self, found: tantivy.SearchResult) -> Found:
+        """What a search by score found."""
+        rows = self.rows(found)
+        return Found(self._forward.ids(rows), np.array([score for score, _ in found.hits], np.float64), rows)
+
+    def rows(self, found: tantivy.SearchResult) -> Rows:
+        """Rows in the forward index of what a search found."""
+        return np.array(self.searcher.fast_field_values("row", [address for _, address in found.hits]), np.int64)
