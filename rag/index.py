@@ -5,7 +5,7 @@ On disk, under one folder:
     FORMAT          layout version; a newer one is refused
     CURRENT         name of the generation in use, replaced atomically by a reindex
     writer.lock     held while writing; the system frees it when the process dies
-    <generation>/chroma, <generation>/lexical
+    <generation>/chroma, <generation>/lexical (with the forward index in it)
 
 A write begins a revision of the collection, upserts to Chroma (one transaction a batch),
 commits to the lexical index, marks that revision there, and finishes it. A process killed

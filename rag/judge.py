@@ -158,11 +158,12 @@ class Judge:
         by_title = [i for i, hit in enumerate(hits) if hit.features is not None and hit.features.named]
         if not (names := named_like(question.text)):
             return by_title
-        texts = [passages.all_terms for passages in self._retriever.passages.read([hit.paper for hit in hits])]
+        lexical, ids = self._retriever.index.lexical, [hit.paper.paper_id for hit in hits]
         by_text = []
         for name in names:
-            stems = set(self._retriever.index.lexical.terms(name))
-            holding = [i for i, held in enumerate(texts) if stems <= held]
+            stems = set(lexical.terms(name))
+            held = set(ids).intersection(*(lexical.holding(stem, ids) for stem in stems))
+            holding = [i for i, paper_id in enumerate(ids) if paper_id in held]
             if stems and len(holding) <= _FEW and not set(holding) & set(by_title):
                 by_text += holding[:1]
         return list(dict.fromkeys(by_title + by_text))

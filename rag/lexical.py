@@ -1,4 +1,4 @@
-"""The lexical index: BM25 over title and abstract, and the fields that filters need.
+"""The lexical index: BM25 over title and abstract, the fields that filters need, and the forward index beside it.
 
 Derived from Chroma and rebuilt from it; it also keeps each paper's record, so that papers
 survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomic commit.
