@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 # Zero-width, bidirectional and tag characters can hide text from a reader; a lone surrogate cannot be stored.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SIM = re.compile(r"sim ?\d")
 
 _MATH = re.compile(r"\$([^$\n]{1,80})\$")
 _MATH_SIGN = re.compile(r"[\\^_{}=<>]|^\s*[A-Za-z0-9]{1,3}\s*$")
@@ -92,6 +91,11 @@ def _markup(text: str) -> str:
     text = _POWER.sub(lambda m: m.group(1).translate(_SUPERSCRIPT), text)
     text = _INDEX.sub(r"_\1", text)
     text = _BRACED_WORDS.sub(r"\1", text)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """The rules for what mark-up left behind when its signs were lost."""
     for pattern, replacement in _PLAIN_RULES:
         text = pattern.sub(replacement, text)
     return text
@@ -106,11 +110,9 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
-    if _may_hold_markup(text):
+    # Told by plain substrings: most of a large corpus has no mark-up, and the rules cost more than the rest of reading.
+    if "\\" in text or "$" in text or "{" in text or "}" in text or "^" in text:
         text = _markup(text)
+    elif "times" in text or "sim" in text:
+        text = _plain(text)
     return " ".join(text.split())
-
-
-def _may_hold_markup(text: str) -> bool:
-    """Told by plain substrings: most of a large corpus has none, and the rules cost more than the rest of reading."""
-    return any(sign in text for sign in "\\${}^") or "times" in text or _SIM.search(text) is not None
