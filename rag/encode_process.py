@@ -22,7 +22,10 @@ _PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from rag.encode_process impor
 
 
 class EncodingProcess:
-    """Encodes like a PaperEncoder, whose embedder is the one that ships; where the process fails, in this one. Close it."""
+    """Encodes like a PaperEncoder, whose embedder is the one that ships; where the process fails, in this one. Close it.
+
+    Raises OSError where it cannot be started.
+    """
 
     def __init__(self, encoder: PaperEncoder) -> None:
         self._encoder = encoder

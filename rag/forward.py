@@ -11,7 +11,7 @@ row, so a row that no document names is no harm: a process was killed between th
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ class ForwardIndex:
         rows: NDArray[np.void] = _mapped(self._rows_path, _ROW)
         data: Words = _mapped(self._data_path, np.dtype("<u4"))  # after: an entry is written before its row
         self._data, self._rows = data, rows  # in this order: threads that read take a row first
-        if len(rows) and _ends(rows[-1:])[0] > len(data):
+        if len(rows) and _sections(rows[-1:])[-1][0] > len(data):
             raise IndexDamaged(f"{self._data_path} is cut off; it is derived, and can be built anew")
 
     def __len__(self) -> int:
@@ -127,25 +127,21 @@ class ForwardIndex:
     def ids(self, rows: Rows) -> list[str]:
         """Paper ids of rows."""
         chosen, data = self._rows[rows], self._data.view(np.uint8)
-        ends = (starts := chosen["start"].astype(np.int64) * 4) + chosen["id_bytes"]
-        return [data[start:end].tobytes().decode() for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        starts = chosen["start"].astype(np.int64) * 4
+        return [data[start:end].tobytes().decode() for start, end in _pairs(starts, starts + chosen["id_bytes"])]
 
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """(rows, dimensions) of rows whose vectors are of one length."""
         chosen = self._rows[rows]
-        starts = (chosen["start"].astype(np.int64) + _words(chosen["id_bytes"], 1)) * 2
+        starts = _sections(chosen)[0] * 2
         dimensions = int(chosen["dimensions"].max(initial=0))
         return np.asarray(self._data.view("<f2")[starts[:, None] + np.arange(dimensions)], np.float32)
 
     def columns(self, rows: Rows) -> Columns:
         """What is known of the papers in these rows, in their order."""
         chosen = self._rows[rows]
-        starts = chosen["start"].astype(np.int64) + _words(chosen["id_bytes"], 1) + _words(chosen["dimensions"], 2)
-        parts = []
-        for name in ("passages", "passages", "tokens", "stems"):
-            ends = starts + chosen[name]
-            parts.append(np.concatenate([self._data[:0], *(self._data[a:b] for a, b in _pairs(starts, ends))]))
-            starts = ends
+        spans = pairwise(_sections(chosen)[1:])
+        parts = (np.concatenate([self._data[:0], *(self._data[a:b] for a, b in _pairs(starts, ends))]) for starts, ends in spans)
         lengths, norms, tokens, stems = parts
         counts = {name: chosen[name].astype(np.int64) for name in ("passages", "stems", "title_stems")}
         return Columns(
@@ -153,10 +149,11 @@ class ForwardIndex:
         )  # fmt: skip
 
 
-def _ends(rows: NDArray[np.void]) -> Rows:
-    """Where the entries of rows end."""
-    sizes = _words(rows["id_bytes"], 1) + _words(rows["dimensions"], 2) + 2 * _words(rows["passages"], 4)
-    return np.asarray(rows["start"].astype(np.int64) + sizes + _words(rows["tokens"], 4) + _words(rows["stems"], 4))
+def _sections(rows: NDArray[np.void]) -> list[Rows]:
+    """Where, in rows' entries, the vector, lengths, norms, tokens and stems begin; last, where the entries end."""
+    sizes = [_words(rows["id_bytes"], 1), _words(rows["dimensions"], 2)]
+    sizes += [rows[name].astype(np.int64) for name in ("passages", "passages", "tokens", "stems")]
+    return list(accumulate(sizes, initial=rows["start"].astype(np.int64)))[1:]
 
 
 def _pairs(starts: Rows, ends: Rows) -> Iterator[tuple[int, int]]:

@@ -121,8 +121,7 @@ class LexicalIndex:
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
         """(paper id, BM25) best first, of papers that hold at least one of the weighted terms."""
-        found = self.find(terms, limit, filters, within)
-        return list(zip(found.ids, found.scores.tolist(), strict=True))
+        return self.find(terms, limit, filters, within).pairs()
 
     def find(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None

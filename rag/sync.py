@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -135,7 +136,8 @@ class _Writing:
     def _begun(self, papers: list[Paper]) -> Callable[[], Encoded]:
         """Where there is a whole batch there may be more: for these a process of their own is started."""
         if self._process is None and len(papers) >= BATCH and self._encoder.embedder is self._encoder.static:
-            self._process = EncodingProcess(self._encoder)
+            with suppress(OSError):  # then they are encoded here
+                self._process = EncodingProcess(self._encoder)
         return self._process.begin(papers) if self._process else lambda: self._encoder.encode(papers)
 
     def _stored(self, change: Change, encoded: "Future[Encoded]") -> int:

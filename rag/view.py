@@ -18,6 +18,10 @@ class Found:
     scores: NDArray[np.float64]
     rows: Rows
 
+    def pairs(self) -> list[tuple[str, float]]:
+        """(paper id, score) best first."""
+        return list(zip(self.ids, self.scores.tolist(), strict=True))
+
 
 class View:
     """What one searcher sees: its addresses mean other papers to another searcher.
@@ -35,8 +39,7 @@ class View:
 
     def ids(self, found: tantivy.SearchResult) -> list[tuple[str, float]]:
         """(paper id, score) of what a search found."""
-        listed = self.listed(found)
-        return list(zip(listed.ids, listed.scores.tolist(), strict=True))
+        return self.listed(found).pairs()
 
     def listed(self, found: tantivy.SearchResult) -> Found:
         """What a search by score found."""
