@@ -8,12 +8,13 @@ revision that wrote it.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from chromadb import Collection
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 
 from rag.config import Config, masked_url
@@ -22,6 +23,7 @@ from rag.embedding import Vectors
 from rag.errors import PaperchatError
 from rag.folder import Folder, unusable
 from rag.lease import Lease, leased
+from rag.vector_files import VectorFiles
 
 _PAGE = 2_000
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
@@ -46,10 +48,13 @@ def _guarded(function: F) -> F:
 
 
 class ChromaStore:
-    """One collection of papers. Raises IndexDamaged or ConfigError, whatever Chroma raised."""
+    """One collection of papers. Raises IndexDamaged or ConfigError, whatever Chroma raised.
 
-    def __init__(self, connect: Callable[[], Connection], name: str, where: str) -> None:
-        self._connect, self._name, self._where = connect, name, where
+    `files` are those of a local one. Its vectors are read after a `load`.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], name: str, where: str, files: VectorFiles | None = None) -> None:
+        self._connect, self._name, self._where, self._files = connect, name, where, files
         self._lock = threading.Lock()
         self._connection = connect()
         self._open()
@@ -61,18 +66,38 @@ class ChromaStore:
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
         self._batch = min(_PAGE, client.get_max_batch_size())
 
+    @_guarded
+    def load(self) -> None:
+        """Load the vectors. Raises VectorsDamaged."""
+        with self._alone(loading=True):
+            _load(self._collection)
+
+    @_guarded
     def reopen(self) -> None:
         """See vectors that another process wrote: a local client keeps the ones it loaded (Chroma 1.5)."""
         if self._connection.close is None:
             return
-        fresh, old = self._connect(), self._connection
+        with self._alone(loading=True):
+            fresh, collection = self._fresh()
         with self._lock:
-            self._connection = fresh
-            old.retired = True
-            idle = old.users == 0
-        if idle and old.close:
-            old.close()
-        self._open()
+            self._connection.retired = True  # closed by its last user
+            self._connection, self._collection = fresh, collection
+        self._state = dict(collection.metadata or {})
+
+    def _fresh(self) -> tuple[Connection, Collection]:
+        """A connection of its own, with the vectors as they are now."""
+        fresh = self._connect()
+        try:
+            collection = fresh.client.get_collection(self._name, embedding_function=None)
+            _load(collection)
+        except BaseException:
+            if fresh.close:
+                fresh.close()
+            raise
+        return fresh, collection
+
+    def _alone(self, loading: bool = False) -> AbstractContextManager[None]:
+        return self._files.alone(loading) if self._files else nullcontext()
 
     def _enter(self) -> Connection:
         with self._lock:
@@ -148,12 +173,14 @@ class ChromaStore:
         for start in range(0, len(ids), self._batch):
             part = slice(start, start + self._batch)
             metadatas = [{"record": record, "revision": revision} for record in records[part]]
-            self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
+            with self._alone():
+                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
 
     @_guarded
     def delete(self, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), self._batch):
-            self._collection.delete(ids=list(ids[start : start + self._batch]))
+            with self._alone():
+                self._collection.delete(ids=list(ids[start : start + self._batch]))
 
     # --- reading
 
@@ -184,11 +211,6 @@ class ChromaStore:
         found = self._collection.get(ids=list(ids), include=["embeddings"])
         rows = np.asarray(found["embeddings"], dtype=np.float32)
         return dict(zip(found["ids"], rows, strict=True))
-
-    @_guarded
-    def probe(self) -> None:
-        """Raises VectorsDamaged when the vectors cannot be loaded; loads them otherwise."""
-        self._collection.get(limit=1, include=["embeddings"])
 
     def all_records(self) -> Iterator[tuple[str, str]]:
         """(paper id, record) of every paper, in Chroma's order, read in pages: by id, for an offset costs ever more."""
@@ -221,6 +243,10 @@ class ChromaStore:
         return [(i, str(m["record"])) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
 
 
+def _load(collection: Collection) -> None:
+    collection.get(limit=1, include=["embeddings"])
+
+
 def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     """The collection of one generation. Raises ConfigError, IndexDamaged."""
     if config.chroma_url:
@@ -238,7 +264,7 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
                 raise
             raise fault(Exception(str(error)), str(folder.path)) from None
 
-    return ChromaStore(connect, "papers", str(folder.path))
+    return ChromaStore(connect, "papers", str(folder.path), folder.vectors(generation))
 
 
 def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:

@@ -22,7 +22,7 @@ _UNWRITABLE = re.compile(
 _UNREACHABLE = re.compile(
     r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|50[234]\b|bad gateway|unavailable", re.IGNORECASE
 )
-_VECTORS = re.compile("hnsw|pickle", re.IGNORECASE)
+_VECTORS = re.compile("hnsw|pickle|finding id|getting embedding", re.IGNORECASE)
 _REFUSED = re.compile(r"\b40[13]\b|unauthori[sz]ed|forbidden|authenticat|permission", re.IGNORECASE)
 
 

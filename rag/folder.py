@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import ConfigError, IndexBusy, IndexTooNew
+from rag.vector_files import VectorFiles
 
 FORMAT = 1
 _FIRST = "g1"
@@ -70,6 +71,9 @@ class Folder:
 
     def lexical(self, generation: str) -> Path:
         return self.path / generation / "lexical"
+
+    def vectors(self, generation: str) -> VectorFiles:
+        return VectorFiles(self.path / generation)
 
     def next_generation(self, current: str) -> str:
         """The name of the generation after that one."""

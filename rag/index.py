@@ -6,6 +6,7 @@ On disk, under one folder:
     CURRENT         name of the generation in use, replaced atomically by a reindex
     writer.lock     held while writing; the system frees it when the process dies
     <generation>/chroma, <generation>/lexical (with the forward index in it)
+    <generation>/vectors.lock, vectors.busy   see rag.vector_files
 
 A write begins a revision of the collection, upserts to Chroma (one transaction a batch),
 commits to the lexical index, marks that revision there, and finishes it. A process killed
@@ -73,7 +74,7 @@ class Index:
         self.generation, self._store = open_current(self._config, self.folder)
         self._lexical = self._opened_lexical()
         self._check_embedder()
-        self._store.probe()
+        self._store.load()
         self._forget()
         self._next_look = 0.0
         self._seen = self._store.revision
@@ -145,7 +146,11 @@ class Index:
 
     def _look_again(self) -> None:
         began = time.monotonic()
-        self._store.reopen()
+        try:
+            self._store.reopen()
+        except VectorsDamaged:
+            self._attach()
+            return
         took = time.monotonic() - began
         self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
         self._lexical.reload()

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from filelock import FileLock
 
-from rag.chroma import open_current, open_store
+from rag.chroma import ChromaStore, open_current, open_store
 from rag.config import Config
 from rag.embedding import Embedder
 from rag.encode import PaperEncoder
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, VectorsDamaged
 from rag.folder import Folder, locked
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
@@ -29,14 +29,10 @@ def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] 
 
 
 def restore_vectors(config: Config, embedder: Embedder, folder: Folder) -> None:
-    """Build the index anew out of the lexical index's copy of the papers, which is level with Chroma at every acknowledgement.
-
-    For Chroma's vector files when its process was killed while it wrote them. Raises IndexBusy.
-    """
+    """Build the index anew out of Chroma's papers, without its vector files. Raises IndexBusy."""
     with locked(FileLock(folder.lock_path), folder, 0):
-        old = folder.current()
-        store = open_store(config, folder, old)
-        _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records(), store.begun, store.seed))
+        folder.vectors(folder.current()).drop()
+        _reindex(config, embedder, folder, lambda done: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class _Saved:
 
 def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Callable[[int], None]) -> int:
     try:
-        old, source = open_current(config, folder)
+        old, source = _source(config, folder)
     except IndexDamaged:
         old = folder.current()
         folder.keep(old)
@@ -61,6 +57,17 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Calla
         if config.chroma_url:
             _succeed(config, folder, old)
     return count
+
+
+def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
+    """The generation in use, and its collection, whose papers can be read: without its vector files where they are damaged."""
+    generation, store = open_current(config, folder)
+    try:
+        store.load()
+    except VectorsDamaged:
+        folder.vectors(generation).drop()
+        return open_current(config, folder)
+    return generation, store
 
 
 def _build(

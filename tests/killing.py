@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ def add(home: Path, ack: Callable[[int], None], count: int, edition: str = "firs
     Index(load_config(home=home), StaticEmbedder()).sync(papers(count, edition), ack)
 
 
+def look(home: Path, ack: Callable[[int], None]) -> None:
+    embedder = StaticEmbedder()
+    assert Index(load_config(home=home), embedder).nearest(embedder.encode_query("Paper number 7"), 10)
+
+
 def rebuild(home: Path, ack: Callable[[int], None]) -> None:
     reindex(load_config(home=home), StaticEmbedder(), ack)
 
@@ -56,13 +62,19 @@ class Killer:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.killing"])
 
-    def run(self, work: Callable[..., None], home: Path, *args: Any, seconds: float = 120.0) -> tuple[int, float]:
-        """Papers acknowledged, and the seconds that it ran: all of its time, or until it was killed."""
-        started, acks = self._context.Event(), self._folder / "acks"
-        acks.unlink(missing_ok=True)
-        process = self._context.Process(target=_work, args=(started, acks, work, home, args))
+    def start(self, work: Callable[..., None], home: Path, *args: Any) -> BaseProcess:
+        """A process that is at work."""
+        started = self._context.Event()
+        process = self._context.Process(target=_work, args=(started, self._folder / "acks", work, home, args))
         process.start()
         assert started.wait(60)
+        return process
+
+    def run(self, work: Callable[..., None], home: Path, *args: Any, seconds: float = 120.0) -> tuple[int, float]:
+        """Papers acknowledged, and the seconds that it ran: all of its time, or until it was killed."""
+        acks = self._folder / "acks"
+        acks.unlink(missing_ok=True)
+        process = self.start(work, home, *args)
         began = time.monotonic()
         process.join(seconds)
         took = time.monotonic() - began

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ("corpus", "rag", "ui")
 SOURCES = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
 
-RAG_ORDER = """errors config filters folder answer records conditions document lexical lexical_writer wording question sentences untrusted static
-embedding connection lease chroma sync rebuild repair index passages retrieve quotes judge write verify assistant evaluate""".split()
+RAG_ORDER = """errors config filters vector_files folder answer records conditions document lexical lexical_writer wording question sentences
+untrusted static embedding connection lease chroma sync rebuild repair index passages retrieve quotes judge write verify assistant evaluate""".split()
 
 
 def _imports(path: Path, top_level: bool = False) -> set[str]:
