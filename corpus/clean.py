@@ -7,6 +7,7 @@ abstract it would take a bare "%" for a comment and drop the rest of the line.
 import logging
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,9 @@ _BRACED_WORDS = re.compile(r"(?<![\w^_\\!])\{([^\W\d][\w -]*)\}")
 _INDEX = re.compile(r"_\{(\w+)\}")
 _POWER = re.compile(r"\^\{?([0-9]+)\}?(?!\w*\})")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_PLAIN_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<=\d)\s?times\b"), "×"),
-    (re.compile(r"(?<=[A-Z]{2})times(?=[A-Z])"), "×"),
-    (re.compile(r"\bsim(?= ?\d)"), "~"),
-    (re.compile(r"\^circled?R\b"), "®"),
-)
-
+_TIMES = re.compile(r"(?<=\d)\s?times\b|(?<=[A-Z]{2})times(?=[A-Z])")
+_SIM = re.compile(r"sim(?<=\bsim)(?= ?\d)")  # begins with its letters: three times as fast as by what is before them
+_CIRCLED_R = re.compile(r"\^circled?R\b")
 
 _UNKNOWN_TO_PYLATEXENC = {"textless": "<", "textgreater": ">"}
 
@@ -78,26 +75,31 @@ def _math(match: re.Match[str]) -> str:
     return _markup(inner.strip()) or match.group(0)
 
 
+_RULES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("\\", _ACCENT, lambda m: _latex(m.group(0))),
+    ("$", _MATH, _math),
+    ("\\", _FRACTION, r"\1/\2"),
+    ("\\", _HREF, r"\1 (\2)"),
+    ("{", _BARE_COMMAND, r"\1"),
+    ("{", _DOUBLED_URL, r"\1"),
+    ("{", _LINK_PAIR, r"\1 (\2)"),
+    ("\\", _COMMAND, _command),
+    ("\\", _ESCAPED, r"\1"),
+    ("{", _TINY, r"\1"),
+    ("^", _POWER, lambda m: m.group(1).translate(_SUPERSCRIPT)),
+    ("{", _INDEX, r"_\1"),
+    ("{", _BRACED_WORDS, r"\1"),
+    ("times", _TIMES, "×"),  # from here on: what mark-up left behind when its signs were lost
+    ("sim", _SIM, "~"),
+    ("^", _CIRCLED_R, "®"),
+)
+"""What each rule cannot do without, first: most texts have no mark-up, and a plain substring is found in no time."""
+
+
 def _markup(text: str) -> str:
-    text = _ACCENT.sub(lambda m: _latex(m.group(0)), text)
-    text = _MATH.sub(_math, text)
-    text = _HREF.sub(r"\1 (\2)", _FRACTION.sub(r"\1/\2", text))
-    text = _BARE_COMMAND.sub(r"\1", text)
-    text = _DOUBLED_URL.sub(r"\1", text)
-    text = _LINK_PAIR.sub(r"\1 (\2)", text)
-    text = _COMMAND.sub(_command, text)
-    text = _ESCAPED.sub(r"\1", text)
-    text = _TINY.sub(r"\1", text)
-    text = _POWER.sub(lambda m: m.group(1).translate(_SUPERSCRIPT), text)
-    text = _INDEX.sub(r"_\1", text)
-    text = _BRACED_WORDS.sub(r"\1", text)
-    return _plain(text)
-
-
-def _plain(text: str) -> str:
-    """The rules for what mark-up left behind when its signs were lost."""
-    for pattern, replacement in _PLAIN_RULES:
-        text = pattern.sub(replacement, text)
+    for sign, pattern, replacement in _RULES:
+        if sign in text:
+            text = pattern.sub(replacement, text)
     return text
 
 
@@ -110,9 +112,6 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
-    # Told by plain substrings: most of a large corpus has no mark-up, and the rules cost more than the rest of reading.
-    if "\\" in text or "$" in text or "{" in text or "}" in text or "^" in text:
-        text = _markup(text)
-    elif "times" in text or "sim" in text:
-        text = _plain(text)
-    return " ".join(text.split())
+    elif "  " not in text and text == (plain := _markup(text)):
+        return plain.strip()
+    return " ".join(_markup(text).split())

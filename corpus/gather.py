@@ -7,7 +7,7 @@ from pathlib import Path
 from corpus.arxiv_feed import ARXIV_API, papers_by_id
 from corpus.paper import Paper
 from corpus.readers import LIMITS, read_all
-from corpus.records import CorpusError, OnError, arxiv_id
+from corpus.records import CorpusError, OnError, arxiv_id, checked
 from corpus.streams import Watch, unwatched
 
 Item = Paper | Path | str
@@ -19,6 +19,14 @@ def _kind(item: Item) -> str:
     return "arxiv" if isinstance(item, str) and arxiv_id(item) and not Path(item).exists() else "file"
 
 
+def _sound(papers: Iterable[Paper], on_error: OnError) -> Iterator[Paper]:
+    for number, paper in enumerate(papers, 1):
+        try:
+            yield checked(paper)
+        except ValueError as error:
+            on_error(CorpusError(f"paper {number} ({str(paper.title)[:60]!r})", 0, str(error)))
+
+
 def gather(items: Iterable[Item], on_error: OnError, arxiv_api: str = ARXIV_API, watch: Watch = unwatched) -> Iterator[Paper]:
     """Papers in the order of the items; a text is a file's path, or an arXiv id or address.
 
@@ -26,7 +34,7 @@ def gather(items: Iterable[Item], on_error: OnError, arxiv_api: str = ARXIV_API,
     """
     for kind, group in groupby(items, _kind):
         if kind == "paper":
-            yield from (item for item in group if isinstance(item, Paper))
+            yield from _sound((item for item in group if isinstance(item, Paper)), on_error)
         elif kind == "file":
             yield from read_all((Path(str(item)) for item in group), on_error, LIMITS, watch)
         else:

@@ -145,3 +145,22 @@ def paper_of_record(record: Any, source: str) -> Paper:
         code_urls=tuple(dict.fromkeys([*given_urls, *code_urls(abstract)])),
         sources=names(given_sources) if isinstance(given_sources, (list, tuple)) and given_sources else (source,),
     )
+
+
+def checked(paper: Paper) -> Paper:
+    """A paper that a program made, as it is. Raises ValueError with the reason when no index could hold it."""
+    for name in ("paper_id", "title", "abstract"):
+        value = getattr(paper, name)
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{name!r} is {value!r:.40}, expected text")
+    for name in ("authors", "code_urls", "sources"):
+        if not isinstance(values := getattr(paper, name), tuple) or not all(isinstance(value, str) for value in values):
+            raise ValueError(f"{name!r} is {values!r:.40}, expected a tuple of texts")
+    _published({"published": paper.published})
+    _count(paper.author_count)
+    texts = (paper.paper_id, paper.title, paper.abstract, paper.organisation, paper.url, *paper.authors, *paper.code_urls, *paper.sources)
+    try:
+        "".join(filter(None, texts)).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a surrogate pair, which is no text") from None
+    return paper

@@ -193,6 +193,9 @@ class LexicalIndex:
         """Those of the digests whose record is held."""
         searcher = self._view.searcher
         known = {digest for digest in digests if searcher.doc_freq("digest", digest)}  # counts deleted ones, too
+        held: Any = searcher.search(Query.term_set_query(self._schema, "digest", list(known)), limit=1, count=True)
+        if held.count == len(known):
+            return known
         return {digest for digest in known if searcher.search(self._is("digest", digest), limit=1, count=False).hits}
 
     def records_of(self, ids: Sequence[str]) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """A paper as the index stores it: one record in JSON, its digest, the text that is embedded."""
 
-import json
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Any
+
+import orjson
 
 from corpus import Paper, merge, paper_id_for
 
@@ -29,12 +30,12 @@ def _known(paper: Paper) -> dict[str, Any]:
 
 def record_of(paper: Paper) -> str:
     """The paper as JSON; what is not known is left out."""
-    return json.dumps(_known(paper), ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(_known(paper)).decode()
 
 
 def paper_of(record: str) -> Paper:
     """The paper of a stored record."""
-    values = json.loads(record)
+    values = orjson.loads(record)
     for name in ("authors", "code_urls", "sources"):
         values[name] = tuple(values.get(name, ()))
     return Paper(**values)
