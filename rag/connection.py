@@ -23,6 +23,7 @@ _UNREACHABLE = re.compile(
     r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|50[234]\b|bad gateway|unavailable", re.IGNORECASE
 )
 _VECTORS = re.compile("hnsw|pickle|finding id|getting embedding", re.IGNORECASE)
+_NO_DATABASE = re.compile(r"database .*not found", re.IGNORECASE)
 _REFUSED = re.compile(r"\b40[13]\b|unauthori[sz]ed|forbidden|authenticat|permission", re.IGNORECASE)
 
 
@@ -46,6 +47,8 @@ def fault(error: Exception, where: str) -> PaperchatError:
         where = masked_url(where)
         if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
             return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
+        if _NO_DATABASE.search(text):
+            return ConfigError(f"the Chroma server at {where}: {text}; create it, or set PAPERCHAT_CHROMA_DATABASE to one that it has")
         if _REFUSED.search(text):
             return ConfigError(f"the Chroma server at {where} refuses access ({text}); set PAPERCHAT_CHROMA_API_KEY")
         return IndexUnreachable(f"the Chroma server at {where} failed ({text}); see its log, then run this again")

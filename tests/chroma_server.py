@@ -1,5 +1,6 @@
 """A Chroma server, really started, on loopback."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,6 +15,11 @@ def _free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def settings() -> dict[str, str]:
+    """What a process needs, beside its folder, to use the server that this test uses, if it does."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PAPERCHAT_CHROMA_")}
 
 
 class ChromaServer:

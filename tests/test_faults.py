@@ -94,6 +94,7 @@ def test_editing_killed_leaves_each_paper_old_or_new_on_both_sides(tmp_path: Pat
         assert {paper.paper_id: paper for paper in index.all_papers()} == new
 
 
+@pytest.mark.local
 def test_reindexing_killed_leaves_the_old_index_or_the_new(tmp_path: Path, killer: Killer, embedder: StaticEmbedder) -> None:
     homes = _copies(tmp_path, embedder, 1_000, 5)
     _, duration = killer.run(killing.rebuild, next(homes))
@@ -107,6 +108,7 @@ def test_reindexing_killed_leaves_the_old_index_or_the_new(tmp_path: Path, kille
         assert len(index) == 1_000 and index.nearest(embedder.encode_query("Paper number 7"), 1)
 
 
+@pytest.mark.local
 def test_vector_files_cut_short_are_made_anew_from_the_papers(tmp_path: Path, embedder: StaticEmbedder) -> None:
     """What a kill in the middle of Chroma's own writing leaves behind, now and then."""
     home = tmp_path / "home"

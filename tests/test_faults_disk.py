@@ -12,6 +12,7 @@ import pytest
 
 from rag import Index, load_config
 from rag.embedding import StaticEmbedder
+from tests.chroma_server import settings
 from tests.killing import papers
 
 ROOT = Path(__file__).parent.parent
@@ -20,7 +21,7 @@ OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {"PAPERCHAT_HOME": str(home), "PATH": os.environ["PATH"]}
+    return {"PAPERCHAT_HOME": str(home), "PATH": os.environ["PATH"], **settings()}
 
 
 def _write_jsonl(path: Path, count: int, edition: str = "first") -> Path:

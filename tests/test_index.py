@@ -13,6 +13,7 @@ from rag import Assistant, Config, Filters, Index, Report, load_config
 from rag.embedding import Embedder, StaticEmbedder, Vectors, open_embedder
 from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexTooNew
 from rag.index import reindex
+from tests.chroma_server import settings
 from tests.fake_openai import FakeOpenAI
 
 PAPERS = [
@@ -153,7 +154,7 @@ def test_an_embedder_that_does_not_exist_is_named(name: str) -> None:
 def _python(code: str, home: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", code],
-        env={"PAPERCHAT_HOME": str(home), "PATH": ""},
+        env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -221,6 +222,7 @@ def test_a_lost_lexical_index_is_rebuilt_from_chroma(home: Path, index: Index) -
     assert again.verify() == [] and _words(again, "pears") == ["p1"]
 
 
+@pytest.mark.local
 def test_a_corrupted_chroma_file_is_one_line_and_reindexing_saves_every_paper(home: Path, index: Index) -> None:
     index.sync(PAPERS)
     file = next((home / "index").rglob("chroma.sqlite3"))
@@ -229,7 +231,7 @@ def test_a_corrupted_chroma_file_is_one_line_and_reindexing_saves_every_paper(ho
     code = "from rag.config import load_config as c; from rag.embedding import StaticEmbedder as E; from rag.index import *; "
     opened = subprocess.run(
         [sys.executable, "-m", "ui.cli", "list"],
-        env={"PAPERCHAT_HOME": str(home), "PATH": ""},
+        env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
         capture_output=True,
         text=True,
         cwd=Path(__file__).parent.parent,
@@ -238,7 +240,7 @@ def test_a_corrupted_chroma_file_is_one_line_and_reindexing_saves_every_paper(ho
     assert len(opened.stderr.strip().splitlines()) == 1 and "paperchat reindex" in opened.stderr, opened.stderr
     saved = subprocess.run(
         [sys.executable, "-c", code + "print(reindex(c(), E())); print([p.paper_id for p in Index(c(), E()).all_papers()])"],
-        env={"PAPERCHAT_HOME": str(home), "PATH": ""},
+        env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
         capture_output=True,
         text=True,
         cwd=Path(__file__).parent.parent,

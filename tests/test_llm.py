@@ -421,6 +421,7 @@ print(json.dumps([answer.writer, answer.notice, sorted({str(a) for a in seen})])
 """
 
 
+@pytest.mark.local
 def test_a_local_endpoint_needs_no_key_and_nothing_else_is_called(server: FakeOpenAI, home: Path) -> None:
     settings = {
         "PAPERCHAT_LLM_MODEL": MODEL,

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,18 +31,11 @@ from tests.test_index import (  # noqa: F401 (the same tests and their fixtures,
 STATIC = StaticEmbedder()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
-    running = ChromaServer(tmp_path_factory.mktemp("chroma")).start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def config(home: Path, server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Config:
+def config(home: Path, chroma_server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Config:
     """Settings of this test: a data folder and a database of its own."""
-    monkeypatch.setenv("PAPERCHAT_CHROMA_URL", server.url)
-    monkeypatch.setenv("PAPERCHAT_CHROMA_DATABASE", server.new_database())
+    monkeypatch.setenv("PAPERCHAT_CHROMA_URL", chroma_server.url)
+    monkeypatch.setenv("PAPERCHAT_CHROMA_DATABASE", chroma_server.new_database())
     return load_config()
 
 
@@ -148,7 +140,7 @@ def test_another_embedder_is_refused(config: Config, elsewhere: Config) -> None:
 def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home: Path, tmp_path: Path) -> None:
     (tmp_path / "chroma").mkdir()
     server = ChromaServer(tmp_path / "chroma").start()
-    config = load_config(chroma_url=server.url)
+    config = load_config(chroma_url=server.url, chroma_database="default_database")
     wanted, acknowledged = list(papers(4_500)), list[int]()
     first = Index(config, STATIC)
 
@@ -179,6 +171,11 @@ def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home:
 def test_an_address_that_is_none_is_named_with_the_fix(home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="PAPERCHAT_CHROMA_URL"):
         Index(load_config(chroma_url=url), STATIC)
+
+
+def test_a_database_that_is_not_there_is_one_line_with_the_fix(config: Config) -> None:
+    with pytest.raises(ConfigError, match=r"Database \[nowhere\] not found.*set PAPERCHAT_CHROMA_DATABASE"):
+        Index(config.model_copy(update={"chroma_database": "nowhere"}), STATIC)
 
 
 def test_on_the_command_line(config: Config) -> None:

@@ -69,7 +69,7 @@ def test_doctor_names_a_working_server_without_its_password(tmp_path: Path) -> N
     folder.mkdir()
     server = ChromaServer(folder).start()
     try:
-        config = load_config(chroma_url=server.url.replace("://", "://bob:hunter2@"))
+        config = load_config(chroma_url=server.url.replace("://", "://bob:hunter2@"), chroma_database="default_database")
         Assistant(config)
         details = {finding.name: finding.detail for finding in examine(config)}
     finally:

@@ -175,7 +175,7 @@ def test_add_remove_list_export_on_the_command_line(
     assert len(listed) == 372 + 134
     saved = tmp_path / "all.jsonl.gz"
     assert "506 papers written" in run(app, ["export", str(saved)]).stdout
-    other = Assistant(load_config(home=tmp_path / "other"))
+    other = Assistant(load_config(home=tmp_path / "other", chroma_url=None))
     assert other.add(read(saved)).added == 134
     assert {p.paper_id: p for p in other.index.all_papers()} == {p.paper_id: p for p in read(saved)}
     assert "0 added, 0 changed, 506 unchanged, 0 refused" in run(app, ["add", str(saved)]).stdout

@@ -14,6 +14,7 @@ from rag.index import reindex
 from tests import killing
 from tests.killing import Killer, papers
 
+pytestmark = pytest.mark.local
 _COUNT = 2_600
 _FILES = ("data_level0.bin", "header.bin", "length.bin", "link_lists.bin", "index_metadata.pickle")
 
