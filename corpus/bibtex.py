@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.clean import clean
 from corpus.paper import Paper
-from corpus.records import CorpusError, OnError, arxiv_url, known_id, paper_of_record
+from corpus.records import CorpusError, OnError, arxiv_url, known_ids, paper_of_record
 from corpus.streams import Limits, Member, text_lines
 
 _BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
@@ -68,11 +68,12 @@ def _plain(text: str | None) -> str | None:
 
 def _record(fields: dict[str, str]) -> dict[str, Any]:
     url = fields.get("url", "")
-    given = known_id(_eprint(fields), fields.get("doi"), url if "arxiv.org" in url else None)
+    given = known_ids(_eprint(fields), fields.get("doi"), url if "arxiv.org" in url else None)
     if given and not url:
-        url = arxiv_url(given) if given.startswith("arxiv:") else f"https://doi.org/{given.removeprefix('doi:')}"
+        url = arxiv_url(given[0]) if given[0].startswith("arxiv:") else f"https://doi.org/{given[0].removeprefix('doi:')}"
     return {
-        "id": given,
+        "id": given[0] if given else None,
+        "aliases": given[1:],
         "title": _plain(fields.get("title")),
         "abstract": _plain(fields.get("abstract")),
         "authors": [name for author in re.split(r"\s+and\s+", fields.get("author", "")) if (name := _person(_plain(author) or ""))],

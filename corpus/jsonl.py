@@ -69,6 +69,7 @@ def _snapshot(record: dict[str, Any]) -> dict[str, Any]:
     parsed = [" ".join(str(part) for part in (name[1], name[0], *name[2:3]) if part) for name in _lists(record.get("authors_parsed"), 2)]
     return {
         "id": paper_id,
+        "doi": record.get("doi"),
         "title": record.get("title"),
         "abstract": record.get("abstract"),
         "authors": parsed or names(record.get("authors")),

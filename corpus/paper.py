@@ -16,7 +16,8 @@ class Paper:
 
     `published` is an ISO 8601 date, whole or partial: `2025-10-06`, `2025-10` or `2025`.
     `sources` names the files or services that it came from. `abstract` is clean text, so
-    a quote is an exact substring of it.
+    a quote is an exact substring of it. `aliases` are further ids under which it is known,
+    each an arXiv id or a DOI: only these mean the same paper everywhere.
     """
 
     paper_id: str
@@ -29,6 +30,12 @@ class Paper:
     url: str | None = None
     code_urls: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+def global_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """The arXiv ids and DOIs among ids, each once."""
+    return tuple(dict.fromkeys(i for i in ids if i.startswith(("arxiv:", "doi:"))))
 
 
 def title_key(title: str) -> str:
@@ -72,23 +79,28 @@ def merge(first: Paper, second: Paper) -> Paper:
         url=first.url or second.url,
         code_urls=_union(first.code_urls, second.code_urls),
         sources=_union(first.sources, second.sources),
+        aliases=tuple(i for i in global_ids((*first.aliases, second.paper_id, *second.aliases)) if i != first.paper_id),
     )
 
 
 def unique(papers: Iterable[Paper], by_title: bool = True) -> list[Paper]:
     """Papers with copies merged, in order of first appearance.
 
-    Two records are one paper when their ids agree, or (`by_title`) their titles but for case
-    and punctuation. Holds every paper in memory: for files that may be larger, merge against
+    Two records are one paper when the id of one is an id or alias of the other, or (`by_title`)
+    their titles agree but for case and punctuation. Holds every paper in memory: for files that may be larger, merge against
     an index instead.
     """
     kept: dict[str, Paper] = {}
+    of_alias: dict[str, str] = {}
     of_title: dict[str, str] = {}
     for paper in papers:
         key = same_title_key(paper.title) if by_title else ""
-        known = paper.paper_id if paper.paper_id in kept else of_title.get(key)
+        own = paper.paper_id if paper.paper_id in kept else of_alias.get(paper.paper_id)
+        known = own or next((alias for alias in paper.aliases if alias in kept), None) or of_title.get(key)
         paper_id = known or paper.paper_id
         kept[paper_id] = merge(kept[paper_id], paper) if known else paper
+        for alias in kept[paper_id].aliases:
+            of_alias.setdefault(alias, paper_id)
         if key:
             of_title.setdefault(key, paper_id)
     return list(kept.values())

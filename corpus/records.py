@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from corpus.clean import clean
-from corpus.paper import Paper, paper_id_for
+from corpus.paper import Paper, global_ids, paper_id_for
 
 _ISO_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
@@ -50,17 +50,23 @@ def arxiv_url(paper_id: str) -> str:
     return f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}"
 
 
-def known_id(*candidates: Any) -> str | None:
-    """The first id given, in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
+def known_ids(*candidates: Any) -> list[str]:
+    """The ids given, each in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
+    found = []
     for candidate in candidates:
         text = clean(str(candidate)) if isinstance(candidate, (str, int)) else ""
-        if found := arxiv_id(text):
-            return found
-        if doi := _DOI.fullmatch(text):
-            return f"doi:{doi.group(1).lower()}"[:_MAX_ID]
-        if text:
-            return text[:_MAX_ID]
-    return None
+        if arxiv := arxiv_id(text):
+            found.append(arxiv)
+        elif doi := _DOI.fullmatch(text):
+            found.append(f"doi:{doi.group(1).lower()}"[:_MAX_ID])
+        elif text:
+            found.append(text[:_MAX_ID])
+    return list(dict.fromkeys(found))
+
+
+def known_id(*candidates: Any) -> str | None:
+    """The first id given; see `known_ids`."""
+    return next(iter(known_ids(*candidates)), None)
 
 
 def code_urls(text: str) -> tuple[str, ...]:
@@ -123,7 +129,7 @@ def _count(value: Any) -> int | None:
 def paper_of_record(record: Any, source: str) -> Paper:
     """The paper of a record with `title` and `abstract`, and what else is known of it.
 
-    Taken where they are given: `paper_id` (`id`, `doi`), `published` (`date`, `year`), `authors`,
+    Taken where they are given: `paper_id` (`id`, `doi`; further ones are `aliases`), `published` (`date`, `year`), `authors`,
     `author_count`, `organisation`, `url`, `code_urls`, `sources` (else `source`). Raises ValueError with the reason.
     """
     if not isinstance(record, Mapping):
@@ -131,10 +137,11 @@ def paper_of_record(record: Any, source: str) -> Paper:
     title, abstract = _text(record, "title"), _text(record, "abstract")
     authors = names(record.get("authors"))
     organisation = record.get("organisation")
-    given, given_sources = record.get("code_urls"), record.get("sources")
+    given, given_sources, aliases = record.get("code_urls"), record.get("sources"), record.get("aliases")
     given_urls = [url for item in (given if isinstance(given, (list, tuple)) else ()) if (url := web_url(item))]
+    ids = known_ids(record.get("paper_id"), record.get("id"), record.get("doi"), *(aliases if isinstance(aliases, (list, tuple)) else ()))
     return Paper(
-        paper_id=known_id(record.get("paper_id"), record.get("id"), record.get("doi")) or paper_id_for(title),
+        paper_id=ids[0] if ids else paper_id_for(title),
         title=title,
         abstract=abstract,
         published=_published(record),
@@ -144,6 +151,7 @@ def paper_of_record(record: Any, source: str) -> Paper:
         url=web_url(record.get("url")),
         code_urls=tuple(dict.fromkeys([*given_urls, *code_urls(abstract)])),
         sources=names(given_sources) if isinstance(given_sources, (list, tuple)) and given_sources else (source,),
+        aliases=global_ids(ids[1:]),
     )
 
 
@@ -153,14 +161,14 @@ def checked(paper: Paper) -> Paper:
         value = getattr(paper, name)
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"{name!r} is {value!r:.40}, expected text")
-    for name in ("authors", "code_urls", "sources"):
+    for name in ("authors", "code_urls", "sources", "aliases"):
         if not isinstance(values := getattr(paper, name), tuple) or not all(isinstance(value, str) for value in values):
             raise ValueError(f"{name!r} is {values!r:.40}, expected a tuple of texts")
     _published({"published": paper.published})
     _count(paper.author_count)
-    texts = (paper.paper_id, paper.title, paper.abstract, paper.organisation, paper.url, *paper.authors, *paper.code_urls, *paper.sources)
+    texts = (paper.paper_id, paper.title, paper.abstract, paper.organisation or "", paper.url or "")
     try:
-        "".join(filter(None, texts)).encode()
+        "".join((*texts, *paper.authors, *paper.code_urls, *paper.sources, *paper.aliases)).encode()
     except UnicodeEncodeError:
         raise ValueError("it holds half a surrogate pair, which is no text") from None
     return paper

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from corpus.paper import Paper
-from corpus.records import CorpusError, OnError, known_id, paper_of_record
+from corpus.records import CorpusError, OnError, paper_of_record
 from corpus.streams import Limits, Member, text_lines
 
 _START, _END = re.compile(r"TY {1,2}-"), re.compile(r"ER {1,2}-")
@@ -61,9 +61,9 @@ def _record(fields: dict[str, Any]) -> dict[str, Any]:
     urls = fields.get("urls")
     url = urls[0] if isinstance(urls, list) and urls else fields.get("url")
     doi = fields.get("doi")
-    given = known_id(doi, url if isinstance(url, str) and "arxiv.org" in url else None)
     return {
-        "id": given,
+        "id": doi,
+        "aliases": [url] if isinstance(url, str) and "arxiv.org" in url else [],
         "title": fields.get("title") or fields.get("primary_title"),
         "abstract": fields.get("abstract") or fields.get("notes_abstract"),
         "authors": [" ".join(reversed([part.strip() for part in name.split(",", 1)])) for name in _authors(fields)],

@@ -10,6 +10,7 @@ from corpus.streams import Limits, Member, text_lines
 
 _FIELDS = {
     "paper_id": ("paper_id", "id", "arxiv_id", "doi"),
+    "doi": ("doi",),
     "title": ("title", "paper_title", "article title"),
     "abstract": ("abstract", "summary"),
     "published": ("published", "date", "publication date", "publication year", "year"),

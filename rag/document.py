@@ -11,7 +11,7 @@ from rag.filters import first_day, last_day
 from rag.records import digest
 
 ANALYZER = "paperchat_en"
-LAYOUT = 4
+LAYOUT = 5
 """Raised with every change of the schema: an index of another layout is rebuilt from Chroma."""
 
 NAME_WORDS = 8
@@ -29,6 +29,7 @@ def schema() -> tantivy.Schema:
     """`digest` tells whether a paper is held in just that state; `record` is the paper itself; `row` its place in the forward index."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("paper_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("alias", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("digest", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title_key", tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
@@ -78,6 +79,8 @@ def document(paper: Paper, record: str, row: int) -> tantivy.Document:
     if paper.organisation:
         filled.add_text("organisation", folded(paper.organisation))
         filled.add_text("organisation_name", folded(paper.organisation)[:100])
+    for alias in paper.aliases:
+        filled.add_text("alias", alias)
     for source in paper.sources:
         filled.add_text("source", source)
     if paper.published:

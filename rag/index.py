@@ -232,9 +232,11 @@ class Index:
         return revision
 
     def remove(self, ids: Iterable[str]) -> int:
-        """Remove papers; returns how many were held. Raises IndexBusy."""
+        """Remove papers, by id or alias; returns how many were held. Raises IndexBusy."""
         with self._writing():
-            held = [paper_id for paper_id, _ in self._store.records(list(dict.fromkeys(ids)))]
+            named = list(dict.fromkeys(ids))
+            named += self._lexical.by_aliases(named).values()
+            held = [paper_id for paper_id, _ in self._store.records(named)]
             if held:
                 revision = self._begin()
                 self._store.delete(held)

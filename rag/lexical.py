@@ -180,6 +180,15 @@ class LexicalIndex:
         both = [(Occur.Must, self._term(term, 1.0)), (Occur.Must, Query.term_set_query(self._schema, "paper_id", list(ids)))]
         return [paper_id for paper_id, _ in self._view.found(Query.boolean_query(both), len(ids))]
 
+    def by_aliases(self, ids: Sequence[str]) -> dict[str, str]:
+        """Of those ids under which a paper is held that has another: alias -> paper id."""
+        view, held = self._view, dict[str, str]()
+        for alias in dict.fromkeys(ids):
+            if view.searcher.doc_freq("alias", alias):
+                for paper_id, _ in view.found(self._is("alias", alias), 1):
+                    held[alias] = paper_id
+        return held
+
     def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
         """Of those titles that are held, whatever case and punctuation: key -> paper id."""
         view, held = self._view, dict[str, str]()

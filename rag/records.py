@@ -36,7 +36,7 @@ def record_of(paper: Paper) -> str:
 def paper_of(record: str) -> Paper:
     """The paper of a stored record."""
     values = orjson.loads(record)
-    for name in ("authors", "code_urls", "sources"):
+    for name in ("authors", "code_urls", "sources", "aliases"):
         values[name] = tuple(values.get(name, ()))
     return Paper(**values)
 
@@ -58,8 +58,9 @@ def updated(held: Paper, new: Paper) -> Paper:
     the same title from elsewhere is a copy, of which the longer abstract wins.
     """
     both = merge(held, new)
-    named = new.paper_id == held.paper_id and new.paper_id != paper_id_for(new.title)
+    same = new.paper_id in (held.paper_id, *held.aliases) or held.paper_id in new.aliases
+    named = same and new.paper_id != paper_id_for(new.title)
     if not named and new.sources[:1] != held.sources[:1]:
         return both
-    given = {name: value for name, value in _known(new).items() if name not in ("paper_id", "sources")}
+    given = {name: value for name, value in _known(new).items() if name not in ("paper_id", "sources", "aliases")}
     return replace(both, **given)

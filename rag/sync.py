@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from corpus import Paper, unique
@@ -51,21 +51,25 @@ class Change:
 
 @dataclass(slots=True)
 class Pending:
-    """Papers that are planned and not yet to be found in the lexical index, by id and by title."""
+    """Papers that are planned and not yet to be found in the lexical index: by id, by alias and by title."""
 
     records: dict[str, tuple[int, str]] = field(default_factory=dict)
+    aliases: dict[str, tuple[int, str]] = field(default_factory=dict)
     titles: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, number: int, papers: Iterable[Paper], records: Iterable[str]) -> None:
         for paper, record in zip(papers, records, strict=True):
             self.records[paper.paper_id] = (number, record)
+            for alias in paper.aliases:
+                self.aliases.setdefault(alias, (number, paper.paper_id))
             if key := title_term(paper.title):
                 self.titles.setdefault(key, (number, paper.paper_id))
 
     def drop(self, up_to: int) -> None:
         """Forget batches that are committed."""
-        self.records = {key: value for key, value in self.records.items() if value[0] > up_to}
-        self.titles = {key: value for key, value in self.titles.items() if value[0] > up_to}
+        for held in (self.records, self.aliases, self.titles):
+            for key in [key for key, (number, _) in held.items() if number <= up_to]:
+                del held[key]
 
 
 class Planner:
@@ -78,23 +82,26 @@ class Planner:
 
     def plan(self, batch: list[Paper]) -> Change:
         """What of a batch must be written."""
-        added, changed = [], []
         papers = self._met_anew(batch)
-        held = self._held(papers)
-        if self._merge_titles:
-            papers = self._named(papers, held)
-            held |= self._held([paper for paper in papers if paper.paper_id not in held])
+        held = self._held(paper.paper_id for paper in papers)
+        known = self._known_as([paper for paper in papers if paper.paper_id not in held])
+        held |= self._held(paper_id for paper_id in known.values() if paper_id not in held)
+        added, changed = list[Paper](), dict[str, Paper]()
         for paper in unique(papers, by_title=self._merge_titles):
-            if paper.paper_id not in held:
+            ids = (paper.paper_id, *paper.aliases)
+            paper_id = next((known.get(i, i) for i in ids if i in held or i in known), paper.paper_id)
+            if paper_id not in held:
                 added.append(paper)
-            elif (new := updated(old := paper_of(held[paper.paper_id]), paper)) != old:
-                changed.append(new)
+                continue
+            old = changed.get(paper_id) or paper_of(held[paper_id])
+            if (new := updated(old, paper)) != old:
+                changed[paper_id] = new
         self._number += 1
-        written = [*added, *changed]
+        written = [*added, *changed.values()]
         records = [record_of(paper) for paper in written]
         self.pending.add(self._number, written, records)
         report = Report(len(added), len(changed), len(batch) - len(written))
-        return Change(self._number, len(batch), report, written, records, [paper.paper_id for paper in changed])
+        return Change(self._number, len(batch), report, written, records, list(changed))
 
     def _met_anew(self, batch: list[Paper]) -> list[Paper]:
         """Papers that are not held in just this state: the rest needs no look at the held record."""
@@ -103,17 +110,28 @@ class Planner:
         pending = self.pending.records
         return [paper for paper, known in zip(batch, digests, strict=True) if known not in same or paper.paper_id in pending]
 
-    def _held(self, papers: list[Paper]) -> dict[str, str]:
-        ids = dict.fromkeys(paper.paper_id for paper in papers)
-        found = {paper_id: self.pending.records[paper_id][1] for paper_id in ids if paper_id in self.pending.records}
+    def _held(self, paper_ids: Iterable[str]) -> dict[str, str]:
+        ids, pending = dict.fromkeys(paper_ids), self.pending.records
+        found = {paper_id: pending[paper_id][1] for paper_id in ids if paper_id in pending}
         return self._lexical.records_of([paper_id for paper_id in ids if paper_id not in found]) | found
 
-    def _named(self, papers: list[Paper], held: dict[str, str]) -> list[Paper]:
-        """Papers of a title that is held under another id, with that id."""
-        known = self._lexical.by_titles([paper.title for paper in papers if paper.paper_id not in held])
-        known |= {key: paper_id for key, (_, paper_id) in self.pending.titles.items()}
-        ids = {paper.paper_id: known.get(title_term(paper.title)) for paper in papers if paper.paper_id not in held}
-        return [replace(paper, paper_id=other) if (other := ids.get(paper.paper_id)) else paper for paper in papers]
+    def _known_as(self, papers: list[Paper]) -> dict[str, str]:
+        """Of papers whose id is not held, the id that each is held under: one has the other's id as an alias, or they share a title.
+
+        An alias that both have says nothing: papers of one volume may bear the volume's DOI.
+        """
+        pending = self.pending
+        own = self._lexical.by_aliases([paper.paper_id for paper in papers])
+        own |= {alias: paper_id for alias, (_, paper_id) in pending.aliases.items()}
+        theirs = self._held(alias for paper in papers for alias in paper.aliases)
+        titles = self._lexical.by_titles([paper.title for paper in papers]) if self._merge_titles else {}
+        titles |= {key: paper_id for key, (_, paper_id) in pending.titles.items()} if self._merge_titles else {}
+        known = dict[str, str]()
+        for paper in papers:
+            alias = next((alias for alias in paper.aliases if alias in theirs), None)
+            if paper_id := own.get(paper.paper_id) or alias or titles.get(title_term(paper.title)):
+                known[paper.paper_id] = paper_id
+        return known
 
 
 class _Writing:
