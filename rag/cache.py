@@ -1,7 +1,7 @@
 """Answers kept on disk, so that the same question to the same model over the same papers costs nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -9,12 +9,11 @@ from typing import Any
 
 from diskcache import Cache, JSONDisk
 
-from corpus import Paper
 from rag.answer import Answer, Checks, Citation, Coverage, Usage
 from rag.filters import Filters
+from rag.records import paper_from
 
 _BYTES = 256 * 2**20
-_PAPER_TUPLES = ("authors", "code_urls", "sources")
 
 
 class AnswerCache:
@@ -38,20 +37,11 @@ class AnswerCache:
         self._cache.set(key, asdict(answer))
 
 
-def _paper(values: Mapping[str, Any]) -> Paper:
-    known: dict[str, Any] = {name: tuple(value) if name in _PAPER_TUPLES else value for name, value in values.items()}
-    return Paper(**known)
-
-
-def _papers(values: Sequence[Mapping[str, Any]]) -> tuple[Paper, ...]:
-    return tuple(_paper(value) for value in values)
-
-
 def _answer(held: Mapping[str, Any]) -> Answer:
     return Answer(
         question=held["question"],
         text=held["text"],
-        citations=tuple(Citation(c["number"], _paper(c["paper"]), c["quote"]) for c in held["citations"]),
+        citations=tuple(Citation(c["number"], paper_from(c["paper"]), c["quote"]) for c in held["citations"]),
         abstained=held["abstained"],
         notice=held["notice"],
         writer=held["writer"],
@@ -59,7 +49,7 @@ def _answer(held: Mapping[str, Any]) -> Answer:
         usage=Usage(),
         checks=Checks(**held["checks"]),
         filters=Filters(**held["filters"]),
-        nearest=_papers(held["nearest"]),
+        nearest=tuple(paper_from(values) for values in held["nearest"]),
         missing=tuple(held["missing"]),
         corrected=tuple((typed, meant) for typed, meant in held["corrected"]),
     )

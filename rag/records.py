@@ -9,6 +9,7 @@ import orjson
 from corpus import Paper, merge, paper_id_for
 
 _FIELDS = tuple(field.name for field in fields(Paper))
+_TUPLES = tuple(field.name for field in fields(Paper) if field.default == ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,12 @@ def record_of(paper: Paper) -> str:
 
 def paper_of(record: str) -> Paper:
     """The paper of a stored record."""
-    values = orjson.loads(record)
-    for name in ("authors", "code_urls", "sources", "aliases"):
-        values[name] = tuple(values.get(name, ()))
-    return Paper(**values)
+    return paper_from(orjson.loads(record))
+
+
+def paper_from(values: dict[str, Any]) -> Paper:
+    """The paper of values that went through JSON."""
+    return Paper(**(values | {name: tuple(values.get(name, ())) for name in _TUPLES}))
 
 
 def digest(record: str) -> str:
