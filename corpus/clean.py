@@ -89,18 +89,19 @@ _RULES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]],
     ("^", _POWER, lambda m: m.group(1).translate(_SUPERSCRIPT)),
     ("{", _INDEX, r"_\1"),
     ("{", _BRACED_WORDS, r"\1"),
-    ("times", _TIMES, "×"),  # from here on: what mark-up left behind when its signs were lost
-    ("sim", _SIM, "~"),
     ("^", _CIRCLED_R, "®"),
 )
 """What each rule cannot do without, first: most texts have no mark-up, and a plain substring is found in no time."""
 
 
 def _markup(text: str) -> str:
-    for sign, pattern, replacement in _RULES:
-        if sign in text:
-            text = pattern.sub(replacement, text)
-    return text
+    if "\\" in text or "$" in text or "{" in text or "^" in text:
+        for sign, pattern, replacement in _RULES:
+            if sign in text:
+                text = pattern.sub(replacement, text)
+    if "times" in text:  # here and below: what mark-up left behind when its signs were lost
+        text = _TIMES.sub("×", text)
+    return _SIM.sub("~", text) if "sim" in text else text
 
 
 def clean(text: str) -> str:

@@ -200,11 +200,12 @@ class LexicalIndex:
 
     def holding_digests(self, digests: Sequence[str]) -> set[str]:
         """Those of the digests whose record is held."""
-        searcher = self._view.searcher
-        known = {digest for digest in digests if searcher.doc_freq("digest", digest)}  # counts deleted ones, too
-        held: Any = searcher.search(Query.term_set_query(self._schema, "digest", list(known)), limit=1, count=True)
-        if held.count == len(known):
-            return known
+        searcher, asked = self._view.searcher, set(digests)
+        if digests and searcher.doc_freq("digest", digests[0]):  # as when a file comes again: one search for all
+            found: Any = searcher.search(Query.term_set_query(self._schema, "digest", list(asked)), limit=1, count=True)
+            if found.count == len(asked):
+                return asked
+        known = {digest for digest in asked if searcher.doc_freq("digest", digest)}  # counts deleted ones, too
         return {digest for digest in known if searcher.search(self._is("digest", digest), limit=1, count=False).hits}
 
     def records_of(self, ids: Sequence[str]) -> dict[str, str]:
