@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Vectors
-from rag.forward import COUNT_SHIFT, Columns
+from rag.forward import COUNT_SHIFT, MOST_COUNT, Columns
 from rag.static import REPEATS, StaticTable
 
 Floats = NDArray[np.float64]
-_DAMPED = np.arange(256, dtype=np.float32) ** REPEATS
+_DAMPED = np.arange(MOST_COUNT + 1, dtype=np.float32) ** REPEATS
 
 
 @dataclass(frozen=True, eq=False, slots=True)

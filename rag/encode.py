@@ -10,7 +10,7 @@ from corpus import Paper
 from rag.conditions import folded
 from rag.document import analyzer
 from rag.embedding import Embedder, StaticEmbedder, Vectors
-from rag.forward import Entries, Rows, Words, pack
+from rag.forward import MOST_COUNT, Entries, Rows, Words, pack
 from rag.memo import WordMemo
 from rag.records import embedded_text
 from rag.sentences import split_sentences
@@ -61,7 +61,7 @@ class PaperEncoder:
 
     def _entries(self, papers: Sequence[Paper], texts: "_Texts", vectors: Vectors) -> Entries:
         ids, counts, ends = counted(texts.passage, texts.tokens, len(texts.paper))
-        counts = np.minimum(counts, 255)
+        counts = np.minimum(counts, MOST_COUNT)
         sums = self.static.table.sums(ids, counts, ends)
         norms = np.sqrt(np.einsum("ij,ij->i", sums, sums))
         return pack([paper.paper_id for paper in papers], vectors, (texts.counts, ends, norms, ids, counts), texts.different_stems())

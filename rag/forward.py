@@ -23,7 +23,8 @@ from rag.errors import IndexDamaged
 Words = NDArray[np.uint32]
 Rows = NDArray[np.int64]
 COUNT_SHIFT = 24
-"""A token's word: its id below this bit, how often it occurs (at most 255) above."""
+MOST_COUNT = 255
+"""A token's word: its id below this bit; above, how often it occurs, at most so often."""
 
 _ROW = np.dtype(
     [("start", "<u8")] + [(name, "<u4") for name in ("id_bytes", "dimensions", "passages", "tokens", "stems", "title_stems")]
