@@ -31,12 +31,12 @@ def _opened(home: Path, embedder: StaticEmbedder) -> Index:
     return Index(load_config(home=home), embedder)
 
 
-def test_a_first_build_killed_at_twenty_moments_is_completed_by_the_next_start(
+def test_a_first_build_killed_at_ten_moments_is_completed_by_the_next_start(
     tmp_path: Path, killer: Killer, embedder: StaticEmbedder
 ) -> None:
     acknowledged, duration = killer.run(killing.build, tmp_path / "whole")
     assert acknowledged == 372
-    for number, moment in enumerate(_moments(duration, 20)):
+    for number, moment in enumerate(_moments(duration, 10)):
         home = tmp_path / f"home{number}"
         killer.run(killing.build, home, seconds=moment)
         assistant = Assistant(load_config(home=home), embedder=embedder)
@@ -63,7 +63,7 @@ def _killed_while_adding(tmp_path: Path, killer: Killer, embedder: StaticEmbedde
 
 
 def test_adding_killed_keeps_what_was_acknowledged_and_continues(tmp_path: Path, killer: Killer, embedder: StaticEmbedder) -> None:
-    _killed_while_adding(tmp_path, killer, embedder, 2_600, 6)
+    _killed_while_adding(tmp_path, killer, embedder, 2_600, 4)
 
 
 @pytest.mark.slow
