@@ -87,8 +87,8 @@ def unique(papers: Iterable[Paper], by_title: bool = True) -> list[Paper]:
     """Papers with copies merged, in order of first appearance.
 
     Two records are one paper when the id of one is an id or alias of the other, or (`by_title`)
-    their titles agree but for case and punctuation. Holds every paper in memory: for files that may be larger, merge against
-    an index instead.
+    their titles agree but for case and punctuation. Holds every paper in memory: for files
+    that may be larger, merge against an index instead.
     """
     kept: dict[str, Paper] = {}
     of_alias: dict[str, str] = {}

@@ -22,7 +22,9 @@ from rag.errors import VectorsDamaged
 DAMAGED = 3
 """Exit status of rag.vector_check when vectors are not what they should be."""
 
-_FAULTS = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE, DAMAGED}
+_NO_VERDICT = {0, 1, -signal.SIGINT, -signal.SIGTERM, -9}
+"""How else that process may end: well, by an error that the load itself will tell of, or ended from outside. The rest are crashes."""
+
 _POLL_SECONDS = 0.01
 _PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from rag.vector_check import main; main(*sys.argv[2:])"
 log = logging.getLogger("paperchat.index")
@@ -59,7 +61,7 @@ class VectorFiles:
         log.warning("A process was killed while it used the index's vectors: checking them.")
         arguments = [str(Path(__file__).parents[1]), str(self._generation / "chroma"), str(self._generation / "lexical")]
         ended = subprocess.run([sys.executable, "-c", _PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        if ended.returncode in _FAULTS:
+        if ended.returncode not in _NO_VERDICT:
             raise VectorsDamaged(f"vectors in {self._generation} were left half written; run `paperchat reindex`")
 
     def drop(self) -> None:
