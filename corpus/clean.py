@@ -111,8 +111,10 @@ def clean(text: str) -> str:
     `S$^{2}$FT` -> `S²FT`. Cleaning twice gives the same as cleaning once.
     """
     text = unicodedata.normalize("NFC", text)
-    if not text.isprintable():
+    printable = text.isprintable()
+    if not printable:
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
-    elif "  " not in text and text == (plain := _markup(text)):
+    plain = _markup(text)
+    if printable and plain == text and "  " not in text:  # nothing is left to do, which is quicker seen than done
         return plain.strip()
-    return " ".join(_markup(text).split())
+    return " ".join(plain.split())

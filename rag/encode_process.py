@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from corpus import Paper
+from rag.child import command
 from rag.embedding import StaticEmbedder, Vectors
 from rag.encode import PaperEncoder
 from rag.forward import Entries
 
 Encoded = tuple[Vectors, Entries]
-_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from rag.encode_process import main; main(*sys.argv[2:])"
 
 
 class EncodingProcess:
@@ -32,7 +32,7 @@ class EncodingProcess:
         self._folder = TemporaryDirectory(prefix="paperchat-", ignore_cleanup_errors=True)
         self._numbers = count()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(Path(__file__).parents[1]), str(encoder.static.folder), self._folder.name],
+            command("rag.encode_process", str(encoder.static.folder), self._folder.name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

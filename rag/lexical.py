@@ -182,20 +182,19 @@ class LexicalIndex:
 
     def by_aliases(self, ids: Sequence[str]) -> dict[str, str]:
         """Of those ids under which a paper is held that has another: alias -> paper id."""
-        view, held = self._view, dict[str, str]()
-        for alias in dict.fromkeys(ids):
-            if view.searcher.doc_freq("alias", alias):
-                for paper_id, _ in view.found(self._is("alias", alias), 1):
-                    held[alias] = paper_id
-        return held
+        return self._by("alias", set(ids))
 
     def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
         """Of those titles that are held, whatever case and punctuation: key -> paper id."""
+        return self._by("title_key", {title_term(title) for title in titles} - {""})
+
+    def _by(self, field: str, values: set[str]) -> dict[str, str]:
+        """Of those values that a paper has in a field: value -> its id."""
         view, held = self._view, dict[str, str]()
-        for key in {title_term(title) for title in titles}:
-            if key and view.searcher.doc_freq("title_key", key):
-                for paper_id, _ in view.found(self._is("title_key", key), 1):
-                    held[key] = paper_id
+        for value in values:
+            if view.searcher.doc_freq(field, value):
+                for paper_id, _ in view.found(self._is(field, value), 1):
+                    held[value] = paper_id
         return held
 
     def holding_digests(self, digests: Sequence[str]) -> set[str]:

@@ -20,8 +20,8 @@ from rag.sync import batches
 def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] = lambda done: None) -> int:
     """Build the index anew beside the old, with `embedder`, then swap; returns the papers held.
 
-    Papers come from Chroma, or from the lexical index's copy of them when Chroma's files
-    are damaged; damaged files are kept beside the new index, never deleted.
+    Papers come from Chroma, or from the lexical index's copy of them when Chroma's database
+    is damaged, which is then kept beside the new index; damaged vector files are not kept.
     """
     folder = Folder(config.index_path)
     with locked(FileLock(folder.lock_path), folder, 0):

@@ -124,9 +124,10 @@ class Planner:
         own = self._lexical.by_aliases([paper.paper_id for paper in papers])
         own |= {alias: paper_id for alias, (_, paper_id) in pending.aliases.items()}
         theirs = self._held(alias for paper in papers for alias in paper.aliases)
-        titles = self._lexical.by_titles([paper.title for paper in papers]) if self._merge_titles else {}
-        titles |= {key: paper_id for key, (_, paper_id) in pending.titles.items()} if self._merge_titles else {}
-        known = dict[str, str]()
+        titles, known = dict[str, str](), dict[str, str]()
+        if self._merge_titles:
+            titles = self._lexical.by_titles([paper.title for paper in papers])
+            titles |= {key: paper_id for key, (_, paper_id) in pending.titles.items()}
         for paper in papers:
             alias = next((alias for alias in paper.aliases if alias in theirs), None)
             if paper_id := own.get(paper.paper_id) or alias or titles.get(title_term(paper.title)):

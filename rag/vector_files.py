@@ -10,13 +10,13 @@ import logging
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
+from rag.child import command
 from rag.errors import VectorsDamaged
 
 DAMAGED = 3
@@ -26,7 +26,6 @@ _NO_VERDICT = {0, 1, -signal.SIGINT, -signal.SIGTERM, -9}
 """How else that process may end: well, by an error that the load itself will tell of, or ended from outside. The rest are crashes."""
 
 _POLL_SECONDS = 0.01
-_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from rag.vector_check import main; main(*sys.argv[2:])"
 log = logging.getLogger("paperchat.index")
 
 
@@ -59,8 +58,8 @@ class VectorFiles:
     def _check(self) -> None:
         """Has the files loaded by a process that may die of it. Whatever else it ends by, the load itself will tell."""
         log.warning("A process was killed while it used the index's vectors: checking them.")
-        arguments = [str(Path(__file__).parents[1]), str(self._generation / "chroma"), str(self._generation / "lexical")]
-        ended = subprocess.run([sys.executable, "-c", _PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        check = command("rag.vector_check", str(self._generation / "chroma"), str(self._generation / "lexical"))
+        ended = subprocess.run(check, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if ended.returncode not in _NO_VERDICT:
             raise VectorsDamaged(f"vectors in {self._generation} were left half written; run `paperchat reindex`")
 
