@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -145,10 +146,14 @@ class FakeSlack(SlackServer):
         return acked
 
     def over_socket(self, kind: str, payload: Json, retry: int = 0, socket: int = -1) -> Acked:
-        """An envelope, and its acknowledgement."""
+        """An envelope, and its acknowledgement; sent anew where none comes, as Slack does, for the socket may have dropped."""
         started = time.perf_counter()
-        acked = self.send_envelope(kind, payload, retry, socket).result(30)
-        return Acked(200, json.dumps(acked.get("payload") or {}), time.perf_counter() - started)
+        for attempt in range(retry, retry + 10):
+            self.wait(lambda: self.sockets, "a socket")
+            with suppress(TimeoutError, ConnectionError, IndexError):  # IndexError: dropped since
+                acked = self.send_envelope(kind, payload, attempt, socket).result(3)
+                return Acked(200, json.dumps(acked.get("payload") or {}), time.perf_counter() - started)
+        raise TimeoutError(f"no acknowledgement of {kind}")
 
     def send_envelope(self, kind: str, payload: Json, retry: int = 0, socket: int = -1) -> "Future[Any]":
         """An envelope; its acknowledgement is what the future holds."""

@@ -76,7 +76,7 @@ def running(assistant: Any, home: Path, socket: bool = False, debug: bool = Fals
     bot = SlackBot(assistant, settings_of(config), debug)
     connection: HttpServer | SocketMode
     if socket:
-        connection = SocketMode(bot.app, APP_TOKEN, ping_seconds=0.2)
+        connection = SocketMode(bot.app, APP_TOKEN, ping_seconds=0.5)
         slack.wait(lambda: slack.sockets, "a socket")
     else:
         connection = HttpServer(bot.app, "127.0.0.1", 0)
