@@ -3,6 +3,7 @@
 With `--chroma-server` the papers of both are kept on a Chroma server, not in the folder.
 """
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ _SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chroma-server", action="store_true", help="run the suite over a Chroma server, started on loopback")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C is heard by the processes that tests start, even where a shell began the tests in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
