@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rag.errors import IndexDamaged
@@ -134,9 +135,8 @@ class ForwardIndex:
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """(rows, dimensions) of rows whose vectors are of one length."""
         chosen = self._rows[rows]
-        starts = _sections(chosen)[0] * 2
-        dimensions = int(chosen["dimensions"].max(initial=0))
-        return np.asarray(self._data.view("<f2")[starts[:, None] + np.arange(dimensions)], np.float32)
+        starts, dimensions = _sections(chosen)[0] * 2, int(chosen["dimensions"].max(initial=0))
+        return np.asarray(sliding_window_view(self._data.view("<f2"), dimensions)[starts], np.float32)
 
     def columns(self, rows: Rows) -> Columns:
         """What is known of the papers in these rows, in their order."""

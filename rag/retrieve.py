@@ -219,7 +219,8 @@ class Retriever:
         named = [i for i in terms.named if i not in have and i not in near]
         if named and (filters or within is not None):
             named = [i for i in lexical.passing(named, filters) if within is None or i in set(within)]
-        by_vector = lexical.look_up(weighted, [*(i for i in near if i not in have), *named])
+        whole = len(by_word.ids) < size  # then the papers left hold none of the words
+        by_vector = lexical.look_up([] if whole else weighted, [*(i for i in near if i not in have), *named])
         ids, rows = by_word.ids + by_vector.ids, np.concatenate([by_word.rows, by_vector.rows])
         cosine = np.array([near.get(i, np.nan) for i in ids])
         missing = np.flatnonzero(np.isnan(cosine))

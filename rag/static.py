@@ -96,7 +96,7 @@ class StaticTable:
             place = np.arange(longest)
             at = np.minimum((ends - sizes)[some][:, None] + place, len(ids) - 1)
             padded = np.where(place < sizes[some][:, None], weights[at], np.float32(0))
-            sums[some] = np.matmul(padded[:, None, :], self.table[ids[at]].astype(np.float32))[:, 0]
+            sums[some] = np.matmul(padded[:, None, :], self.table.take(ids[at], 0).astype(np.float32))[:, 0]
         return sums
 
     def dots(self, ids: NDArray[np.integer], vector: Floats) -> Floats:
@@ -105,7 +105,7 @@ class StaticTable:
         met[ids] = True
         different = np.flatnonzero(met)
         products = np.zeros(len(self.table), np.float32)
-        products[different] = (self.table[different].astype(np.float32) @ vector) * self.scale[different]
+        products[different] = (self.table.take(different, 0).astype(np.float32) @ vector) * self.scale[different]
         return np.asarray(products[ids])
 
 
