@@ -48,7 +48,8 @@ def _shipped_key() -> str:
 class Assistant:
     """Answers questions from an index. One instance serves any number of users and threads.
 
-    The first use indexes the papers that ship. Raises the errors of rag.errors.
+    The first use indexes the papers that ship; `progress` hears of papers indexed then, or gone
+    through in a repair. Raises the errors of rag.errors.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Assistant:
     ) -> None:
         self.config = config or load_config()
         if index is None:
-            index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config))
+            index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config), progress)
             index.seed(_shipped_key(), _shipped_papers, progress)
         self.index = index
         self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))

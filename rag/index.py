@@ -49,10 +49,10 @@ _LOOKS = 20
 
 
 class Index:
-    """Papers, searchable by vector and by word. Any number of readers, one writer at a time."""
+    """Papers, by vector and by word. Any number of readers, one writer at a time. `progress` hears of papers repaired."""
 
-    def __init__(self, config: Config, embedder: Embedder) -> None:
-        self._config = config
+    def __init__(self, config: Config, embedder: Embedder, progress: Progress = lambda done: None) -> None:
+        self._config, self._progress = config, progress
         self.embedder, self.encoder = embedder, PaperEncoder(embedder)
         self.folder = Folder(config.index_path)
         self._thread_lock = threading.RLock()
@@ -67,7 +67,7 @@ class Index:
         except VectorsDamaged:
             if not isinstance(self.embedder, StaticEmbedder):
                 raise  # another embedder may cost money: that is for its owner to say, by `paperchat reindex`
-            restore_vectors(self._config, self.embedder, self.folder)
+            restore_vectors(self._config, self.embedder, self.folder, self._progress)
             self._open()
 
     def _open(self) -> None:
@@ -286,7 +286,7 @@ class Index:
     def _repair(self) -> None:
         self._store.refresh()
         target = self._store.revision
-        level(self._store, self._lexical, self.encoder)
+        level(self._store, self._lexical, self.encoder, self._progress)
         if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
             target = self._store.begun
             self._store.set_state(revision=target)

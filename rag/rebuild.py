@@ -28,11 +28,11 @@ def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] 
         return _reindex(config, embedder, folder, progress)
 
 
-def restore_vectors(config: Config, embedder: Embedder, folder: Folder) -> None:
+def restore_vectors(config: Config, embedder: Embedder, folder: Folder, progress: Callable[[int], None]) -> None:
     """Build the index anew out of Chroma's papers, without its vector files. Raises IndexBusy."""
     with locked(FileLock(folder.lock_path), folder, 0):
         folder.vectors(folder.current()).drop()
-        _reindex(config, embedder, folder, lambda done: None)
+        _reindex(config, embedder, folder, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Chroma and the lexical index, brought level with each other, and compared."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -21,8 +21,9 @@ def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
 
 
 def _copy(
-    store: ChromaStore, records: Iterable[tuple[str, str]], lexical: LexicalIndex, encoder: PaperEncoder, clear: bool = False
-) -> None:
+    store: ChromaStore, records: Iterable[tuple[str, str]], lexical: LexicalIndex, encoder: PaperEncoder,
+    progress: Callable[[int], None], clear: bool = False,
+) -> None:  # fmt: skip
     """(paper id, record) of Chroma's into the lexical index, whatever it held of them, in one commit."""
     writer = LexicalWriter(lexical)
     if clear:
@@ -34,18 +35,19 @@ def _copy(
             writer.remove(paper.paper_id for paper in papers)
             entries = encoder.entries(papers, np.stack([held[paper.paper_id] for paper in papers]))
             writer.add(papers, [record for _, record in pairs], entries)
+        progress(len(batch))
     writer.commit()
     writer.close()
 
 
-def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder) -> None:
+def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder, progress: Callable[[int], None]) -> None:
     """Give the lexical index what Chroma holds: what came since its revision, else everything."""
     held = lexical.revision
-    _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder)
+    _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder, progress)
     if len(lexical) != len(store):
         remove_records(lexical, lexical.ids() - set(store.ids()))
     if len(lexical) != len(store):
-        _copy(store, store.all_records(), lexical, encoder, clear=True)
+        _copy(store, store.all_records(), lexical, encoder, progress, clear=True)
 
 
 def differences(store: ChromaStore, lexical: LexicalIndex) -> list[str]:

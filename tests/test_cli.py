@@ -34,6 +34,16 @@ def test_a_fresh_install_answers_with_one_command(tmp_path: Path) -> None:
     assert "considered 60 of 372" in done.stderr and "no language model is set" in done.stderr
 
 
+def test_a_bar_shows_the_first_indexing_and_a_repair_and_nothing_else(tmp_path: Path) -> None:
+    home, terminal = tmp_path / "new", {"TTY_COMPATIBLE": "1"}
+    assert "indexing the papers that ship" in paperchat("stats", home=home, **terminal).stderr
+    assert paperchat("stats", home=home, **terminal).stderr == ""
+    for state in (home / "index").glob("*/lexical/STATE.json"):
+        state.unlink()  # as if another version had written it
+    assert "repairing the index" in paperchat("stats", home=home, **terminal).stderr
+    assert paperchat("stats", home=home, **terminal).stderr == ""
+
+
 def test_json_has_the_apis_field_names(shared: Path) -> None:
     answer = json.loads(paperchat("ask", "what does LocalLeap do?", "--json", home=shared).stdout)
     assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)

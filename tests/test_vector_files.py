@@ -82,7 +82,9 @@ def test_files_of_two_writings_are_made_anew(torn: Torn, embedder: StaticEmbedde
     """Chroma takes some of these without a word, with wrong vectors, and dies of others."""
     torn.keep_old(name)
     torn.mark()
-    _assert_whole(Index(load_config(home=torn.home), embedder), embedder)
+    told = list[int]()
+    _assert_whole(Index(load_config(home=torn.home), embedder, told.append), embedder)
+    assert sum(told) == _COUNT
 
 
 @pytest.mark.parametrize("name", ["data_level0.bin", "index_metadata.pickle"])

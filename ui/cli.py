@@ -16,7 +16,7 @@ import typer
 from ui.doctor_command import doctor
 from ui.page_command import serve_command
 from ui.papers_command import papers_commands
-from ui.progress import progress
+from ui.progress import progress, seldom
 from ui.slack_command import slack_command
 
 if TYPE_CHECKING:
@@ -53,14 +53,13 @@ def _filters(
 
 
 def _assistant(**settings: Any) -> "Assistant":
-    """The assistant, its first indexing shown as a progress bar."""
+    """The assistant, its first indexing, or a repair, shown as a progress bar."""
     from rag.assistant import Assistant
     from rag.config import load_config
 
     config = load_config(**{name: value for name, value in settings.items() if value is not None})
-    if (config.index_path / "FORMAT").exists():
-        return Assistant(config)
-    with progress("indexing the papers that ship") as advance:
+    held = (config.index_path / "FORMAT").exists()
+    with seldom("repairing the index" if held else "indexing the papers that ship") as advance:
         return Assistant(config, progress=advance)
 
 

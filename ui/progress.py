@@ -1,7 +1,7 @@
 """Bars on stderr, with rate and time left, for work over two seconds."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 
 @contextmanager
@@ -14,6 +14,22 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda done: bar.update(task, advance=done)
+
+
+@contextmanager
+def seldom(label: str) -> Iterator[Callable[[int], None]]:
+    """Like `progress` for work that mostly is not there: the bar comes with the first paper, and none after the end."""
+    with ExitStack() as bars:
+        advance: Callable[[int], None] | None = None
+
+        def count(done: int) -> None:
+            nonlocal advance
+            if advance is None:
+                advance = bars.enter_context(progress(label))
+            advance(done)
+
+        yield count
+        advance = lambda done: None  # noqa: E731
 
 
 @contextmanager
