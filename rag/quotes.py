@@ -1,6 +1,7 @@
 """The sentences of an abstract that answer a question best: what an answer without a model is made of."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,8 +18,12 @@ _CLAIM = re.compile(
 _PROPOSES = re.compile(
     r"\b(?:we|this (?:paper|work)|which|that) (?:\w+ )?(?:propos|introduc|present|develop|design|show)\w*|\bpropose\b", re.IGNORECASE
 )
+_OF_THE_FIELD = 0.8
+"""Taken from the sentences before the first of the paper's own work: quoted, they would seem to tell what it does."""
+
 _AVAILABLE = re.compile(r"\b(?:code|codes|data|datasets?|models?|weights|page|demo)\b.*\bavailable\b|https?://", re.IGNORECASE)
 _BACKGROUND = re.compile(r"^(?:However|Previous|Existing|Recent|Current|Although|While|Despite|Traditional|Unfortunately)\b")
+_OWN = re.compile(r"\b(?:we|our|us)\b|\b(?:this|the) (?:paper|work|study|survey|article|report)\b|\bin this\b|^here,", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
 
@@ -32,6 +37,13 @@ def _weight(sentence: str, kind: Kind) -> float:
     return weight
 
 
+def _own_work(paper: Paper, sentences: Sequence[str]) -> int:
+    """Which sentence is the first of the paper's own work; those before tell of the field. 0 where none can be told."""
+    name, colon, _ = paper.title.partition(": ")
+    own = (n for n, sentence in enumerate(sentences) if _OWN.search(sentence) or (colon and name in sentence))
+    return next(own, 0)
+
+
 def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper: Paper) -> list[str]:
     """The paper's sentences, the one that answers best first. Each is an exact substring of the abstract.
 
@@ -42,6 +54,7 @@ def best_sentences(retriever: Retriever, kind: Kind, terms: Terms | None, paper:
     if not sentences or not (safe := trusted(paper.abstract)):
         return []
     score = np.array([_weight(sentence, kind) for sentence in sentences])
+    score[: _own_work(paper, sentences)] -= _OF_THE_FIELD
     if terms is not None:
         weight = dict(zip(terms.terms, terms.idf.tolist(), strict=True))
         total = max(sum(weight.values()), 1e-9)

@@ -58,6 +58,17 @@ def test_the_example_question_gets_all_four_papers(assistant: Assistant) -> None
     }
 
 
+def test_what_is_quoted_is_the_papers_own_and_not_what_it_says_of_the_field(assistant: Assistant) -> None:
+    """Every one of these papers first says what others call speculative decoding."""
+    quotes = {c.paper.title.partition(":")[0]: c.quote for c in assistant.query("speculative decoding").citations}
+    for title, start in (
+        ("FastDraft", "In this work we introduce FastDraft"), ("Clover-2", "This paper presents Clover-2"),
+        ("ViSpec", "We hypothesize that large VLMs"), ("FLASH", "In this work, we propose FLASH"),
+    ):  # fmt: skip
+        paper = next(p for p in assistant.index.all_papers() if p.title.startswith(title))
+        assert 0 < paper.abstract.index(start) <= paper.abstract.index(quotes[title]), quotes[title]
+
+
 def test_the_answer_says_how_it_was_written_and_what_was_considered(assistant: Assistant) -> None:
     answer = assistant.query(EXAMPLE)
     assert answer.writer == "extractive"
