@@ -105,8 +105,8 @@ class Index:
         built_with = self._store.embedder
         if built_with and built_with != self.embedder.fingerprint:
             raise EmbedderChanged(
-                f"the index was built with the embedder {built_with}, but {self.embedder.fingerprint} is set; "
-                "run `paperchat reindex`, or set PAPERCHAT_EMBED_MODEL back"
+                f"the index was built with the embedder {built_with}, but {self.embedder.fingerprint} is used now: by another "
+                "version's table, or another PAPERCHAT_EMBED_MODEL; run `paperchat reindex`, or go back"
             )
 
     # --- reading
