@@ -79,6 +79,8 @@ def _index(config: Config, verify: bool) -> str:
     if compared and (faults := index.verify()):
         raise PaperchatError(f"{faults[0]}; run `paperchat reindex`")
     held = f"{len(index):,} papers" + ("" if compared else "; --verify compares Chroma and the lexical index")
+    if (outdated := len(index.lexical.forward) - len(index)) > len(index):
+        held += f"; {outdated:,} entries of papers since changed or removed take up disk, which `paperchat reindex` frees"
     return (
         f"{held} on {masked_url(config.chroma_url)}; words are searched in this machine's own index, hybrid search there is not used"
         if config.chroma_url

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, load_config
+from rag import Assistant, Index, load_config
 from rag.doctor import Finding, examine
+from rag.embedding import StaticEmbedder
+from rag.index import reindex
 from tests.fake_openai import MODEL, FakeOpenAI, Reply
+from tests.killing import papers
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,6 +47,15 @@ def test_all_is_well_with_a_model(server: FakeOpenAI, assistant: Assistant) -> N
     assert all(finding.works for finding in findings.values())
     assert findings["index"].detail.startswith("372 papers")
     assert findings["model"].detail == f"{MODEL} answers; structured replies; streams"
+
+
+def test_entries_of_papers_changed_since_are_told_and_a_reindex_frees_them(home: Path) -> None:
+    index = Index(load_config(), StaticEmbedder())
+    for edition in ("first", "second", "third", "fourth"):
+        index.sync(papers(20, edition))
+    assert "20 papers" in (detail := found()["index"].detail) and "60 entries of papers since changed or removed" in detail
+    reindex(load_config(), StaticEmbedder())
+    assert "entries" not in found()["index"].detail
 
 
 def test_a_model_that_the_endpoint_has_not(server: FakeOpenAI) -> None:
