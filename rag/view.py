@@ -1,6 +1,7 @@
 """What one searcher of the lexical index sees."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tantivy
@@ -43,9 +44,13 @@ class View:
 
     def listed(self, found: tantivy.SearchResult) -> Found:
         """What a search by score found."""
-        rows = self.rows(found)
-        return Found(self._forward.ids(rows), np.array([score for score, _ in found.hits], np.float64), rows)
+        hits = found.hits  # made anew each time that it is asked for
+        rows = self._rows(hits)
+        return Found(self._forward.ids(rows), np.array([score for score, _ in hits], np.float64), rows)
 
     def rows(self, found: tantivy.SearchResult) -> Rows:
         """Rows in the forward index of what a search found."""
-        return np.array(self.searcher.fast_field_values("row", [address for _, address in found.hits]), np.int64)
+        return self._rows(found.hits)
+
+    def _rows(self, hits: "list[tuple[Any, tantivy.DocAddress]]") -> Rows:
+        return np.array(self.searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
