@@ -5,6 +5,7 @@ only, so that neither side ever waits for the other to read.
 """
 
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -77,11 +78,18 @@ def _file(folder: str, number: int, what: str) -> Path:
 
 
 def main(weights: str, folder: str) -> None:
-    """Serve the parent, until it closes the pipe or dies."""
+    """Serve the parent, until it closes the pipe or dies; the folder is then nobody's, and goes."""
     encoder = PaperEncoder(StaticEmbedder(Path(weights)))
-    for line in sys.stdin:
-        path = _file(folder, int(line), "papers")
-        vectors, entries = encoder.encode(pickle.loads(path.read_bytes()))
-        path.unlink()
-        _file(folder, int(line), "encoded").write_bytes(pickle.dumps((vectors, entries.rows, entries.data), pickle.HIGHEST_PROTOCOL))
-        print(int(line), flush=True)
+    try:
+        for line in sys.stdin:
+            _serve(encoder, folder, int(line))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(encoder: PaperEncoder, folder: str, number: int) -> None:
+    path = _file(folder, number, "papers")
+    vectors, entries = encoder.encode(pickle.loads(path.read_bytes()))
+    path.unlink()
+    _file(folder, number, "encoded").write_bytes(pickle.dumps((vectors, entries.rows, entries.data), pickle.HIGHEST_PROTOCOL))
+    print(number, flush=True)

@@ -1,5 +1,7 @@
 """The forward index and what it is filled with: the same numbers as from the texts themselves, whatever happens to its files."""
 
+import pickle
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from corpus import Paper
 from rag.assistant import Assistant
+from rag.child import command
 from rag.closeness import closeness
 from rag.config import Config
 from rag.embedding import StaticEmbedder
@@ -78,6 +81,20 @@ def test_a_process_of_its_own_encodes_alike_and_may_die(encoder: PaperEncoder) -
         assert process.begin(wanted)()[1].rows.tolist() == encoder.encode(wanted)[1].rows.tolist()
     finally:
         process.close()
+
+
+def test_that_process_leaves_nothing_when_its_parent_dies(tmp_path: Path, encoder: PaperEncoder) -> None:
+    folder = tmp_path / "handed-over"
+    folder.mkdir()
+    (folder / "0.papers").write_bytes(pickle.dumps(list(papers(3))))
+    serving = command("rag.encode_process", str(encoder.static.folder), str(folder))
+    with subprocess.Popen(serving, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(b"0\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"0\n" and (folder / "0.encoded").exists()
+        process.stdin.close()  # what a death comes to
+        assert process.wait(30) == 0 and not folder.exists()
 
 
 def test_an_entry_that_was_cut_off_is_passed_over(tmp_path: Path, encoder: PaperEncoder) -> None:
