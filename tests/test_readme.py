@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 NOT_RUN_HERE = re.compile(
-    r"^(?:pip install|git clone|cd |pytest$|pytest -m slow|pytest --chroma-server|paperchat (?:serve|slack|train-embedding)\b|chroma run|ollama|vllm|python -m tests\.)"
+    r"^(?:pip install|git clone|cd |pytest -n 2 --dist loadfile|pytest -m slow|paperchat (?:serve|slack|train-embedding)\b|chroma run|ollama|vllm|python -m tests\.)"
     r"|arxiv|--hf-daily"
 )
 """Installing is what CI does first; servers, training and network readers have tests of their own."""
