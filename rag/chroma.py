@@ -6,6 +6,7 @@ that took the place of this one. Each paper's metadata holds its record as JSON 
 revision that wrote it.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from chromadb import Collection
+from chromadb import Collection, Search
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.errors import ChromaError
 
 from rag.config import Config, masked_url
 from rag.connection import Connection, fault, local, server
@@ -28,6 +30,7 @@ from rag.vector_files import VectorFiles
 _PAGE = 2_000
 _HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
 _ON_SERVER = "paperchat-"
+_NO_SEARCH = re.compile("not implemented|not found", re.IGNORECASE)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -146,6 +149,17 @@ class ChromaStore:
     def set_state(self, **values: str | int) -> None:
         self._state |= values
         self._collection.modify(metadata=self._state)
+
+    @_guarded
+    def searches_words(self) -> bool:
+        """Whether Chroma's `search` is there, and with it sparse vectors: in Cloud, say, and not in `chroma run` (1.5)."""
+        try:
+            self._collection.search(Search().limit(1))
+        except ChromaError as error:
+            if _NO_SEARCH.search(str(error)):
+                return False
+            raise
+        return True
 
     @_guarded
     def __len__(self) -> int:

@@ -81,11 +81,17 @@ def _index(config: Config, verify: bool) -> str:
     held = f"{len(index):,} papers" + ("" if compared else "; --verify compares Chroma and the lexical index")
     if (outdated := len(index.lexical.forward) - len(index)) > len(index):
         held += f"; {outdated:,} entries of papers since changed or removed take up disk, which `paperchat reindex` frees"
-    return (
-        f"{held} on {masked_url(config.chroma_url)}; words are searched in this machine's own index, hybrid search there is not used"
-        if config.chroma_url
-        else held
-    )
+    return f"{held} on {masked_url(config.chroma_url)}; {_words(config)}" if config.chroma_url else held
+
+
+def _words(config: Config) -> str:
+    """Where a server's papers are searched by word."""
+    from rag.chroma import open_current
+    from rag.folder import Folder
+
+    _, store = open_current(config, Folder(config.index_path))
+    why = "could, too, which is not used yet" if store.searches_words() else "cannot: that takes Chroma Cloud or a distributed Chroma"
+    return f"words are searched in this machine's own index (this server {why})"
 
 
 def _built(path: Path) -> bool:
