@@ -3,7 +3,7 @@
 Desktop and phone, light and dark, each with: welcome, answer, source, follow-up, corpus, pictures.
 """
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -60,4 +60,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dir", type=Path, help="a folder to write the pictures to")
+    main(parser.parse_args().dir)
