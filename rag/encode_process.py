@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,13 +79,12 @@ def _file(folder: str, number: int, what: str) -> Path:
 
 
 def main(weights: str, folder: str) -> None:
-    """Serve the parent, until it closes the pipe or dies; the folder is then nobody's, and goes."""
+    """Serve the parent, until it dies; the folder is then nobody's, and goes. After a fault it stays: the parent still reads there."""
     encoder = PaperEncoder(StaticEmbedder(Path(weights)))
-    try:
+    with suppress(BrokenPipeError):
         for line in sys.stdin:
             _serve(encoder, folder, int(line))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _serve(encoder: PaperEncoder, folder: str, number: int) -> None:

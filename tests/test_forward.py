@@ -97,6 +97,14 @@ def test_that_process_leaves_nothing_when_its_parent_dies(tmp_path: Path, encode
         assert process.wait(30) == 0 and not folder.exists()
 
 
+def test_that_process_leaves_what_it_finished_when_it_fails(tmp_path: Path, encoder: PaperEncoder) -> None:
+    (tmp_path / "0.papers").write_bytes(pickle.dumps(list(papers(3))))
+    (tmp_path / "1.papers").write_bytes(b"no papers")
+    serving = command("rag.encode_process", str(encoder.static.folder), str(tmp_path))
+    done = subprocess.run(serving, input=b"0\n1\n", capture_output=True, timeout=60)
+    assert done.returncode and done.stdout == b"0\n" and (tmp_path / "0.encoded").exists()
+
+
 def test_an_entry_that_was_cut_off_is_passed_over(tmp_path: Path, encoder: PaperEncoder) -> None:
     before, after = list(papers(3)), list(papers(6))[3:]
     forward = held(tmp_path, encoder, before)
