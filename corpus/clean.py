@@ -93,9 +93,11 @@ _RULES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]],
 )
 """What each rule cannot do without, first: most texts have no mark-up, and a plain substring is found in no time."""
 
+_SIGNS = tuple(dict.fromkeys(sign for sign, _, _ in _RULES))
+
 
 def _markup(text: str) -> str:
-    if "\\" in text or "$" in text or "{" in text or "^" in text:
+    if any(map(text.__contains__, _SIGNS)):
         for sign, pattern, replacement in _RULES:
             if sign in text:
                 text = pattern.sub(replacement, text)

@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from pydantic import BaseModel
 
 from rag.config import Config, masked_url
 from rag.embedding import open_embedder
 from rag.errors import ModelError, PaperchatError
+from rag.folder import Folder, built
 
 _ENOUGH_BYTES = 500 * 2**20
 _LISTED = 8
@@ -72,7 +72,7 @@ def _embedder(config: Config) -> str:
 def _index(config: Config, verify: bool) -> str:
     from rag.index import Index
 
-    if not _built(config.index_path):
+    if not built(config.index_path):
         return "not built yet; the first question builds it"
     index = Index(config, open_embedder(config))
     compared = verify or len(index) <= _QUICKLY_COMPARED
@@ -87,15 +87,10 @@ def _index(config: Config, verify: bool) -> str:
 def _words(config: Config) -> str:
     """Where a server's papers are searched by word."""
     from rag.chroma import open_current
-    from rag.folder import Folder
 
     _, store = open_current(config, Folder(config.index_path))
     why = "could, too, which is not used yet" if store.searches_words() else "cannot: that takes Chroma Cloud or a distributed Chroma"
     return f"words are searched in this machine's own index (this server {why})"
-
-
-def _built(path: Path) -> bool:
-    return (path / "FORMAT").exists()
 
 
 def _endpoint(config: Config) -> str:

@@ -19,6 +19,11 @@ _ROOM_FIXED, _ROOM_TIMES = 8_000_000, 6
 _FULL = 1_000_000
 
 
+def built(path: Path) -> bool:
+    """Whether an index was begun there; asking makes no folder."""
+    return (path / "FORMAT").exists()
+
+
 class Folder:
     """Paths of an index. Creating it makes the folder. Raises ConfigError, IndexTooNew."""
 

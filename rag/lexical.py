@@ -166,7 +166,7 @@ class LexicalIndex:
         field, direction = _ORDERS[order]
         view = self._view
         found: Any = view.searcher.search(query, limit, True, field, offset, direction)
-        return self.forward.ids(view.rows(found)), int(found.count or 0)
+        return self.forward.ids(view.rows(found.hits)), int(found.count or 0)
 
     def count(self, filters: Filters) -> int:
         """How many papers pass the filters."""

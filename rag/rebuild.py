@@ -1,6 +1,6 @@
 """Building an index anew beside the old one, then swapping them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from filelock import FileLock
@@ -14,10 +14,10 @@ from rag.folder import Folder, locked
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import paper_of
-from rag.sync import batches
+from rag.sync import Progress, batches
 
 
-def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] = lambda done: None) -> int:
+def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done: None) -> int:
     """Build the index anew beside the old, with `embedder`, then swap; returns the papers held.
 
     Papers come from Chroma, or from the lexical index's copy of them when Chroma's database
@@ -28,7 +28,7 @@ def reindex(config: Config, embedder: Embedder, progress: Callable[[int], None] 
         return _reindex(config, embedder, folder, progress)
 
 
-def restore_vectors(config: Config, embedder: Embedder, folder: Folder, progress: Callable[[int], None]) -> None:
+def restore_vectors(config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> None:
     """Build the index anew out of Chroma's papers, without its vector files. Raises IndexBusy."""
     with locked(FileLock(folder.lock_path), folder, 0):
         folder.vectors(folder.current()).drop()
@@ -44,7 +44,7 @@ class _Saved:
     seed: str = ""
 
 
-def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Callable[[int], None]) -> int:
+def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> int:
     try:
         old, source = _source(config, folder)
     except IndexDamaged:
@@ -70,9 +70,7 @@ def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
     return generation, store
 
 
-def _build(
-    config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Callable[[int], None] = lambda done: None
-) -> int:
+def _build(config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Progress = lambda done: None) -> int:
     """The generation after `old`, filled; in a folder it takes the old one's place at once."""
     new, encoder = folder.fresh_generation(old), PaperEncoder(embedder)
     store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new), encoder.reads_by)

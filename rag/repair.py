@@ -1,6 +1,6 @@
 """Chroma and the lexical index, brought level with each other, and compared."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from rag.encode import PaperEncoder
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import digest, paper_of
-from rag.sync import batches
+from rag.sync import Progress, batches
 
 
 def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
@@ -22,7 +22,7 @@ def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
 
 def _copy(
     store: ChromaStore, records: Iterable[tuple[str, str]], lexical: LexicalIndex, encoder: PaperEncoder,
-    progress: Callable[[int], None], clear: bool = False,
+    progress: Progress, clear: bool = False,
 ) -> None:  # fmt: skip
     """(paper id, record) of Chroma's into the lexical index, whatever it held of them, in one commit."""
     writer = LexicalWriter(lexical)
@@ -40,7 +40,7 @@ def _copy(
     writer.close()
 
 
-def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder, progress: Callable[[int], None]) -> None:
+def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder, progress: Progress) -> None:
     """Give the lexical index what Chroma holds: what came since its revision, else everything."""
     held = lexical.revision
     _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder, progress)

@@ -45,12 +45,9 @@ class View:
     def listed(self, found: tantivy.SearchResult) -> Found:
         """What a search by score found."""
         hits = found.hits  # made anew each time that it is asked for
-        rows = self._rows(hits)
+        rows = self.rows(hits)
         return Found(self._forward.ids(rows), np.array([score for score, _ in hits], np.float64), rows)
 
-    def rows(self, found: tantivy.SearchResult) -> Rows:
-        """Rows in the forward index of what a search found."""
-        return self._rows(found.hits)
-
-    def _rows(self, hits: "list[tuple[Any, tantivy.DocAddress]]") -> Rows:
+    def rows(self, hits: "list[tuple[Any, tantivy.DocAddress]]") -> Rows:
+        """Rows in the forward index of a search's hits."""
         return np.array(self.searcher.fast_field_values("row", [address for _, address in hits]), np.int64)

@@ -56,10 +56,10 @@ def _assistant(**settings: Any) -> "Assistant":
     """The assistant, its first indexing, or a repair, shown as a progress bar."""
     from rag.assistant import Assistant
     from rag.config import load_config
+    from rag.folder import built
 
     config = load_config(**{name: value for name, value in settings.items() if value is not None})
-    held = (config.index_path / "FORMAT").exists()
-    with seldom("repairing the index" if held else "indexing the papers that ship") as advance:
+    with seldom("repairing the index" if built(config.index_path) else "indexing the papers that ship") as advance:
         return Assistant(config, progress=advance)
 
 
