@@ -25,6 +25,8 @@ from rag.embedding import Vectors
 from rag.errors import PaperchatError
 from rag.folder import Folder, unusable
 from rag.lease import Lease, leased
+from rag.quota import Quota
+from rag.records import joined, pieces
 from rag.vector_files import VectorFiles
 
 _PAGE = 2_000
@@ -67,7 +69,7 @@ class ChromaStore:
         client = self._connection.client
         self._collection = client.get_or_create_collection(self._name, embedding_function=None, configuration=_HNSW)
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
-        self._batch = min(_PAGE, client.get_max_batch_size())
+        self._quota = Quota(min(_PAGE, client.get_max_batch_size()))
 
     @_guarded
     def load(self) -> None:
@@ -184,27 +186,30 @@ class ChromaStore:
 
     @_guarded
     def upsert(self, revision: int, ids: Sequence[str], vectors: Vectors, records: Sequence[str]) -> None:
-        for start in range(0, len(ids), self._batch):
-            part = slice(start, start + self._batch)
-            metadatas = [{"record": record, "revision": revision} for record in records[part]]
+        def write(part: slice) -> None:
+            metadatas = [pieces(record) | {"revision": revision} for record in records[part]]
             with self._alone():
                 self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
 
+        self._quota.parts(len(ids), write)
+
     @_guarded
     def delete(self, ids: Sequence[str]) -> None:
-        for start in range(0, len(ids), self._batch):
+        def write(part: slice) -> None:
             with self._alone():
-                self._collection.delete(ids=list(ids[start : start + self._batch]))
+                self._collection.delete(ids=list(ids[part]))
+
+        self._quota.parts(len(ids), write)
 
     # --- reading
 
     @_guarded
-    def query(self, vector: Vectors, limit: int, within: Sequence[str] | None = None) -> list[tuple[str, float]]:
-        """(paper id, cosine similarity), best first."""
-        if limit < 1 or not np.any(vector) or (within is not None and not within):
+    def query(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """(paper id, cosine similarity), best first; a server may give fewer than `limit`."""
+        if limit < 1 or not np.any(vector):
             return []
-        found = self._collection.query(
-            query_embeddings=vector[None, :], n_results=limit, include=["distances"], ids=list(within) if within is not None else None
+        found = self._quota.within(
+            lambda most: self._collection.query(query_embeddings=vector[None, :], n_results=min(limit, most), include=["distances"])
         )
         distances = (found["distances"] or [[]])[0]
         return [(paper_id, 1.0 - float(d)) for paper_id, d in zip(found["ids"][0], distances, strict=True)]
@@ -214,17 +219,19 @@ class ChromaStore:
         """(paper id, record) of those ids that are held, in no particular order."""
         pairs: list[tuple[str, str]] = []
         ids = list(dict.fromkeys(ids))
-        for start in range(0, len(ids), self._batch):
-            pairs += self._pairs(ids=ids[start : start + self._batch])
+        self._quota.parts(len(ids), lambda part: pairs.extend(self._pairs(ids=ids[part], limit=len(ids[part]))))
         return pairs
 
     @_guarded
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        if not ids:
-            return {}
-        found = self._collection.get(ids=list(ids), include=["embeddings"])
-        rows = np.asarray(found["embeddings"], dtype=np.float32)
-        return dict(zip(found["ids"], rows, strict=True))
+        held = dict[str, Vectors]()
+
+        def read(part: slice) -> None:
+            found = self._collection.get(ids=list(ids[part]), limit=len(ids[part]), include=["embeddings"])
+            held.update(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+
+        self._quota.parts(len(ids), read)
+        return held
 
     def all_records(self) -> Iterator[tuple[str, str]]:
         """(paper id, record) of every paper, in Chroma's order, read in pages: by id, for an offset costs ever more."""
@@ -236,25 +243,25 @@ class ChromaStore:
 
     def records_since(self, revision: int) -> Iterator[tuple[str, str]]:
         """(paper id, record) of papers written after `revision`."""
-        return self._paged({"where": {"revision": {"$gt": revision}}})
-
-    @_guarded
-    def ids(self) -> list[str]:
-        return list(self._collection.get(include=[])["ids"])
-
-    def _paged(self, what: dict[str, Any]) -> Iterator[tuple[str, str]]:
         offset = 0
-        while page := self._page(what, offset):
+        while page := self._page({"revision": {"$gt": revision}}, offset):
             yield from page
             offset += len(page)
 
     @_guarded
-    def _page(self, what: dict[str, Any], offset: int) -> list[tuple[str, str]]:
-        return self._pairs(limit=_PAGE, offset=offset, **what)
+    def _page(self, where: dict[str, Any], offset: int) -> list[tuple[str, str]]:
+        return self._quota.within(lambda most: self._pairs(where=where, limit=most, offset=offset))
+
+    @_guarded
+    def ids(self) -> list[str]:
+        """Every paper's id; from a server in pages."""
+        if self._connection.close:
+            return list(self._collection.get(include=[])["ids"])
+        return list(self._quota.pages(lambda limit, offset: list(self._collection.get(limit=limit, offset=offset, include=[])["ids"])))
 
     def _pairs(self, **what: Any) -> list[tuple[str, str]]:
         found = self._collection.get(include=["metadatas"], **what)
-        return [(i, str(m["record"])) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
+        return [(i, joined(m)) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
 
 
 def _load(collection: Collection) -> None:

@@ -10,7 +10,7 @@ import chromadb
 import httpx
 from chromadb.api import ClientAPI, ServerAPI
 from chromadb.api.client import Client
-from chromadb.config import Settings, System
+from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT, Settings, System
 
 from rag.config import Config, masked_url
 from rag.errors import ConfigError, IndexDamaged, IndexUnreachable, PaperchatError, VectorsDamaged
@@ -25,6 +25,8 @@ _UNREACHABLE = re.compile(
 _VECTORS = re.compile("hnsw|pickle|finding id|getting embedding", re.IGNORECASE)
 _NO_DATABASE = re.compile(r"database .*not found", re.IGNORECASE)
 _REFUSED = re.compile(r"\b40[13]\b|unauthori[sz]ed|forbidden|authenticat|permission", re.IGNORECASE)
+_QUOTA = re.compile(r"quota exceeded", re.IGNORECASE)
+_CLOUD = ".trychroma.com"
 
 
 @dataclass(eq=False, slots=True)
@@ -47,6 +49,8 @@ def fault(error: Exception, where: str) -> PaperchatError:
         where = masked_url(where)
         if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
             return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
+        if _QUOTA.search(text):
+            return ConfigError(f"the Chroma server at {where} refuses: {text}; ask for a higher quota there, then run this again")
         if _NO_DATABASE.search(text):
             return ConfigError(f"the Chroma server at {where}: {text}; create it, or set PAPERCHAT_CHROMA_DATABASE to one that it has")
         if _REFUSED.search(text):
@@ -85,18 +89,37 @@ def server(config: Config) -> Connection:
     where = config.chroma_url or ""
     scheme, host, port = _address(where)
     key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
-    headers = {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None
     try:
-        return Connection(
-            chromadb.HttpClient(
-                host=host,
-                port=port,
-                ssl=scheme == "https",
-                headers=headers,
-                settings=Settings(anonymized_telemetry=False),
-                tenant=config.chroma_tenant,
-                database=config.chroma_database,
-            )
-        )
+        return Connection(_cloud(config, scheme, host, port, key) if host.endswith(_CLOUD) else _own(config, scheme, host, port, key))
+    except PaperchatError:
+        raise
     except Exception as error:  # httpx, ValueError and Chroma's own
         raise fault(error, where) from error
+
+
+def _own(config: Config, scheme: str, host: str, port: int, key: str | None) -> ClientAPI:
+    """Of a server of one's own; the key is for what stands before it."""
+    return chromadb.HttpClient(
+        host=host,
+        port=port,
+        ssl=scheme == "https",
+        headers={"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else None,
+        settings=Settings(anonymized_telemetry=False),
+        tenant=config.chroma_tenant,
+        database=config.chroma_database,
+    )
+
+
+def _cloud(config: Config, scheme: str, host: str, port: int, key: str | None) -> ClientAPI:
+    """Of Chroma Cloud, where the key tells the tenant, and the database too if it is for one only."""
+    if not key:
+        raise ConfigError(f"{host} wants a key; set PAPERCHAT_CHROMA_API_KEY")
+    return chromadb.CloudClient(
+        tenant=None if config.chroma_tenant == DEFAULT_TENANT else config.chroma_tenant,
+        database=None if config.chroma_database == DEFAULT_DATABASE else config.chroma_database,
+        api_key=key,
+        settings=Settings(anonymized_telemetry=False),
+        cloud_host=host,
+        cloud_port=port,
+        enable_ssl=scheme == "https",
+    )

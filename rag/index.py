@@ -176,9 +176,9 @@ class Index:
         """Every paper, in Chroma's order, read in pages."""
         return (paper_of(record) for _, record in self._store.all_records())
 
-    def nearest(self, vector: Vectors, limit: int, within: Sequence[str] | None = None) -> list[tuple[str, float]]:
-        """(paper id, cosine) of the nearest papers, best first, of all or of the given ids."""
-        return self._store.query(vector, limit, within)
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """(paper id, cosine) of the nearest papers, best first; a server may give fewer than `limit` (Chroma Cloud: 300)."""
+        return self._store.query(vector, limit)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Stored vectors by paper id, of those that are held."""

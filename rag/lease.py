@@ -20,10 +20,12 @@ from filelock import FileLock, Timeout
 
 from rag.connection import fault
 from rag.errors import IndexBusy, PaperchatError
+from rag.quota import Quota
 
 _NAME = re.compile(r"paperchat-writer-(\d+)")
 _SECONDS = 600
 _POLL_SECONDS = 0.5
+_PAGE, _LONGEST_VALUE = 100, 256
 T = TypeVar("T")
 
 
@@ -50,7 +52,7 @@ class Lease:
 
     def __init__(self, client: ClientAPI, number: int, lock: Path) -> None:
         self._client, self._name = client, f"paperchat-writer-{number}"
-        self._state = {"host": socket.gethostname(), "lock": str(lock), "until": time.time() + _SECONDS}
+        self._state = {"host": socket.gethostname(), "lock": _shown(lock), "until": time.time() + _SECONDS}
         self._collection = client.create_collection(self._name, metadata=dict(self._state), embedding_function=None)
 
     def renew(self) -> None:
@@ -68,9 +70,14 @@ class Lease:
         self._client.delete_collection(self._name)
 
 
+def _shown(lock: Path) -> str:
+    """The lock's path as others may look at it; `.`, which none can lock, for one that is longer than Chroma Cloud takes."""
+    return str(lock) if len(str(lock).encode()) <= _LONGEST_VALUE else "."
+
+
 def _take(client: ClientAPI, lock: Path) -> Lease | None:
     """The lock, or None while another process holds it."""
-    held = {int(found.group(1)): c for c in client.list_collections() if (found := _NAME.fullmatch(c.name))}
+    held = {int(found.group(1)): c for c in Quota(_PAGE).pages(client.list_collections) if (found := _NAME.fullmatch(c.name))}
     highest = max(held, default=0)
     if held and _holds_still(dict(held[highest].metadata or {}), lock):
         return None

@@ -150,10 +150,13 @@ class LexicalIndex:
 
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
         """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
-        limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
         view = self._view
-        found: Any = view.searcher.search(Query.boolean_query(limits), limit=max(limit, 1), count=True)
+        found: Any = view.searcher.search(self._passing(filters), limit=max(limit, 1), count=True)
         return [paper_id for paper_id, _ in view.ids(found)], int(found.count)
+
+    def all_passing(self, filters: Filters, limit: int) -> Found:
+        """At most `limit` papers that pass the filters, in no order."""
+        return self._view.listed(self._view.searcher.search(self._passing(filters), limit=limit, count=False))
 
     def page(self, words: str, filters: Filters, order: str, offset: int, limit: int) -> tuple[list[str], int]:
         """Ids of one page of the papers that hold every word and pass the filters, and how many do in all.
@@ -170,9 +173,11 @@ class LexicalIndex:
 
     def count(self, filters: Filters) -> int:
         """How many papers pass the filters."""
-        limits = [(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())]
-        found: Any = self._view.searcher.search(Query.boolean_query(limits), limit=1, count=True)
+        found: Any = self._view.searcher.search(self._passing(filters), limit=1, count=True)
         return int(found.count)
+
+    def _passing(self, filters: Filters) -> Query:
+        return Query.boolean_query([(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())])
 
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
         """Those of the ids that pass the filters."""

@@ -1,5 +1,6 @@
 """A paper as the index stores it: one record in JSON, its digest, the text that is embedded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Any
@@ -9,6 +10,9 @@ import orjson
 from corpus import Paper, merge, paper_id_for
 
 _FIELDS = tuple(field.name for field in fields(Paper))
+_LONGEST_VALUE, _PIECE = 4_000, 1_000
+"""Bytes of a metadata value that Chroma Cloud takes, and characters, of four bytes at most, that a longer record is cut into."""
+
 _TUPLES = tuple(field.name for field in fields(Paper) if field.default == ())
 
 
@@ -42,6 +46,22 @@ def paper_of(record: str) -> Paper:
 def paper_from(values: dict[str, Any]) -> Paper:
     """The paper of values that went through JSON."""
     return Paper(**(values | {name: tuple(values.get(name, ())) for name in _TUPLES}))
+
+
+def pieces(record: str) -> dict[str, str | int]:
+    """Chroma's metadata for a record: one value, or several, of which all but the last end with a line feed (no record holds one)."""
+    if len(record) <= _PIECE or len(record.encode()) <= _LONGEST_VALUE:
+        return {"record": record}
+    cut = [record[start : start + _PIECE] for start in range(0, len(record), _PIECE)]
+    return {f"record{number or ''}": piece + "\n" * (number < len(cut) - 1) for number, piece in enumerate(cut)}
+
+
+def joined(metadata: Mapping[str, Any]) -> str:
+    """The record that metadata hold; pieces of a longer one that was there before are not read."""
+    cut = [str(metadata["record"])]
+    while cut[-1].endswith("\n"):
+        cut.append(str(metadata[f"record{len(cut)}"]))
+    return "".join(cut).replace("\n", "")
 
 
 def digest(record: str) -> str:

@@ -20,6 +20,7 @@ from rag.forward import Rows
 from rag.index import Index
 from rag.passages import PassageReader
 from rag.question import content_words
+from rag.view import Found
 
 Floats = NDArray[np.float64]
 CANDIDATES = 400
@@ -29,7 +30,7 @@ RERANKED = 100
 """Papers of the fused pool whose sentences are looked at."""
 
 _EXACT_FILTER = 5_000
-"""Up to this many papers that pass a filter are searched exactly, by id; above, by over-fetching."""
+"""Up to this many papers that pass a filter are searched exactly; above, by over-fetching."""
 
 _WEIGHTS = {"bm25": 0.7, "cosine": 1.0, "title": 0.3, "sentence": 0.5, "coverage": 0.6, "title_coverage": 0.2}
 _STRANGE = 2.0
@@ -208,13 +209,10 @@ class Retriever:
 
     def _pool(self, terms: Terms, size: int, filters: Filters, within: Sequence[str] | None) -> _Pool:
         """Every paper that either side finds, each scored by both sides."""
-        allowed = list(within) if within is not None else None
-        if filters:
-            allowed = self._allowed(filters, allowed)
         lexical = self.index.lexical
         weighted = [(term, 1.0) for term in terms.terms] + [(term, _CONTEXT) for term in terms.background]
         by_word = lexical.find(weighted, size, filters, within)
-        near = dict(self._dense(terms.vector, size, filters, allowed))
+        near = dict(self._dense(terms.vector, size, filters, within))
         have = set(by_word.ids)
         named = [i for i in terms.named if i not in have and i not in near]
         if named and (filters or within is not None):
@@ -229,22 +227,25 @@ class Retriever:
         kept = (bm25 > 0) | (cosine > 0)
         return _Pool([i for i, k in zip(ids, kept.tolist(), strict=True) if k], rows[kept], bm25[kept], cosine[kept])
 
-    def _allowed(self, filters: Filters, within: list[str] | None) -> list[str] | None:
-        """Ids that pass, when they are few enough to be searched exactly."""
+    def _dense(self, vector: Vectors, size: int, filters: Filters, within: Sequence[str] | None) -> list[tuple[str, float]]:
+        """(paper id, cosine) of the nearest papers that pass, best first: of few by their own vectors, of many by Chroma's search."""
+        lexical = self.index.lexical
         if within is not None:
-            return self.index.lexical.passing(within, filters)
-        if self.index.lexical.count(filters) > _EXACT_FILTER:
-            return None
-        return self.index.matching(filters, _EXACT_FILTER)[0]
-
-    def _dense(self, vector: Vectors, size: int, filters: Filters, allowed: list[str] | None) -> list[tuple[str, float]]:
-        if allowed is not None:
-            return self.index.nearest(vector, min(size, len(allowed)), allowed)
+            return self._exact(vector, size, lexical.look_up([], lexical.passing(within, filters)))
         if not filters:
             return self.index.nearest(vector, min(size, len(self.index)))
+        if lexical.count(filters) <= _EXACT_FILTER:
+            return self._exact(vector, size, lexical.all_passing(filters, _EXACT_FILTER))
         found = self.index.nearest(vector, min(size * 5, len(self.index)))
-        passing = set(self.index.lexical.passing([i for i, _ in found], filters))
+        passing = set(lexical.passing([i for i, _ in found], filters))
         return [(i, cosine) for i, cosine in found if i in passing][:size]
+
+    def _exact(self, vector: Vectors, size: int, found: Found) -> list[tuple[str, float]]:
+        if not found.ids or not np.any(vector):
+            return []
+        cosine = self.index.lexical.forward.vectors(found.rows) @ vector
+        best = np.argsort(-cosine, kind="stable")[:size]
+        return [(found.ids[i], float(cosine[i])) for i in best]
 
     # --- ranking
 

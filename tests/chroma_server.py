@@ -1,18 +1,13 @@
 """A Chroma server, really started, on loopback."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import chromadb
-import httpx
 from chromadb.config import Settings
 
 
@@ -72,34 +67,3 @@ class ChromaServer:
         )
         admin.create_database(name)
         return name
-
-
-@contextmanager
-def searching(url: str) -> Iterator[str]:
-    """A server before a real one that has Chroma's `search` besides, as Cloud has; it finds nothing."""
-    nothing = {"ids": [[]], "documents": [None], "embeddings": [None], "metadatas": [None], "scores": [None], "select": [[]]}
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            status, answer = 200, json.dumps(nothing).encode()
-            if not self.path.endswith("/search"):
-                there = httpx.request(self.command, url + self.path, content=body, headers={"content-type": "application/json"})
-                status, answer = there.status_code, there.content
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (as http.server wants them)
-
-        def log_message(self, *args: object) -> None:
-            """Nothing is printed."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
