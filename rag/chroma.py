@@ -15,23 +15,22 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from chromadb import Collection, Search
-from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb import Collection, K, Search, SparseVector
 from chromadb.errors import ChromaError
+from chromadb.execution.expression import Where
 
-from rag.config import Config, masked_url
-from rag.connection import Connection, fault, local, server
+from corpus import Paper
+from rag.collection import load, open_collection
+from rag.connection import Connection, fault
 from rag.embedding import Vectors
 from rag.errors import PaperchatError
-from rag.folder import Folder, unusable
 from rag.lease import Lease, leased
 from rag.quota import Quota
 from rag.records import joined, pieces
+from rag.sparse import WORDS, metadata, ranking, scored, searched_there
 from rag.vector_files import VectorFiles
 
 _PAGE = 2_000
-_HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
-_ON_SERVER = "paperchat-"
 _NO_SEARCH = re.compile("not implemented|not found", re.IGNORECASE)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,11 +54,13 @@ def _guarded(function: F) -> F:
 class ChromaStore:
     """One collection of papers. Raises IndexDamaged or ConfigError, whatever Chroma raised.
 
-    `files` are those of a local one. Its vectors are read after a `load`.
+    `files` are those of a local one. Its vectors are read after a `load`. `words`: let a server that can search words.
     """
 
-    def __init__(self, connect: Callable[[], Connection], name: str, where: str, files: VectorFiles | None = None) -> None:
-        self._connect, self._name, self._where, self._files = connect, name, where, files
+    def __init__(
+        self, connect: Callable[[], Connection], name: str, where: str, files: VectorFiles | None = None, words: bool = False
+    ) -> None:
+        self._connect, self._name, self._where, self._files, self._words = connect, name, where, files, words
         self._lock = threading.Lock()
         self._connection = connect()
         self._open()
@@ -67,7 +68,8 @@ class ChromaStore:
     @_guarded
     def _open(self) -> None:
         client = self._connection.client
-        self._collection = client.get_or_create_collection(self._name, embedding_function=None, configuration=_HNSW)
+        self._collection = open_collection(client, self._name, self._words)
+        self.searches_words = self._words and searched_there(self._collection)
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
         self._quota = Quota(min(_PAGE, client.get_max_batch_size()))
 
@@ -75,7 +77,7 @@ class ChromaStore:
     def load(self) -> None:
         """Load the vectors. Raises VectorsDamaged."""
         with self._alone(loading=True):
-            _load(self._collection)
+            load(self._collection)
 
     @_guarded
     def reopen(self) -> None:
@@ -94,7 +96,7 @@ class ChromaStore:
         fresh = self._connect()
         try:
             collection = fresh.client.get_collection(self._name, embedding_function=None)
-            _load(collection)
+            load(collection)
         except BaseException:
             if fresh.close:
                 fresh.close()
@@ -153,7 +155,7 @@ class ChromaStore:
         self._collection.modify(metadata=self._state)
 
     @_guarded
-    def searches_words(self) -> bool:
+    def could_search_words(self) -> bool:
         """Whether Chroma's `search` is there, and with it sparse vectors: in Cloud, say, and not in `chroma run` (1.5)."""
         try:
             self._collection.search(Search().limit(1))
@@ -185,13 +187,16 @@ class ChromaStore:
         self._open()
 
     @_guarded
-    def upsert(self, revision: int, ids: Sequence[str], vectors: Vectors, records: Sequence[str]) -> None:
+    def upsert(self, revision: int, papers: Sequence[Paper], vectors: Vectors, records: Sequence[str]) -> None:
         def write(part: slice) -> None:
-            metadatas = [pieces(record) | {"revision": revision} for record in records[part]]
+            ids = [paper.paper_id for paper in papers[part]]
+            metadatas: list[Any] = [pieces(record) | {"revision": revision} for record in records[part]]
+            if self.searches_words:
+                metadatas = [held | metadata(paper) for held, paper in zip(metadatas, papers[part], strict=True)]
             with self._alone():
-                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
+                self._collection.upsert(ids=ids, embeddings=vectors[part], metadatas=metadatas)
 
-        self._quota.parts(len(ids), write)
+        self._quota.parts(len(papers), write)
 
     @_guarded
     def delete(self, ids: Sequence[str]) -> None:
@@ -213,6 +218,20 @@ class ChromaStore:
         )
         distances = (found["distances"] or [[]])[0]
         return [(paper_id, 1.0 - float(d)) for paper_id, d in zip(found["ids"][0], distances, strict=True)]
+
+    @_guarded
+    def search(self, query: SparseVector | Vectors, limit: int, where: Where | None = None) -> list[tuple[str, float]]:
+        """(paper id, BM25 or cosine similarity), best first, of papers that pass: by words for a sparse vector; see rag/sparse.py."""
+        if limit < 1:
+            return []
+        return scored(self._quota.within(lambda most: self._collection.search(ranking(query, min(limit, most), where))))
+
+    @_guarded
+    def best(self, queries: Sequence[SparseVector]) -> list[tuple[float, SparseVector] | None]:
+        """For each query the BM25 of its best paper, and that paper's words; None where no paper is held."""
+        found = self._collection.search([ranking(query, 1).select(K.SCORE, WORDS) for query in queries])
+        rows = zip(found["scores"], found["metadatas"], strict=True)
+        return [(1.0 - scores[0], metadatas[0][WORDS]) if scores and metadatas else None for scores, metadatas in rows]
 
     @_guarded
     def records(self, ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -262,37 +281,3 @@ class ChromaStore:
     def _pairs(self, **what: Any) -> list[tuple[str, str]]:
         found = self._collection.get(include=["metadatas"], **what)
         return [(i, joined(m)) for i, m in zip(found["ids"], found["metadatas"] or [], strict=True)]
-
-
-def _load(collection: Collection) -> None:
-    collection.get(limit=1, include=["embeddings"])
-
-
-def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
-    """The collection of one generation. Raises ConfigError, IndexDamaged."""
-    if config.chroma_url:
-        return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", masked_url(config.chroma_url))
-    path = folder.chroma(generation)
-
-    def connect() -> Connection:
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            return local(path)
-        except OSError as error:
-            raise unusable(folder.path, error) from None
-        except BaseException as error:  # Chroma's native code panics on a damaged file, past Exception
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                raise
-            raise fault(Exception(str(error)), str(folder.path)) from None
-
-    return ChromaStore(connect, "papers", str(folder.path), folder.vectors(generation))
-
-
-def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
-    """The generation in use, and its collection; on a server the collections themselves say which it is."""
-    generation = folder.current()
-    store = open_store(config, folder, generation)
-    while config.chroma_url and store.successor:
-        generation = store.successor
-        store = open_store(config, folder, generation)
-    return generation, store

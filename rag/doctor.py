@@ -86,10 +86,14 @@ def _index(config: Config, verify: bool) -> str:
 
 def _words(config: Config) -> str:
     """Where a server's papers are searched by word."""
-    from rag.chroma import open_current
+    from rag.generations import open_current
 
     _, store = open_current(config, Folder(config.index_path))
-    why = "could, too, which is not used yet" if store.searches_words() else "cannot: that takes Chroma Cloud or a distributed Chroma"
+    if store.searches_words:
+        return "the server searches words, too"
+    why = "cannot: that takes Chroma Cloud or a distributed Chroma"
+    if store.could_search_words():
+        why = "could: run `paperchat reindex`" if config.chroma_words else "could: PAPERCHAT_CHROMA_WORDS is false"
     return f"words are searched in this machine's own index (this server {why})"
 
 

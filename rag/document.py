@@ -65,15 +65,26 @@ def system_name(title: str) -> str:
     return key if colon and len(key.split()) <= NAME_WORDS else ""
 
 
+def searched_text(paper: Paper) -> str:
+    """What of a paper is searched by its words."""
+    return folded(f"{paper.title}\n{paper.abstract}")
+
+
 def document(paper: Paper, record: str, row: int) -> tantivy.Document:
-    """The paper, with its record as JSON and its row in the forward index."""
+    """The paper, with its words, its record as JSON and its row in the forward index."""
+    filled = entry(paper, record, row)
+    filled.add_text("text", searched_text(paper))
+    filled.add_bytes("record", record.encode())
+    return filled
+
+
+def entry(paper: Paper, record: str, row: int) -> tantivy.Document:
+    """The paper as the catalogue knows it: without its words and its record."""
     filled = tantivy.Document()
     filled.add_text("paper_id", paper.paper_id)
     filled.add_text("digest", digest(record))
     filled.add_text("title_key", title_term(paper.title))
-    filled.add_text("text", folded(f"{paper.title}\n{paper.abstract}"))
     filled.add_unsigned("row", row)
-    filled.add_bytes("record", record.encode())
     if name := system_name(paper.title):
         filled.add_text("name", name)
     if paper.organisation:
@@ -83,18 +94,17 @@ def document(paper: Paper, record: str, row: int) -> tantivy.Document:
         filled.add_text("alias", alias)
     for source in paper.sources:
         filled.add_text("source", source)
-    if paper.published:
-        _add_days(filled, paper.published)
+    if held := days(paper.published):
+        filled.add_integer("first_day", held[0])
+        filled.add_integer("last_day", held[1])
     if paper.author_count is not None:
         filled.add_integer("author_count", paper.author_count)
     return filled
 
 
-def _add_days(filled: tantivy.Document, published: str) -> None:
-    """A date that the calendar does not have (given through the API) passes no filter, and costs nothing else."""
+def days(published: str | None) -> tuple[int, int] | None:
+    """The first and the last day of a date; None for one that the calendar does not have (given through the API): it passes no filter."""
     try:
-        first, last = first_day(published), last_day(published)
+        return (first_day(published), last_day(published)) if published else None
     except QuestionError:
-        return
-    filled.add_integer("first_day", first)
-    filled.add_integer("last_day", last)
+        return None

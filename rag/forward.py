@@ -70,6 +70,15 @@ def pack(
     return Entries(rows, b"".join(parts))
 
 
+def bare(ids: Sequence[str]) -> Entries:
+    """Entries that hold the ids only."""
+    names = [_padded(paper_id.encode()) for paper_id in ids]
+    rows = np.zeros(len(ids), _ROW)
+    rows["start"] = np.cumsum([0, *(len(name) // 4 for name in names)])[:-1]
+    rows["id_bytes"] = [len(paper_id.encode()) for paper_id in ids]
+    return Entries(rows, b"".join(names))
+
+
 def _spans(ends: Rows) -> Iterator[tuple[int, int]]:
     """Start and end in bytes of each group of words of four bytes."""
     return pairwise([0, *(ends * 4).tolist()])
@@ -140,14 +149,22 @@ class ForwardIndex:
 
     def columns(self, rows: Rows) -> Columns:
         """What is known of the papers in these rows, in their order."""
-        chosen = self._rows[rows]
-        spans = pairwise(_sections(chosen)[1:])
-        parts = (np.concatenate([self._data[:0], *(self._data[a:b] for a, b in _pairs(starts, ends))]) for starts, ends in spans)
-        lengths, norms, tokens, stems = parts
-        counts = {name: chosen[name].astype(np.int64) for name in ("passages", "stems", "title_stems")}
-        return Columns(
-            counts["passages"], lengths.astype(np.int64), norms.view("<f4"), tokens, stems, counts["stems"], counts["title_stems"]
-        )  # fmt: skip
+        return _columns(self._rows[rows], self._data)
+
+
+def columns(entries: Entries) -> Columns:
+    """What is known of the papers of these entries, in their order."""
+    return _columns(entries.rows, np.frombuffer(entries.data, "<u4"))
+
+
+def _columns(chosen: NDArray[np.void], data: Words) -> Columns:
+    spans = pairwise(_sections(chosen)[1:])
+    parts = (np.concatenate([data[:0], *(data[a:b] for a, b in _pairs(starts, ends))]) for starts, ends in spans)
+    lengths, norms, tokens, stems = parts
+    counts = {name: chosen[name].astype(np.int64) for name in ("passages", "stems", "title_stems")}
+    return Columns(
+        counts["passages"], lengths.astype(np.int64), norms.view("<f4"), tokens, stems, counts["stems"], counts["title_stems"]
+    )  # fmt: skip
 
 
 def _sections(rows: NDArray[np.void]) -> list[Rows]:

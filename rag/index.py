@@ -25,19 +25,20 @@ from contextlib import contextmanager
 from filelock import FileLock
 
 from corpus import Paper
-from rag.chroma import open_current
+from rag.catalogue import Catalogue
 from rag.config import Config
 from rag.embedding import Embedder, StaticEmbedder, Vectors
 from rag.encode import PaperEncoder
 from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged, VectorsDamaged
 from rag.filters import Filters
 from rag.folder import Folder, locked
+from rag.generations import open_current
 from rag.lease import Lease
-from rag.lexical import LexicalIndex
 from rag.rebuild import reindex as reindex
 from rag.rebuild import restore_vectors
 from rag.records import Report, paper_of
 from rag.repair import differences, level, remove_records
+from rag.server_words import open_words
 from rag.sync import Progress, write_papers
 
 _QUICK = 0.5
@@ -91,15 +92,15 @@ class Index:
         """Whether a write was begun and not finished; its writer may be at work or dead."""
         return self._store.begun > self._store.revision
 
-    def _opened_lexical(self) -> LexicalIndex:
+    def _opened_lexical(self) -> Catalogue:
         """The lexical index; a damaged one is derived, so it gives way to an empty one that `_repair` fills."""
         folder = self.folder.lexical(self.generation)
         try:
-            return LexicalIndex(folder, self.encoder.reads_by)
+            return open_words(folder, self._store, self.encoder)
         except IndexDamaged:
             with locked(self._lock, self.folder, 0):
                 shutil.rmtree(folder)
-                return LexicalIndex(folder, self.encoder.reads_by)
+                return open_words(folder, self._store, self.encoder)
 
     def _check_embedder(self) -> None:
         built_with = self._store.embedder
@@ -185,11 +186,11 @@ class Index:
         return self._store.vectors(ids)
 
     @property
-    def lexical(self) -> LexicalIndex:
+    def lexical(self) -> Catalogue:
         return self._lexical
 
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
-        """See LexicalIndex.matching."""
+        """See Catalogue.matching."""
         return self._lexical.matching(filters, limit)
 
     # --- writing
@@ -227,7 +228,7 @@ class Index:
     def _stored(self, papers: list[Paper], records: list[str], vectors: Vectors) -> int:
         self.folder.require_room(vectors.nbytes + sum(map(len, records)))
         revision = self._begin()
-        self._store.upsert(revision, [paper.paper_id for paper in papers], vectors, records)
+        self._store.upsert(revision, papers, vectors, records)
         self._finish(revision)
         return revision
 

@@ -1,265 +1,82 @@
-"""The lexical index: BM25 over title and abstract, the fields that filters need, and the forward index beside it.
+"""The lexical index: the catalogue with BM25 over title and abstract, and the forward index, on this machine.
 
-Derived from Chroma and rebuilt from it; it also keeps each paper's record, so that papers
-survive a damaged Chroma file. Built on tantivy: on disk, incremental, one atomic commit.
+It also keeps each paper's record, so that papers survive a damaged Chroma file.
 """
 
-import json
-import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import Occur, Query
 
-from rag.conditions import filter_queries, folded
-from rag.document import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, schema, title_term
-from rag.errors import IndexDamaged
+from corpus import Paper
+from rag.catalogue import Catalogue
+from rag.document import document
+from rag.embedding import Vectors
 from rag.filters import Filters
-from rag.folder import unusable
-from rag.forward import ForwardIndex
-from rag.view import Found, View
+from rag.forward import Columns, Entries
+from rag.records import digest
+from rag.view import Found
 
-_STATE = "STATE.json"
-_DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
-"""How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
-
-_RARE = 8
-"""A word in so few papers is no common word, however small the corpus."""
-
-_FEW = 400
-"""So many ids are looked up one by one: quicker than tantivy's query for a set, which costs 3 ms in an index of 372 papers."""
+_EXACT_FILTER = 5_000
+"""Up to this many papers that pass a filter are compared one by one."""
 
 
-def _title(document: tantivy.Document) -> str:
-    return str(json.loads(bytes(document["record"][0]))["title"])
+class LexicalIndex(Catalogue):
+    """Words, searched here. See Catalogue."""
 
+    def document(self, paper: Paper, record: str, row: int) -> tantivy.Document:
+        return document(paper, record, row)
 
-class LexicalIndex:
-    """A tantivy index in a folder of its own, for many readers and one writer. Raises IndexDamaged, ConfigError.
+    def entries(self, papers: Sequence[Paper], entries: Entries) -> Entries:
+        return entries
 
-    `reads_by` names what made the forward index's entries; entries of another maker are damage.
-    """
-
-    def __init__(self, folder: Path, reads_by: str = "") -> None:
-        self.folder, self._reads_by = folder, reads_by
-        self._schema = schema()
-        self.analyzer = analyzer()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index(self._schema, str(folder))
-            self._index.register_tokenizer(ANALYZER, self.analyzer)
-            self._index.config_reader("manual")
-            self.forward = ForwardIndex(folder)
-            self.reload()
-            self._check()
-        except (OSError, ValueError) as error:
-            if _DAMAGED.search(str(error)):
-                raise IndexDamaged(f"the lexical index in {folder} cannot be read; it is derived, and can be built anew") from error
-            raise unusable(folder, error) from error
-
-    # --- state
-
-    def reload(self) -> None:
-        """See what was committed, by this process or another."""
-        self.loaded = self.revision  # before: what is committed meanwhile is seen, too, and looked at again
-        self._index.reload()
-        searcher = self._index.searcher()
-        self.forward.reload()  # after: it holds whatever the searcher's documents name
-        self._view = View(searcher, self.forward)
-        self._cached_names = lru_cache(maxsize=256)(self._names)  # asked for twice a question
-        self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
-
-    def _check(self) -> None:
-        made_by = str(self._state().get("reads_by", ""))
-        if len(self.forward) < len(self) or (self._reads_by and made_by and made_by != self._reads_by):
-            raise IndexDamaged(f"the forward index in {self.folder} is cut off, or another version's; it is derived, and can be built anew")
-
-    def _state(self) -> dict[str, Any]:
-        try:
-            return dict(json.loads((self.folder / _STATE).read_text()))
-        except (OSError, ValueError, TypeError):
-            return {}
-
-    @property
-    def revision(self) -> int:
-        """The revision of Chroma's collection that this index holds; -1 when unknown."""
-        state = self._state()
-        try:
-            return int(state["revision"]) if state.get("layout") == LAYOUT else -1
-        except (ValueError, KeyError, TypeError):
-            return -1
-
-    def mark(self, revision: int) -> None:
-        """Record, atomically, which revision is held."""
-        temporary = self.folder / (_STATE + ".new")
-        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by}))
-        temporary.replace(self.folder / _STATE)
-        self.loaded = revision
-
-    def __len__(self) -> int:
-        return int(self._view.searcher.num_docs)
-
-    # --- writing
-
-    def open_writer(self, heap_bytes: int) -> tantivy.IndexWriter:
-        """tantivy's writer, of which there is one at a time; see LexicalWriter."""
-        return self._index.writer(heap_bytes, 1)
-
-    # --- reading
-
-    def terms(self, text: str) -> list[str]:
-        """The text's index terms: lower case, accents folded, English stems."""
-        return list(self.analyzer.analyze(folded(text)))
-
-    def document_frequency(self, term: str) -> int:
-        return int(self._view.searcher.doc_freq("text", term))
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        searcher = self._view.searcher
+        return [int(searcher.doc_freq("text", term)) for term in terms]
 
     def terms_like(self, prefix: str) -> list[tuple[str, int]]:
-        """Terms of the index that begin so, with the number of papers that hold each."""
         return list(self._view.searcher.terms_with_prefix("text", prefix))
-
-    def search(
-        self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
-        """(paper id, BM25) best first, of papers that hold at least one of the weighted terms."""
-        return self.find(terms, limit, filters, within).pairs()
 
     def find(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> Found:
-        """Like `search`, with the papers' rows in the forward index."""
         if not terms or limit < 1:
-            return Found([], np.empty(0), np.empty(0, np.int64))
+            return Found.none()
         parts = [(Occur.Must, self._any(terms)), *((Occur.Must, Query.const_score_query(q, 0.0)) for q in self._limits(filters, within))]
         return self._view.listed(self._view.searcher.search(Query.boolean_query(parts), limit=limit, count=False))
 
     def look_up(self, terms: Sequence[tuple[str, float]], ids: Sequence[str]) -> Found:
-        """Those of the ids that are held, with their BM25: 0 for a paper without any of the terms."""
         if not ids:
-            return Found([], np.empty(0), np.empty(0, np.int64))
+            return Found.none()
         held = Query.const_score_query(self._among(ids), 0.0)
         query = Query.boolean_query([(Occur.Must, held), *([(Occur.Should, self._any(terms))] if terms else [])])
         return self._view.listed(self._view.searcher.search(query, limit=len(ids), count=False))
 
-    def _any(self, terms: Sequence[tuple[str, float]]) -> Query:
-        return Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
-
-    def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
-        """Ids of papers that pass the filters, at most `limit`, and how many pass in all."""
-        view = self._view
-        found: Any = view.searcher.search(self._passing(filters), limit=max(limit, 1), count=True)
-        return [paper_id for paper_id, _ in view.ids(found)], int(found.count)
-
-    def all_passing(self, filters: Filters, limit: int) -> Found:
-        """At most `limit` papers that pass the filters, in no order."""
-        return self._view.listed(self._view.searcher.search(self._passing(filters), limit=limit, count=False))
-
-    def page(self, words: str, filters: Filters, order: str, offset: int, limit: int) -> tuple[list[str], int]:
-        """Ids of one page of the papers that hold every word and pass the filters, and how many do in all.
-
-        `order` is `best` (by BM25), `newest`, `oldest`, `title` or `authors` (most first).
-        """
-        parts = [(Occur.Must, self._term(term, 1.0)) for term in dict.fromkeys(self.terms(words))]
-        parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
-        query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
-        field, direction = _ORDERS[order]
-        view = self._view
-        found: Any = view.searcher.search(query, limit, True, field, offset, direction)
-        return self.forward.ids(view.rows(found.hits)), int(found.count or 0)
-
-    def count(self, filters: Filters) -> int:
-        """How many papers pass the filters."""
-        found: Any = self._view.searcher.search(self._passing(filters), limit=1, count=True)
-        return int(found.count)
-
-    def _passing(self, filters: Filters) -> Query:
-        return Query.boolean_query([(Occur.Must, query) for query in self._limits(filters, None)] or [(Occur.Must, Query.all_query())])
-
-    def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
-        """Those of the ids that pass the filters."""
-        limits = [(Occur.Must, query) for query in self._limits(filters, ids)]
-        passing = {paper_id for paper_id, _ in self._view.found(Query.boolean_query(limits), max(len(ids), 1))}
-        return [paper_id for paper_id in ids if paper_id in passing]
+    def nearest_passing(
+        self, vector: Vectors, limit: int, filters: Filters, within: Sequence[str] | None
+    ) -> list[tuple[str, float]] | None:
+        if within is None and self.count(filters) > _EXACT_FILTER:
+            return None
+        found = self.all_passing(filters, _EXACT_FILTER) if within is None else self.look_up([], self.passing(within, filters))
+        if not found.ids or not np.any(vector):
+            return []
+        cosine = self.cosines(found, vector)
+        best = np.argsort(-cosine, kind="stable")[:limit]
+        return [(found.ids[i], float(cosine[i])) for i in best]
 
     def holding(self, term: str, ids: Sequence[str]) -> list[str]:
-        """Those of the ids whose text holds the term."""
         both = [(Occur.Must, self._term(term, 1.0)), (Occur.Must, self._among(ids))]
         return [paper_id for paper_id, _ in self._view.found(Query.boolean_query(both), len(ids))]
 
-    def by_aliases(self, ids: Sequence[str]) -> dict[str, str]:
-        """Of those ids under which a paper is held that has another: alias -> paper id."""
-        return self._by("alias", set(ids))
-
-    def by_titles(self, titles: Sequence[str]) -> dict[str, str]:
-        """Of those titles that are held, whatever case and punctuation: key -> paper id."""
-        return self._by("title_key", {title_term(title) for title in titles} - {""})
-
-    def _by(self, field: str, values: set[str]) -> dict[str, str]:
-        """Of those values that a paper has in a field: value -> its id."""
-        view, held = self._view, dict[str, str]()
-        for value in values:
-            if view.searcher.doc_freq(field, value):
-                for paper_id, _ in view.found(self._is(field, value), 1):
-                    held[value] = paper_id
-        return held
-
-    def holding_digests(self, digests: Sequence[str]) -> set[str]:
-        """Those of the digests whose record is held."""
-        searcher, asked = self._view.searcher, set(digests)
-        if digests and searcher.doc_freq("digest", digests[0]):  # as when a file comes again: one search for all
-            found: Any = searcher.search(Query.term_set_query(self._schema, "digest", list(asked)), limit=1, count=True)
-            if found.count == len(asked):
-                return asked
-        known = {digest for digest in asked if searcher.doc_freq("digest", digest)}  # counts deleted ones, too
-        return {digest for digest in known if searcher.search(self._is("digest", digest), limit=1, count=False).hits}
-
     def records_of(self, ids: Sequence[str]) -> dict[str, str]:
-        """Records, as JSON, of those ids that are held."""
         if not ids:
             return {}
         searcher = self._view.searcher
         found = searcher.search(self._among(ids), limit=len(ids) + 1, count=False)
         documents = (searcher.doc(address) for _, address in found.hits)
         return {document["paper_id"][0]: bytes(document["record"][0]).decode() for document in documents}
-
-    def organisations(self) -> list[str]:
-        """Names of the organisations that the papers come from."""
-        return [name for name, _ in self._view.searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
-
-    def named(self, text: str) -> dict[str, list[str]]:
-        """System names that occur in the text: name -> ids of the papers titled `NAME: ...`.
-
-        A name that is also a common word (`FiRST`) must be written as the title writes it.
-        """
-        return self._cached_names(text)
-
-    def _names(self, text: str, limit: int = 10) -> dict[str, list[str]]:
-        words = folded_key(text).split()
-        spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}
-        searcher, found = self._view.searcher, dict[str, list[str]]()
-        for span in spans:
-            if span and searcher.doc_freq("name", span):
-                hits = searcher.search(self._is("name", span), limit=limit, count=False).hits
-                documents = [searcher.doc(address) for _, address in hits]
-                if self._common(span):
-                    documents = [d for d in documents if _title(d).partition(": ")[0] in text]
-                if documents:
-                    found[span] = [d["paper_id"][0] for d in documents]
-        return found
-
-    def _common(self, span: str) -> bool:
-        """Whether a name is one word that many papers use."""
-        terms = self.terms(span)
-        return len(terms) == 1 and self.document_frequency(terms[0]) > max(_RARE, len(self) // 100)
-
-    def ids(self) -> set[str]:
-        """Every paper id that is held."""
-        view = self._view
-        return {paper_id for paper_id, _ in view.found(Query.all_query(), max(view.searcher.num_docs, 1))}
 
     def records(self) -> Iterator[str]:
         """Every paper's record as JSON, in no particular order, as they are when the first is taken."""
@@ -268,30 +85,21 @@ class LexicalIndex:
         for _, address in found.hits:
             yield bytes(searcher.doc(address)["record"][0]).decode()
 
-    def _is(self, field: str, value: str) -> Query:
-        return Query.term_query(self._schema, field, value, "basic")
+    def digests(self) -> set[str]:
+        return {digest(record) for record in self.records()}
 
-    def _among(self, ids: Sequence[str]) -> Query:
-        """Papers of these ids."""
-        if len(ids) > _FEW:
-            return Query.term_set_query(self._schema, "paper_id", list(ids))
-        return Query.boolean_query([(Occur.Should, self._is("paper_id", paper_id)) for paper_id in ids])
+    def cosines(self, found: Found, vector: Vectors) -> NDArray[np.floating]:
+        return np.asarray(self.forward.vectors(found.rows) @ vector)
+
+    def columns(self, found: Found) -> Columns:
+        return self.forward.columns(found.rows)
+
+    def _with_words(self, terms: Sequence[str]) -> Query:
+        return Query.boolean_query([(Occur.Must, self._term(term, 1.0)) for term in terms])
+
+    def _any(self, terms: Sequence[tuple[str, float]]) -> Query:
+        return Query.boolean_query([(Occur.Should, self._term(term, weight)) for term, weight in terms])
 
     def _term(self, term: str, weight: float) -> Query:
         query = Query.term_query(self._schema, "text", term, "freq")
         return query if weight == 1.0 else Query.boost_query(query, weight)
-
-    def _limits(self, filters: Filters | None, within: Sequence[str] | None) -> list[Query]:
-        limits = filter_queries(self._schema, self.analyzer, filters) if filters else []
-        if within is not None:
-            limits.append(self._among(within))
-        return limits
-
-
-_ORDERS: dict[str, tuple[str | None, Any]] = {
-    "best": (None, tantivy.Order.Desc),
-    "newest": ("last_day", tantivy.Order.Desc),
-    "oldest": ("first_day", tantivy.Order.Asc),
-    "title": ("title_key", tantivy.Order.Asc),
-    "authors": ("author_count", tantivy.Order.Desc),
-}

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from corpus import Paper
-from rag.document import document
+from rag.catalogue import Catalogue
 from rag.folder import unusable
 from rag.forward import Entries
-from rag.lexical import LexicalIndex
 
 _HEAP_BYTES = 128_000_000
 
@@ -18,7 +17,7 @@ class LexicalWriter:
     Raises ConfigError when the folder cannot be written (a full disk).
     """
 
-    def __init__(self, lexical: LexicalIndex) -> None:
+    def __init__(self, lexical: Catalogue) -> None:
         self._lexical = lexical
         with self._guarded():
             self._writer = lexical.open_writer(_HEAP_BYTES)
@@ -38,9 +37,9 @@ class LexicalWriter:
     def add(self, papers: Sequence[Paper], records: Sequence[str], entries: Entries) -> None:
         """Add papers, each with its record as JSON and its entry of the forward index."""
         with self._guarded():
-            first = self._lexical.forward.append(entries)
+            first = self._lexical.forward.append(self._lexical.entries(papers, entries))
             for row, (paper, record) in enumerate(zip(papers, records, strict=True), first):
-                self._writer.add_document(document(paper, record, row))
+                self._writer.add_document(self._lexical.document(paper, record, row))
 
     def clear(self) -> None:
         """Delete every document."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypedDict
 
+from rag.catalogue import Catalogue
 from rag.document import folded_key
 from rag.errors import QuestionError
 from rag.filters import Filters
-from rag.lexical import LexicalIndex
 from rag.wording import implied
 
 MAX_CHARACTERS = 4_000
@@ -167,7 +167,7 @@ def _turns(history: Sequence[Message], role: str) -> list[str]:
     return [content for content in said if isinstance(content, str) and content.strip()]
 
 
-def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
+def _papers_in(text: str, lexical: Catalogue) -> tuple[str, ...]:
     """Ids of the papers that an earlier answer named, by title or by a system's name."""
     titles = re.findall(r"\*\*(.+?)\*\*", text)
     held = lexical.by_titles(titles)
@@ -183,7 +183,7 @@ def _papers_in(text: str, lexical: LexicalIndex) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def cited_before(history: Sequence[Message], lexical: LexicalIndex) -> tuple[str, ...]:
+def cited_before(history: Sequence[Message], lexical: Catalogue) -> tuple[str, ...]:
     """Ids of the papers that the last answer of a conversation named."""
     return _papers_in(_last(history, "assistant"), lexical)
 
@@ -206,7 +206,7 @@ def _topic(turns: Sequence[str], organisations: Sequence[str]) -> tuple[str, Fil
     return topic, filters
 
 
-def _told(text: str, history: Sequence[Message], topic: str, lexical: LexicalIndex) -> tuple[str, ...]:
+def _told(text: str, history: Sequence[Message], topic: str, lexical: Catalogue) -> tuple[str, ...]:
     """The papers that a follow-up may mean: of the last answer, or for a comparison of the last two."""
     answers = _turns(history, "assistant")
     told = _papers_in(answers[0] if answers else "", lexical) or _papers_in(topic, lexical)
@@ -215,7 +215,7 @@ def _told(text: str, history: Sequence[Message], topic: str, lexical: LexicalInd
     return told
 
 
-def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: LexicalIndex) -> Question:
+def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: Catalogue) -> Question:
     """The question as its wording and the conversation give it. Raises QuestionError."""
     text, organisations = checked(asked), lexical.organisations()
     wording, rest = implied(text, organisations)

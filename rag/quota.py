@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-_REFUSAL = re.compile(r"'(?:Number of (?:records|results|IDs[^']*)|Limit value)' exceeded quota.* exceeds limit of (\d+)", re.DOTALL)
+_REFUSAL = re.compile(r"'(?:Number of (?:records|results|IDs[^']*)|Limit value[^']*)' exceeded quota.* exceeds limit of (\d+)", re.DOTALL)
 T = TypeVar("T")
 
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from filelock import FileLock
 
-from rag.chroma import ChromaStore, open_current, open_store
+from rag.chroma import ChromaStore
 from rag.config import Config
 from rag.embedding import Embedder
 from rag.encode import PaperEncoder
 from rag.errors import IndexDamaged, VectorsDamaged
 from rag.folder import Folder, locked
+from rag.generations import open_current, open_store
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import paper_of
+from rag.server_words import open_words
 from rag.sync import Progress, batches
 
 
@@ -73,15 +75,16 @@ def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
 def _build(config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Progress = lambda done: None) -> int:
     """The generation after `old`, filled; in a folder it takes the old one's place at once."""
     new, encoder = folder.fresh_generation(old), PaperEncoder(embedder)
-    store, lexical = open_store(config, folder, new), LexicalIndex(folder.lexical(new), encoder.reads_by)
+    store = open_store(config, folder, new)
     store.clear()  # what a reindex that was killed left on a server
+    lexical = open_words(folder.lexical(new), store, encoder)
     revision = saved.revision + 1
     store.set_state(revision=revision, begun=revision, embedder=embedder.fingerprint, seed=saved.seed)
     writer = LexicalWriter(lexical)
     for batch in batches(saved.records):
         papers = [paper_of(record) for record in batch]
         vectors, entries = encoder.encode(papers)
-        store.upsert(revision, [paper.paper_id for paper in papers], vectors, batch)
+        store.upsert(revision, papers, vectors, batch)
         writer.add(papers, batch, entries)
         progress(len(batch))
     writer.commit(revision)

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from rag.catalogue import Catalogue
 from rag.chroma import ChromaStore
 from rag.encode import PaperEncoder
-from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import digest, paper_of
 from rag.sync import Progress, batches
 
 
-def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
+def remove_records(lexical: Catalogue, ids: Iterable[str]) -> None:
     """Delete papers from the lexical index, in one commit."""
     writer = LexicalWriter(lexical)
     writer.remove(ids)
@@ -21,7 +21,7 @@ def remove_records(lexical: LexicalIndex, ids: Iterable[str]) -> None:
 
 
 def _copy(
-    store: ChromaStore, records: Iterable[tuple[str, str]], lexical: LexicalIndex, encoder: PaperEncoder,
+    store: ChromaStore, records: Iterable[tuple[str, str]], lexical: Catalogue, encoder: PaperEncoder,
     progress: Progress, clear: bool = False,
 ) -> None:  # fmt: skip
     """(paper id, record) of Chroma's into the lexical index, whatever it held of them, in one commit."""
@@ -40,7 +40,7 @@ def _copy(
     writer.close()
 
 
-def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder, progress: Progress) -> None:
+def level(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, progress: Progress) -> None:
     """Give the lexical index what Chroma holds: what came since its revision, else everything."""
     held = lexical.revision
     _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder, progress)
@@ -50,9 +50,9 @@ def level(store: ChromaStore, lexical: LexicalIndex, encoder: PaperEncoder, prog
         _copy(store, store.all_records(), lexical, encoder, progress, clear=True)
 
 
-def differences(store: ChromaStore, lexical: LexicalIndex) -> list[str]:
+def differences(store: ChromaStore, lexical: Catalogue) -> list[str]:
     """Papers that one holds and the other does not, or not in the same state, a line each; empty when they are equal."""
-    words, truth = {digest(record) for record in lexical.records()}, {digest(record) for _, record in store.all_records()}
+    words, truth = lexical.digests(), {digest(record) for _, record in store.all_records()}
     faults = []
     if missing := len(truth - words):
         faults.append(f"{missing} papers of Chroma are missing from the lexical index or differ there")

@@ -16,7 +16,6 @@ from rag.conditions import folded
 from rag.embedding import Embedder, Vectors
 from rag.encode import stem_hash
 from rag.filters import Filters
-from rag.forward import Rows
 from rag.index import Index
 from rag.passages import PassageReader
 from rag.question import content_words
@@ -29,8 +28,8 @@ CANDIDATES = 400
 RERANKED = 100
 """Papers of the fused pool whose sentences are looked at."""
 
-_EXACT_FILTER = 5_000
-"""Up to this many papers that pass a filter are searched exactly; above, by over-fetching."""
+_OVER_FETCHED = 5
+"""Where very many papers pass a filter, so many times as many are taken, and those kept that pass."""
 
 _WEIGHTS = {"bm25": 0.7, "cosine": 1.0, "title": 0.3, "sentence": 0.5, "coverage": 0.6, "title_coverage": 0.2}
 _STRANGE = 2.0
@@ -95,11 +94,9 @@ class Terms:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Pool:
-    """Papers found, with their rows in the forward index and their scores."""
+    """Papers found by either side, with their BM25, and their cosine with the question."""
 
-    ids: list[str]
-    rows: Rows
-    bm25: Floats
+    found: Found
     cosine: Floats
 
 
@@ -138,7 +135,7 @@ class Retriever:
             return self._listed(k, filters, within)
         terms = self.terms(text, context)
         pool = self._pool(terms, max(CANDIDATES, k), filters, within)
-        return self._ranked(terms, pool, max(RERANKED, k), k) if pool.ids else []
+        return self._ranked(terms, pool, max(RERANKED, k), k) if pool.found.ids else []
 
     def _listed(self, k: int, filters: Filters, within: Sequence[str] | None) -> list[Hit]:
         if within is None:
@@ -161,7 +158,7 @@ class Retriever:
         corrected = {word: better for word in words if (better := self._correction(word))}
         content = " ".join(corrected.get(word, word) for word in words)
         terms = tuple(dict.fromkeys(lexical.terms(content)))
-        frequency = np.array([lexical.document_frequency(term) for term in terms], dtype=np.float64)
+        frequency = np.array(lexical.document_frequencies(terms), dtype=np.float64)
         idf = np.log1p((len(self.index) - frequency + 0.5) / (frequency + 0.5))
         named = frozenset(i for ids in lexical.named(text).values() for i in ids)
         before = " ".join(content_words(context))
@@ -218,56 +215,46 @@ class Retriever:
         if named and (filters or within is not None):
             named = [i for i in lexical.passing(named, filters) if within is None or i in set(within)]
         whole = len(by_word.ids) < size  # then the papers left hold none of the words
-        by_vector = lexical.look_up([] if whole else weighted, [*(i for i in near if i not in have), *named])
-        ids, rows = by_word.ids + by_vector.ids, np.concatenate([by_word.rows, by_vector.rows])
-        cosine = np.array([near.get(i, np.nan) for i in ids])
+        found = by_word + lexical.look_up([] if whole else weighted, [*(i for i in near if i not in have), *named])
+        cosine = np.array([near.get(i, np.nan) for i in found.ids])
         missing = np.flatnonzero(np.isnan(cosine))
-        cosine[missing] = lexical.forward.vectors(rows[missing]) @ terms.vector if len(missing) else 0.0
-        bm25 = np.concatenate([by_word.scores, by_vector.scores])
-        kept = (bm25 > 0) | (cosine > 0)
-        return _Pool([i for i, k in zip(ids, kept.tolist(), strict=True) if k], rows[kept], bm25[kept], cosine[kept])
+        cosine[missing] = lexical.cosines(found.take(missing), terms.vector) if len(missing) else 0.0
+        kept = np.flatnonzero((found.scores > 0) | (cosine > 0))
+        return _Pool(found.take(kept), cosine[kept])
 
     def _dense(self, vector: Vectors, size: int, filters: Filters, within: Sequence[str] | None) -> list[tuple[str, float]]:
-        """(paper id, cosine) of the nearest papers that pass, best first: of few by their own vectors, of many by Chroma's search."""
-        lexical = self.index.lexical
-        if within is not None:
-            return self._exact(vector, size, lexical.look_up([], lexical.passing(within, filters)))
-        if not filters:
+        """(paper id, cosine) of the nearest papers that pass, best first."""
+        if within is None and not filters:
             return self.index.nearest(vector, min(size, len(self.index)))
-        if lexical.count(filters) <= _EXACT_FILTER:
-            return self._exact(vector, size, lexical.all_passing(filters, _EXACT_FILTER))
-        found = self.index.nearest(vector, min(size * 5, len(self.index)))
+        lexical = self.index.lexical
+        if (near := lexical.nearest_passing(vector, size, filters, within)) is not None:
+            return near
+        found = self.index.nearest(vector, min(size * _OVER_FETCHED, len(self.index)))
         passing = set(lexical.passing([i for i, _ in found], filters))
         return [(i, cosine) for i, cosine in found if i in passing][:size]
-
-    def _exact(self, vector: Vectors, size: int, found: Found) -> list[tuple[str, float]]:
-        if not found.ids or not np.any(vector):
-            return []
-        cosine = self.index.lexical.forward.vectors(found.rows) @ vector
-        best = np.argsort(-cosine, kind="stable")[:size]
-        return [(found.ids[i], float(cosine[i])) for i in best]
 
     # --- ranking
 
     def _ranked(self, terms: Terms, pool: _Pool, size: int, k: int) -> list[Hit]:
-        bm25_z, cosine_z = _z(pool.bm25), _z(pool.cosine)
-        named = np.array([i in terms.named for i in pool.ids])
+        ids, bm25 = pool.found.ids, pool.found.scores
+        bm25_z, cosine_z = _z(bm25), _z(pool.cosine)
+        named = np.array([i in terms.named for i in ids])
         top = np.argsort(-(bm25_z + cosine_z + _NAMED * named), kind="stable")[:size]
-        close = self._closeness(terms, pool.rows[top])
-        columns = (pool.bm25[top], pool.cosine[top], close.title, close.sentence, close.coverage, bm25_z[top], cosine_z[top], named[top])
+        close = self._closeness(terms, pool.found.take(top))
+        columns = (bm25[top], pool.cosine[top], close.title, close.sentence, close.coverage, bm25_z[top], cosine_z[top], named[top])
         score = (
             (_WEIGHTS["bm25"] + _STRANGE * terms.strangeness) * bm25_z[top] + _WEIGHTS["cosine"] * cosine_z[top]
             + _WEIGHTS["title"] * _z(close.title) + _WEIGHTS["sentence"] * _z(close.sentence)
             + _WEIGHTS["coverage"] * _z(close.coverage) + _WEIGHTS["title_coverage"] * _z(close.title_coverage) + _NAMED * named[top]
         )  # fmt: skip
         order = np.argsort(-score, kind="stable")[:k]
-        papers = {paper.paper_id: paper for paper in self.index.papers([pool.ids[top[i]] for i in order])}
+        papers = {paper.paper_id: paper for paper in self.index.papers([ids[top[i]] for i in order])}
         rows = np.stack(columns, axis=1)[order].tolist()
-        found = ((papers.get(pool.ids[top[i]]), float(score[i]), row) for i, row in zip(order, rows, strict=True))
+        found = ((papers.get(ids[top[i]]), float(score[i]), row) for i, row in zip(order, rows, strict=True))
         return [Hit(paper, s, Features(*row)) for paper, s, row in found if paper is not None]
 
-    def _closeness(self, terms: Terms, rows: Rows) -> Closeness:
+    def _closeness(self, terms: Terms, found: Found) -> Closeness:
         weights = dict[int, float]()
         for term, idf in zip(terms.terms, terms.idf.tolist(), strict=True):
             weights[stem_hash(term)] = idf
-        return closeness(self.index.lexical.forward.columns(rows), self.index.encoder.static.table, terms.static_vector, weights)
+        return closeness(self.index.lexical.columns(found), self.index.encoder.static.table, terms.static_vector, weights)

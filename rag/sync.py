@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from corpus import Paper, unique
+from rag.catalogue import Catalogue
 from rag.document import title_term
 from rag.embedding import Vectors
 from rag.encode import PaperEncoder
 from rag.encode_process import Encoded, EncodingProcess
 from rag.forward import Entries
-from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import Report, digest, paper_of, record_of, updated
 
@@ -75,7 +75,7 @@ class Pending:
 class Planner:
     """Compares batches with what is held. Reads the lexical index only: it is level with Chroma under the lock."""
 
-    def __init__(self, lexical: LexicalIndex, merge_titles: bool) -> None:
+    def __init__(self, lexical: Catalogue, merge_titles: bool) -> None:
         self._lexical, self._merge_titles = lexical, merge_titles
         self.pending = Pending()
         self._number = 0
@@ -138,7 +138,7 @@ class Planner:
 class _Writing:
     """The threads that write, in order; a fault in one batch ends the run, what came before is kept."""
 
-    def __init__(self, lexical: LexicalIndex, encoder: PaperEncoder, store: Store) -> None:
+    def __init__(self, lexical: Catalogue, encoder: PaperEncoder, store: Store) -> None:
         self._lexical, self._encoder, self._store = lexical, encoder, store
         self._process: EncodingProcess | None = None
         self._threads = [ThreadPoolExecutor(1, f"paperchat-{name}") for name in ("embed", "store", "words")]
@@ -200,7 +200,7 @@ def batches(items: Iterable[T], size: int = BATCH, seconds: float = _BATCH_SECON
 
 
 def write_papers(
-    papers: Iterable[Paper], lexical: LexicalIndex, encoder: PaperEncoder, store: Store, progress: Progress, merge_titles: bool
+    papers: Iterable[Paper], lexical: Catalogue, encoder: PaperEncoder, store: Store, progress: Progress, merge_titles: bool
 ) -> Report:
     """Write what is new or changed; `progress` hears of a batch when it is durable on both sides.
 

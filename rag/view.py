@@ -19,6 +19,18 @@ class Found:
     scores: NDArray[np.float64]
     rows: Rows
 
+    @classmethod
+    def none(cls) -> "Found":
+        """No paper."""
+        return cls([], np.empty(0), np.empty(0, np.int64))
+
+    def take(self, places: NDArray[np.integer]) -> "Found":
+        """The papers at these places, in this order."""
+        return Found([self.ids[place] for place in places.tolist()], self.scores[places], self.rows[places])
+
+    def __add__(self, other: "Found") -> "Found":
+        return Found(self.ids + other.ids, np.concatenate([self.scores, other.scores]), np.concatenate([self.rows, other.rows]))
+
     def pairs(self) -> list[tuple[str, float]]:
         """(paper id, score) best first."""
         return list(zip(self.ids, self.scores.tolist(), strict=True))

@@ -4,7 +4,9 @@ As published for Cloud (docs.trychroma.com/cloud/quotas-limits), and as measured
 October 2026 by the ChromaDotNet client's authors (its docs/COMPATIBILITY.md): a key in
 `X-Chroma-Token` only, which tells tenant and database; 300 records a request, though
 `max_batch_size` says 1000; a longer answer that no limit was asked for is cut off without a
-word. Metadata values are held to 4,096 bytes, the smaller of the two figures given.
+word. Metadata values are held to 4,096 bytes, the smaller of the two figures given. What else
+is limited, and `search` with sparse vectors, is as in Chroma's source: rust/frontend (quota),
+rust/worker/src/execution/operators (idf.rs, sparse_index_knn.rs): see tests/fake_search.py.
 
 It is reached as the proxy for http://api.trychroma.com, so that the client takes it for Cloud.
 """
@@ -21,25 +23,12 @@ import chromadb
 import httpx
 from chromadb.config import Settings
 
+from tests.fake_search import Refused, Words, hold
+
 KEY = "ck-made-up-key-of-cloud"
 URL = "http://api.trychroma.com"
 RECORDS = 300
-_NOTHING = {"ids": [[]], "documents": [None], "embeddings": [None], "metadatas": [None], "scores": [None], "select": [[]]}
 _RECORD_VALUE, _COLLECTION_VALUE = 4_096, 256
-
-
-class Refused(Exception):
-    """What Cloud answers instead: a status, an error's name, a message."""
-
-    def __init__(self, status: int, name: str, message: str) -> None:
-        super().__init__(status, name, message)
-        self.status, self.body = status, {"error": name, "message": message}
-
-
-def _hold(what: str, action: str, usage: int, limit: int) -> None:
-    if usage > limit:
-        told = f"'{what}' exceeded quota limit for action '{action}': current usage of {usage} exceeds limit of {limit}"
-        raise Refused(422, "ChromaError", f"Quota exceeded: {told}")
 
 
 def _size(value: object) -> int:
@@ -49,7 +38,7 @@ def _size(value: object) -> int:
 class FakeCloud:
     """One tenant with one database, kept by the Chroma server at `behind`."""
 
-    def __init__(self, behind: str, name: str, most_papers: int = 5_000_000) -> None:
+    def __init__(self, behind: str, name: str, most_papers: int = 5_000_000, words: bool = True) -> None:
         self.tenant, self.database, self._most_papers = f"tenant-{name}", f"papers-{name}", most_papers
         parts = urlsplit(behind)
         admin = chromadb.AdminClient(
@@ -62,6 +51,7 @@ class FakeCloud:
         )
         admin.create_tenant(self.tenant)
         admin.create_database(self.database, self.tenant)
+        self._words = Words() if words else None
         self._client = httpx.Client(base_url=behind, headers={"content-type": "application/json"}, timeout=60, trust_env=False)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
@@ -79,30 +69,36 @@ class FakeCloud:
 
     def _passed_on(self, method: str, path: str, asked: Any) -> tuple[int, bytes]:
         action = path.partition("?")[0].rpartition("/")[2]
-        if action == "search":
-            return 200, json.dumps(_NOTHING).encode()
         if isinstance(asked, dict):
             self._held_to_quota(path, action, asked)
+        if action == "search" and self._words:
+            return 200, json.dumps(self._words.search(path.removesuffix("/search"), asked["searches"], self._there)).encode()
+        taken = self._words.take(method, path, asked) if self._words else None
+        status, answer = self._there(method, path, asked)
+        return status, json.dumps(self._words.shown(answer, taken)).encode() if self._words else json.dumps(answer).encode()
+
+    def _there(self, method: str, path: str, asked: Any) -> tuple[int, Any]:
+        """What the real server answers."""
         there = self._client.request(method, path, content=json.dumps(asked) if asked is not None else b"")
-        return there.status_code, there.content
+        return there.status_code, there.json()
 
     def _held_to_quota(self, path: str, action: str, asked: dict[str, Any]) -> None:
         if action in ("add", "upsert", "update", "delete"):
-            _hold("Number of records", action.title(), len(asked.get("ids") or ()), RECORDS)
+            hold("Number of records", action.title(), len(asked.get("ids") or ()), RECORDS)
             for metadata in asked.get("metadatas") or ():
                 for value in (metadata or {}).values():
-                    _hold("Size of metadata dictionary value (bytes)", action.title(), _size(value), _RECORD_VALUE)
+                    hold("Size of metadata dictionary value (bytes)", action.title(), _size(value), _RECORD_VALUE)
         if action == "upsert":
             held = self._client.get(path.replace("/upsert", "/count")).json()
-            _hold("Collection size (records)", "Upsert", held + len(asked["ids"]), self._most_papers)
+            hold("Collection size (records)", "Upsert", held + len(asked["ids"]), self._most_papers)
         if action == "get":
-            _hold("Limit value", "Get", asked.get("limit") or 0, RECORDS)
+            hold("Limit value", "Get", asked.get("limit") or 0, RECORDS)
             asked["limit"] = asked.get("limit") or RECORDS
         if action == "query":
-            _hold("Number of results", "Query", asked.get("n_results") or 0, RECORDS)
+            hold("Number of results", "Query", asked.get("n_results") or 0, RECORDS)
         if action == "collections" or asked.get("new_metadata"):
             for value in (asked.get("metadata") or asked.get("new_metadata") or {}).values():
-                _hold("Size of metadata dictionary value (bytes)", "Update Collection", _size(value), _COLLECTION_VALUE)
+                hold("Size of metadata dictionary value (bytes)", "Update Collection", _size(value), _COLLECTION_VALUE)
 
 
 @contextmanager

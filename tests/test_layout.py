@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ("corpus", "rag", "ui")
 SOURCES = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
 
-RAG_ORDER = """errors config filters vector_files folder answer records conditions document lexical lexical_writer wording question sentences
-untrusted static embedding connection lease chroma sync rebuild repair index passages retrieve quotes judge write verify assistant evaluate""".split()
+RAG_ORDER = """errors config filters vector_files folder answer records conditions document sentences static embedding forward view
+words catalogue encode sparse collection quota connection lease chroma generations lexical lexical_writer server_words sync rebuild repair index wording
+question untrusted passages retrieve quotes judge write verify assistant evaluate""".split()
 
 
 def _imports(path: Path, top_level: bool = False) -> set[str]:

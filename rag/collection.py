@@ -1,0 +1,30 @@
+"""A collection of Chroma's: made as ours are, and loaded."""
+
+from contextlib import suppress
+
+from chromadb import Collection
+from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.errors import ChromaError
+
+from rag.sparse import schema, searched_there
+
+_HNSW: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16}}
+
+
+def open_collection(client: ClientAPI, name: str, words: bool) -> Collection:
+    """The collection of this name; with `words`, a new one is made such that the server searches its words, if it can."""
+    if words:
+        with suppress(ChromaError):
+            return client.get_collection(name, embedding_function=None)
+        with suppress(Exception):  # this server cannot, or another process was quicker; Chroma has many kinds for it
+            made = client.create_collection(name, embedding_function=None, schema=schema())
+            if searched_there(made):
+                return made
+            client.delete_collection(name)  # it passed over what it does not know
+    return client.get_or_create_collection(name, embedding_function=None, configuration=_HNSW)
+
+
+def load(collection: Collection) -> None:
+    """Load the vectors of a local one."""
+    collection.get(limit=1, include=["embeddings"])
