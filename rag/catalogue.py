@@ -128,7 +128,7 @@ class Catalogue(Words):
         `order` is `best` (by BM25), `newest`, `oldest`, `title` or `authors` (most first).
         """
         terms = list(dict.fromkeys(self.terms(words)))
-        parts = [(Occur.Must, self._with_words(terms))] if terms else []
+        parts = [(Occur.Must, self._with_words(terms, filters))] if terms else []
         parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
         query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
         field, direction = _ORDERS[order]

@@ -94,7 +94,7 @@ class LexicalIndex(Catalogue):
     def columns(self, found: Found) -> Columns:
         return self.forward.columns(found.rows)
 
-    def _with_words(self, terms: Sequence[str]) -> Query:
+    def _with_words(self, terms: Sequence[str], filters: Filters) -> Query:
         return Query.boolean_query([(Occur.Must, self._term(term, 1.0)) for term in terms])
 
     def _any(self, terms: Sequence[tuple[str, float]]) -> Query:

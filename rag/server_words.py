@@ -118,8 +118,8 @@ class ServerWords(Catalogue):
         with self._encoding:
             return columns(self._encoder.entries(papers, np.empty((len(papers), 0), np.float32)))
 
-    def _with_words(self, terms: Sequence[str]) -> Query:
-        found = self.find([(term, 1.0) for term in terms], _DEPTH)
+    def _with_words(self, terms: Sequence[str], filters: Filters) -> Query:
+        found = self.find([(term, 1.0) for term in terms], _DEPTH, filters)
         records = self.records_of(found.ids)
         held = {i: set(self.terms(searched_text(paper_of(record)))) for i, record in records.items()}
         whole = [(i, bm25) for i, bm25 in found.pairs() if set(terms) <= held.get(i, set())]

@@ -65,8 +65,8 @@ class Words(ABC):
         """Those of the ids whose text holds the term."""
 
     @abstractmethod
-    def _with_words(self, terms: Sequence[str]) -> Query:
-        """Papers that hold all of the terms, scored by them."""
+    def _with_words(self, terms: Sequence[str], filters: Filters) -> Query:
+        """Papers that hold all of the terms, scored by them; it may leave out those that do not pass."""
 
     @abstractmethod
     def records_of(self, ids: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ def _free_port() -> int:
 
 def settings() -> dict[str, str]:
     """What a process needs, beside its folder, to use the server that this test uses, if it does."""
-    return {name: value for name, value in os.environ.items() if name.startswith("PAPERCHAT_CHROMA_")}
+    return {name: value for name, value in os.environ.items() if name.startswith(("PAPERCHAT_CHROMA_", "ALL_PROXY", "NO_PROXY"))}
 
 
 class ChromaServer:
@@ -52,6 +52,10 @@ class ChromaServer:
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def settings(self) -> dict[str, str]:
+        """Settings of a new database."""
+        return {"PAPERCHAT_CHROMA_URL": self.url, "PAPERCHAT_CHROMA_DATABASE": self.new_database()}
 
     def new_database(self) -> str:
         """A database that is empty, so that tests share the server and nothing else."""

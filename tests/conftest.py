@@ -1,6 +1,7 @@
 """Fixtures: a data folder of its own for every test, and one shared, read-only assistant.
 
-With `--chroma-server` the papers of both are kept on a Chroma server, not in the folder.
+With `--chroma-server` the papers of both are kept on a Chroma server, not in the folder; with
+`--chroma-cloud` on one that behaves as Chroma Cloud does, and searches words.
 """
 
 import signal
@@ -11,12 +12,14 @@ import pytest
 
 from rag import Assistant, Config, load_config
 from tests.chroma_server import ChromaServer
+from tests.fake_cloud import FakeCloud, running
 
 _SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chroma-server", action="store_true", help="run the suite over a Chroma server, started on loopback")
+    parser.addoption("--chroma-cloud", action="store_true", help="run the suite over Chroma Cloud's double on loopback")
 
 
 def pytest_configure() -> None:
@@ -26,11 +29,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--chroma-server"):
-        local = pytest.mark.skip(reason="about the files of a local index")
-        for item in items:
-            if item.get_closest_marker("local"):
-                item.add_marker(local)
+    cloud = config.getoption("--chroma-cloud")
+    skipped = {
+        "local": (cloud or config.getoption("--chroma-server"), "about the files of a local index"),
+        "own_words": (cloud, "about words searched on this machine"),
+    }
+    for item in items:
+        for name, (skip, reason) in skipped.items():
+            if skip and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +49,23 @@ def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaSe
 
 
 @pytest.fixture(scope="session")
-def everywhere(request: pytest.FixtureRequest) -> ChromaServer | None:
+def chroma_cloud(chroma_server: ChromaServer) -> Iterator[FakeCloud]:
+    """Chroma Cloud's double for the tests that ask for it."""
+    with running(chroma_server.url) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def everywhere(request: pytest.FixtureRequest) -> ChromaServer | FakeCloud | None:
     """The server that all tests are to use, if any."""
+    if request.config.getoption("--chroma-cloud"):
+        cloud: FakeCloud = request.getfixturevalue("chroma_cloud")
+        return cloud
     return request.getfixturevalue("chroma_server") if request.config.getoption("--chroma-server") else None
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: ChromaServer | None) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: ChromaServer | FakeCloud | None) -> Path:
     """A fresh PAPERCHAT_HOME; no setting of the machine reaches a test."""
     import os
 
@@ -57,9 +74,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: ChromaServ
             monkeypatch.delenv(name)
     folder = tmp_path / "home"
     monkeypatch.setenv("PAPERCHAT_HOME", str(folder))
-    if everywhere:
-        monkeypatch.setenv("PAPERCHAT_CHROMA_URL", everywhere.url)
-        monkeypatch.setenv("PAPERCHAT_CHROMA_DATABASE", everywhere.new_database())
+    for name, value in (everywhere.settings() if everywhere else {}).items():
+        monkeypatch.setenv(name, value)
     return folder
 
 
@@ -70,7 +86,10 @@ def config(home: Path) -> Config:
 
 
 @pytest.fixture(scope="session")
-def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | None) -> Iterator[Assistant]:
+def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | FakeCloud | None) -> Iterator[Assistant]:
     """The papers that ship, indexed once. Tests must not write to it."""
-    where = {"chroma_url": everywhere.url, "chroma_database": everywhere.new_database()} if everywhere else {}
-    yield Assistant(load_config(home=tmp_path_factory.mktemp("shared-home"), **where))
+    with pytest.MonkeyPatch.context() as settings:
+        for name, value in (everywhere.settings() if everywhere else {}).items():
+            settings.setenv(name, value)
+        made = Assistant(load_config(home=tmp_path_factory.mktemp("shared-home")))
+    yield made

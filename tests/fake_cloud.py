@@ -8,16 +8,18 @@ word. Metadata values are held to 4,096 bytes, the smaller of the two figures gi
 is limited, and `search` with sparse vectors, is as in Chroma's source: rust/frontend (quota),
 rust/worker/src/execution/operators (idf.rs, sparse_index_knn.rs): see tests/fake_search.py.
 
-It is reached as the proxy for http://api.trychroma.com, so that the client takes it for Cloud.
+It is reached as a proxy for http://api.trychroma.com, so that the client takes it for Cloud.
 """
 
 import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import chromadb
 import httpx
@@ -25,10 +27,18 @@ from chromadb.config import Settings
 
 from tests.fake_search import Refused, Words, hold
 
-KEY = "ck-made-up-key-of-cloud"
 URL = "http://api.trychroma.com"
 RECORDS = 300
 _RECORD_VALUE, _COLLECTION_VALUE = 4_096, 256
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """What a key is for: one database, of at most so many papers."""
+
+    name: str
+    database: str
+    most_papers: int
 
 
 def _size(value: object) -> int:
@@ -36,12 +46,11 @@ def _size(value: object) -> int:
 
 
 class FakeCloud:
-    """One tenant with one database, kept by the Chroma server at `behind`."""
+    """Tenants, each with a key and a database, kept by the Chroma server at `behind`."""
 
-    def __init__(self, behind: str, name: str, most_papers: int = 5_000_000, words: bool = True) -> None:
-        self.tenant, self.database, self._most_papers = f"tenant-{name}", f"papers-{name}", most_papers
+    def __init__(self, behind: str) -> None:
         parts = urlsplit(behind)
-        admin = chromadb.AdminClient(
+        self._admin = chromadb.AdminClient(
             Settings(
                 chroma_api_impl="chromadb.api.fastapi.FastAPI",
                 chroma_server_host=str(parts.hostname),
@@ -49,40 +58,50 @@ class FakeCloud:
                 anonymized_telemetry=False,
             )
         )
-        admin.create_tenant(self.tenant)
-        admin.create_database(self.database, self.tenant)
-        self._words = Words() if words else None
+        self.address = ""
+        self._tenants: dict[str, Tenant] = {}
+        self._words = Words()
         self._client = httpx.Client(base_url=behind, headers={"content-type": "application/json"}, timeout=60, trust_env=False)
+
+    def settings(self, most_papers: int = 5_000_000) -> dict[str, str]:
+        """Settings of a new tenant's; every request to Cloud comes here, those to loopback go where they should."""
+        key, name = f"ck-{uuid4().hex}", f"tenant-{uuid4().hex}"
+        self._admin.create_tenant(name)
+        self._admin.create_database(f"papers-{name}", name)
+        self._tenants[key] = Tenant(name, f"papers-{name}", most_papers)
+        proxy = {"ALL_PROXY": self.address, "NO_PROXY": "127.0.0.1,localhost"}
+        return {"PAPERCHAT_CHROMA_URL": URL, "PAPERCHAT_CHROMA_API_KEY": key, **proxy}
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """What Cloud answers."""
         try:
-            if headers.get("authorization") or headers.get("x-chroma-token") != KEY:
+            tenant = self._tenants.get(headers.get("x-chroma-token", ""))
+            if headers.get("authorization") or not tenant:
                 raise Refused(401, "AuthError", "Unauthorized")
             if path.endswith("/auth/identity"):
-                return 200, json.dumps({"user_id": "someone", "tenant": self.tenant, "databases": [self.database]}).encode()
+                return 200, json.dumps({"user_id": "someone", "tenant": tenant.name, "databases": [tenant.database]}).encode()
             if path.endswith("/pre-flight-checks"):
                 return 200, json.dumps({"max_batch_size": 1_000, "supports_base64_encoding": True}).encode()
-            return self._passed_on(method, path, json.loads(body) if body else None)
+            return self._passed_on(method, path, json.loads(body) if body else None, tenant)
         except Refused as refused:
             return refused.status, json.dumps(refused.body).encode()
 
-    def _passed_on(self, method: str, path: str, asked: Any) -> tuple[int, bytes]:
+    def _passed_on(self, method: str, path: str, asked: Any, tenant: Tenant) -> tuple[int, bytes]:
         action = path.partition("?")[0].rpartition("/")[2]
         if isinstance(asked, dict):
-            self._held_to_quota(path, action, asked)
-        if action == "search" and self._words:
+            self._held_to_quota(path, action, asked, tenant)
+        if action == "search":
             return 200, json.dumps(self._words.search(path.removesuffix("/search"), asked["searches"], self._there)).encode()
-        taken = self._words.take(method, path, asked) if self._words else None
+        made = self._words.take(method, path, asked)
         status, answer = self._there(method, path, asked)
-        return status, json.dumps(self._words.shown(answer, taken)).encode() if self._words else json.dumps(answer).encode()
+        return status, json.dumps(self._words.shown(answer, made)).encode()
 
     def _there(self, method: str, path: str, asked: Any) -> tuple[int, Any]:
         """What the real server answers."""
         there = self._client.request(method, path, content=json.dumps(asked) if asked is not None else b"")
         return there.status_code, there.json()
 
-    def _held_to_quota(self, path: str, action: str, asked: dict[str, Any]) -> None:
+    def _held_to_quota(self, path: str, action: str, asked: dict[str, Any], tenant: Tenant) -> None:
         if action in ("add", "upsert", "update", "delete"):
             hold("Number of records", action.title(), len(asked.get("ids") or ()), RECORDS)
             for metadata in asked.get("metadatas") or ():
@@ -90,7 +109,7 @@ class FakeCloud:
                     hold("Size of metadata dictionary value (bytes)", action.title(), _size(value), _RECORD_VALUE)
         if action == "upsert":
             held = self._client.get(path.replace("/upsert", "/count")).json()
-            hold("Collection size (records)", "Upsert", held + len(asked["ids"]), self._most_papers)
+            hold("Collection size (records)", "Upsert", held + len(asked["ids"]), tenant.most_papers)
         if action == "get":
             hold("Limit value", "Get", asked.get("limit") or 0, RECORDS)
             asked["limit"] = asked.get("limit") or RECORDS
@@ -102,11 +121,13 @@ class FakeCloud:
 
 
 @contextmanager
-def running(cloud: FakeCloud) -> Iterator[str]:
-    """The address to set as HTTP_PROXY."""
+def running(behind: str) -> Iterator[FakeCloud]:
+    """Cloud, before the Chroma server at `behind`."""
+    cloud = FakeCloud(behind)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _answer(self) -> None:
             asked, body = urlsplit(self.path), self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -126,5 +147,6 @@ def running(cloud: FakeCloud) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        cloud.address = f"http://127.0.0.1:{server.server_port}"
+        yield cloud
         server.shutdown()

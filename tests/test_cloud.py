@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus import Paper
@@ -12,28 +13,27 @@ from rag.doctor import examine
 from rag.embedding import StaticEmbedder
 from rag.errors import ConfigError
 from rag.index import reindex
-from tests.chroma_server import ChromaServer
-from tests.fake_cloud import KEY, URL, FakeCloud, running
+from tests.fake_cloud import URL, FakeCloud
 from tests.killing import papers
+from tests.test_index import (  # noqa: F401 (the same tests and their fixtures, over Cloud)
+    embedder,
+    index,
+    test_a_lost_lexical_index_is_rebuilt_from_chroma,
+    test_a_title_that_differs_in_case_and_punctuation_is_the_same_paper,
+    test_filters_on_every_field,
+    test_removed_papers_are_gone_from_both_sides,
+    test_sync_embeds_only_what_is_new_or_changed,
+)
 
 STATIC = StaticEmbedder()
 
 
 @pytest.fixture
-def cloud(chroma_server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloud]:
-    """A tenant of its own for each test; every request to Cloud comes here."""
-    made = FakeCloud(chroma_server.url, chroma_server.new_database(), most_papers=1_900)
-    with running(made) as address:
-        monkeypatch.setenv("HTTP_PROXY", address)
-        yield made
-
-
-@pytest.fixture
-def config(home: Path, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Config:
-    """The settings that README names: an address and a key."""
-    monkeypatch.setenv("PAPERCHAT_CHROMA_URL", URL)
-    monkeypatch.setenv("PAPERCHAT_CHROMA_API_KEY", KEY)
+def config(home: Path, chroma_cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """The settings that README names, an address and a key: a tenant of its own for each test."""
     monkeypatch.delenv("PAPERCHAT_CHROMA_DATABASE", raising=False)
+    for name, value in chroma_cloud.settings(most_papers=1_900).items():
+        monkeypatch.setenv(name, value)
     return load_config()
 
 
@@ -41,6 +41,16 @@ def config(home: Path, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Con
 def elsewhere(config: Config, tmp_path: Path) -> Config:
     """Another machine's settings."""
     return config.model_copy(update={"home": tmp_path / "elsewhere"})
+
+
+@pytest.fixture(scope="module")
+def asked_there(chroma_cloud: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The papers that ship, in Cloud. Tests must not write to it."""
+    with pytest.MonkeyPatch.context() as settings:
+        for name, value in chroma_cloud.settings().items():
+            settings.setenv(name, value)
+        made = Assistant(load_config(home=tmp_path_factory.mktemp("cloud-home")))
+    yield made
 
 
 def test_more_papers_than_a_request_may_hold_are_written_copied_compared_and_removed(config: Config, elsewhere: Config) -> None:
@@ -98,9 +108,94 @@ def test_a_key_that_is_wrong_or_missing_is_named_with_the_fix_and_not_shown(conf
     assert "ck-" not in str(error.value) + str(told)
 
 
-def test_words_are_searched_on_the_server(config: Config) -> None:
-    here = Index(config, STATIC)
-    here.sync(papers(40))
-    assert [i for i, _ in here.lexical.search([(term, 1.0) for term in here.lexical.terms("number 17")], 1)] == ["p17"]
-    told = {finding.name: finding.detail for finding in examine(config)}["index"]
-    assert told == f"40 papers on {URL}; the server searches words, too"
+# --- words
+
+
+def _told(config: Config) -> str:
+    return {finding.name: finding.detail for finding in examine(config)}["index"]
+
+
+def test_words_are_searched_on_the_server_and_little_is_kept_here(config: Config, tmp_path: Path) -> None:
+    there, here = Index(config, STATIC), Index(load_config(home=tmp_path / "local", chroma_url=None), STATIC)
+    for side in (there, here):
+        side.sync(papers(400))
+    assert _found(there, "number 17")[0] == "p17"
+    assert _told(config) == f"400 papers on {URL}; the server searches words, too"
+    kept = [sum(file.stat().st_size for file in side.folder.lexical("g1").iterdir()) for side in (there, here)]
+    assert kept[0] < kept[1] / 3
+
+
+def _found(held: Index, text: str) -> list[str]:
+    return [paper_id for paper_id, _ in held.lexical.search([(term, 1.0) for term in held.lexical.terms(text)], 10)]
+
+
+ASKED = [
+    "which papers speed up dLLM decoding?",
+    "merging several fine-tuned models",
+    "retrieval for long documents",
+    "what does LocalLeap propose?",
+    "speculative decoding for langauge models",
+    "evaluating agents that use tools",
+]
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_what_is_found_and_cited_is_as_with_an_index_of_our_own(asked_there: Assistant, assistant: Assistant, question: str) -> None:
+    there, here = ([hit.paper for hit in asked.search(question, 20)] for asked in (asked_there, assistant))
+    assert there[0] == here[0] and len(set(there) & set(here)) >= 18
+    answers = [asked.query(question) for asked in (asked_there, assistant)]
+    cited = [{citation.paper.title for citation in answer.citations} for answer in answers]
+    assert len(cited[0] & cited[1]) >= 0.5 * len(cited[0] | cited[1]) > 0  # scores are standardised over 300 papers of each side, not 400
+    assert answers[0].account and answers[0].corrected == answers[1].corrected
+
+
+def test_terms_are_counted_as_with_an_index_of_our_own(asked_there: Assistant, assistant: Assistant) -> None:
+    terms = ["diffus", "model", "languag", "the", "lora", "moe", "nowhereheld"]
+    assert asked_there.index.lexical.document_frequencies(terms) == assistant.index.lexical.document_frequencies(terms)
+
+
+@pytest.mark.parametrize(
+    "filters", [Filters(since="2025-06"), Filters(min_authors=3, until="2025"), Filters(organisation="NVIDIA or FuriosaAI")]
+)
+def test_filters_hold_on_both_sides(asked_there: Assistant, assistant: Assistant, filters: Filters) -> None:
+    there, here = ({hit.paper.paper_id for hit in asked.search("language models", 50, filters)} for asked in (asked_there, assistant))
+    assert there == here and there
+
+
+def test_the_corpus_page_lists_the_papers_that_hold_all_words(asked_there: Assistant, assistant: Assistant) -> None:
+    for words, filters, order in [
+        ("diffusion", Filters(), "title"),
+        ("language model", Filters(since="2025"), "newest"),
+        ("zymurgy", Filters(), "best"),
+    ]:
+        pages = [asked.index.lexical.page(words, filters, order, 0, 20) for asked in (asked_there, assistant)]
+        assert pages[0] == pages[1]
+    best = [asked.index.lexical.page("speculative decoding", Filters(), "best", 0, 10) for asked in (asked_there, assistant)]
+    assert best[0][1] == best[1][1] and len(set(best[0][0]) & set(best[1][0])) >= 8
+
+
+def test_one_machine_adds_and_another_asks(config: Config, elsewhere: Config) -> None:
+    here, there = Index(config, STATIC), Index(elsewhere, STATIC)
+    here.sync(papers(20))
+    there.refresh()
+    assert len(there) == 20 and _found(there, "number 17")[0] == "p17"
+    there.sync([Paper("x", "Title mangoes", "About mangoes.")])
+    here.remove(["p3"])
+    assert _found(here, "mangoes") == ["x"] and "p3" not in _found(here, "number 3")
+    assert here.papers(["x"])[0].abstract == "About mangoes."
+    for side in (here, there):
+        side.refresh()
+        assert len(side) == 20 and side.verify() == []
+
+
+def test_papers_put_there_before_it_could_search_words_are_moved_by_a_reindex(config: Config) -> None:
+    own = config.model_copy(update={"chroma_words": False})
+    Index(own, STATIC).sync(papers(30))
+    assert _told(own).endswith("words are searched in this machine's own index (this server could: PAPERCHAT_CHROMA_WORDS is false)")
+    assert _told(config).endswith("(this server could: run `paperchat reindex`)")
+    assert reindex(config, STATIC) == 30
+    moved = Index(config, STATIC)
+    assert _told(config) == f"30 papers on {URL}; the server searches words, too"
+    assert _found(moved, "number 17")[0] == "p17" and moved.verify() == []
+    back = Index(own, STATIC)
+    assert _found(back, "number 17")[0] == "p17" and back.verify() == [] and back.lexical.forward.columns(np.array([0])).passages[0] > 1

@@ -32,7 +32,9 @@ def found(**settings: object) -> dict[str, Finding]:
 
 def _where(assistant: Assistant) -> dict[str, object]:
     """Where an assistant's papers are."""
-    return {name: getattr(assistant.config, name) for name in ("home", "chroma_url", "chroma_database")}
+    key = assistant.config.chroma_api_key
+    where = {name: getattr(assistant.config, name) for name in ("home", "chroma_url", "chroma_database")}
+    return where | {"chroma_api_key": key.get_secret_value() if key else None}
 
 
 def test_all_is_well_without_a_model(home: Path) -> None:

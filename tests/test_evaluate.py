@@ -70,6 +70,7 @@ def test_keys_are_resolved_and_a_stranger_is_named(assistant: Assistant, tmp_pat
         load_queries(file, papers)
 
 
+@pytest.mark.own_words
 def test_quality_does_not_fall_below_the_baseline(assistant: Assistant) -> None:
     baseline = json.loads((EVAL / "baseline.json").read_text())
     papers = list(assistant.index.all_papers())

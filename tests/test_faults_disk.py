@@ -40,6 +40,7 @@ def _on_small_disk(home: Path, script: str) -> "subprocess.CompletedProcess[str]
     return subprocess.run([*OWN_MOUNTS, script], env=_environment(home), capture_output=True, text=True, cwd=ROOT, timeout=120)
 
 
+@pytest.mark.own_words
 def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> None:
     few, many = _write_jsonl(tmp_path / "few.jsonl", 300), _write_jsonl(tmp_path / "many.jsonl", 20_000)
     done = _on_small_disk(
