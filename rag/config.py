@@ -27,6 +27,7 @@ class Config(BaseSettings):
     chroma_tenant: str = Field("default_tenant", description="tenant on the Chroma server; in Cloud the key tells it")
     chroma_database: str = Field("default_database", description="database on the Chroma server; in Cloud the key may tell it")
     chroma_words: bool = Field(True, description="let a Chroma server that can (Cloud) search words; false: this machine's own index does")
+    chroma_timeout: float = Field(120.0, gt=0, description="seconds that a Chroma server may stay silent")
     arxiv_url: str = Field("https://export.arxiv.org/api/query", description="arXiv's API, for `paperchat add arxiv:...`")
     hf_url: str = Field("https://huggingface.co", description="Hugging Face's site, for `paperchat add --hf-daily`")
     llm_model: str | None = Field(None, description="name of the language model; unset: answers quote the abstracts")

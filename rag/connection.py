@@ -90,11 +90,21 @@ def server(config: Config) -> Connection:
     scheme, host, port = _address(where)
     key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
     try:
-        return Connection(_cloud(config, scheme, host, port, key) if host.endswith(_CLOUD) else _own(config, scheme, host, port, key))
+        httpx.get(f"{scheme}://{host}:{port}/api/v2/heartbeat", timeout=config.chroma_timeout)  # the client below waits for ever
+        client = _cloud(config, scheme, host, port, key) if host.endswith(_CLOUD) else _own(config, scheme, host, port, key)
     except PaperchatError:
         raise
     except Exception as error:  # httpx, ValueError and Chroma's own
         raise fault(error, where) from error
+    _patient(client, config.chroma_timeout)
+    return Connection(client)
+
+
+def _patient(client: ClientAPI, seconds: float) -> None:
+    """Let a client give up: Chroma's have no setting for it (1.5)."""
+    session = getattr(getattr(client, "_server", None), "_session", None)
+    if isinstance(session, httpx.Client):
+        session.timeout = httpx.Timeout(seconds)
 
 
 def _own(config: Config, scheme: str, host: str, port: int, key: str | None) -> ClientAPI:

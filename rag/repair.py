@@ -11,6 +11,8 @@ from rag.lexical_writer import LexicalWriter
 from rag.records import digest, paper_of
 from rag.sync import Progress, batches
 
+_NO_VECTOR = np.empty(0, np.float32)
+
 
 def remove_records(lexical: Catalogue, ids: Iterable[str]) -> None:
     """Delete papers from the lexical index, in one commit."""
@@ -29,7 +31,8 @@ def _copy(
     if clear:
         writer.clear()
     for batch in batches(records):
-        held = store.vectors([paper_id for paper_id, _ in batch])
+        ids = [paper_id for paper_id, _ in batch]
+        held = store.vectors(ids) if lexical.keeps_vectors else dict.fromkeys(ids, _NO_VECTOR)
         pairs = [(paper_of(record), record) for paper_id, record in batch if paper_id in held]
         if papers := [paper for paper, _ in pairs]:
             writer.remove(paper.paper_id for paper in papers)

@@ -40,6 +40,8 @@ _PART, _DEPTH = 300, 1_000
 class ServerWords(Catalogue):
     """Words, searched on a server. See Catalogue."""
 
+    keeps_vectors = False
+
     def __init__(self, folder: Path, store: ChromaStore, encoder: PaperEncoder) -> None:
         self._store, self._encoder, self._encoding = store, encoder, threading.Lock()
         super().__init__(folder, _READS_BY)
@@ -71,8 +73,9 @@ class ServerWords(Catalogue):
         return max(round((len(self) + 1) / math.exp(bm25 / number) - 0.5), 1) if number else 0
 
     def terms_like(self, prefix: str) -> list[tuple[str, int]]:
-        words = [word for word in self._encoder.static.table.tokenizer.get_vocab() if word.startswith(prefix) and word.isalpha()]
-        return [(stem, 1) for word in words for stem in self.terms(word)]
+        vocabulary = self._encoder.static.table.tokenizer.get_vocab()  # commoner words have smaller ids
+        words = sorted((number, word) for word, number in vocabulary.items() if word.startswith(prefix) and word.isalpha())
+        return [(stem, len(vocabulary) - number) for number, word in reversed(words) for stem in self.terms(word)]
 
     def find(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None

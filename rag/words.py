@@ -18,6 +18,9 @@ from rag.view import Found
 class Words(ABC):
     """Words of titles and abstracts. A term is a word as the index has it: see Catalogue.terms."""
 
+    keeps_vectors = True
+    """Whether the papers' vectors are held here, too."""
+
     @abstractmethod
     def document(self, paper: Paper, record: str, row: int) -> tantivy.Document:
         """What is held of a paper, with its row in the forward index."""

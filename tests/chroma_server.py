@@ -1,6 +1,7 @@
 """A Chroma server, really started, on loopback."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,15 @@ class ChromaServer:
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def pause(self) -> None:
+        """It hears and does not answer."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def settings(self) -> dict[str, str]:
         """Settings of a new database."""

@@ -168,6 +168,27 @@ def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home:
         server.stop()
 
 
+def test_a_server_that_falls_silent_is_one_line_and_adding_continues(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "chroma").mkdir()
+    server = ChromaServer(tmp_path / "chroma").start()
+    config = load_config(chroma_url=server.url, chroma_database="default_database", chroma_api_key=None, chroma_timeout=1.0)
+    try:
+        index = Index(config, STATIC)
+        index.sync(papers(20))
+        server.pause()
+        for call in (lambda: index.sync(papers(40)), lambda: Index(config, STATIC)):
+            with pytest.raises(IndexUnreachable, match="does not answer") as error:
+                call()
+            assert "\n" not in str(error.value)
+        server.resume()
+        again = Index(config, STATIC)
+        assert again.sync(papers(40)).unchanged >= 20
+        assert len(again) == 40 and again.verify() == []
+    finally:
+        server.resume()
+        server.stop()
+
+
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
 def test_an_address_that_is_none_is_named_with_the_fix(home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="PAPERCHAT_CHROMA_URL"):
