@@ -30,6 +30,14 @@ def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done
         return _reindex(config, embedder, folder, progress)
 
 
+def papers_to_reindex(config: Config) -> int | None:
+    """How many papers a reindex goes over; None when Chroma's database is damaged."""
+    try:
+        return len(open_current(config, Folder(config.index_path))[1])
+    except IndexDamaged:
+        return None
+
+
 def restore_vectors(config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> None:
     """Build the index anew out of Chroma's papers, without its vector files. Raises IndexBusy."""
     with locked(FileLock(folder.lock_path), folder, 0):

@@ -66,9 +66,9 @@ class ServerWords(Catalogue):
                 known[term] = self._frequency(term, *found) if found else 0
         return [known[term] for term in terms]
 
-    def _frequency(self, term: str, bm25: float, words: object) -> int:
+    def _frequency(self, term: str, bm25: float, words: SparseVector) -> int:
         """How many papers hold the term, told by the score of one that does: its own number times the inverse document frequency."""
-        held = dict(zip(words.indices, words.values, strict=True))  # type: ignore[attr-defined]
+        held = dict(zip(words.indices, words.values, strict=True))
         number = held.get(stem_hash(term), 0.0)
         return max(round((len(self) + 1) / math.exp(bm25 / number) - 0.5), 1) if number else 0
 

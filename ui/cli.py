@@ -244,10 +244,11 @@ def reindex() -> None:
     """
     from rag.config import load_config
     from rag.embedding import open_embedder
-    from rag.index import reindex as rebuild
+    from rag.rebuild import papers_to_reindex
+    from rag.rebuild import reindex as rebuild
 
     config = load_config()
-    with progress("reindexing") as advance:
+    with progress("reindexing", papers_to_reindex(config)) as advance:
         count = rebuild(config, open_embedder(config), advance)
     print(f"{count:,} papers indexed")
 
