@@ -69,7 +69,8 @@ class ChromaStore:
     def _open(self) -> None:
         client = self._connection.client
         self._collection = open_collection(client, self._name, self._words)
-        self.searches_words = self._words and searched_there(self._collection)
+        self._holds_words = searched_there(self._collection)  # then every writer adds them, whoever searches them
+        self.searches_words = self._words and self._holds_words
         self._state: dict[str, Any] = dict(self._collection.metadata or {})
         self._quota = Quota(min(_PAGE, client.get_max_batch_size()))
 
@@ -191,7 +192,7 @@ class ChromaStore:
         def write(part: slice) -> None:
             ids = [paper.paper_id for paper in papers[part]]
             metadatas: list[Any] = [pieces(record) | {"revision": revision} for record in records[part]]
-            if self.searches_words:
+            if self._holds_words:
                 metadatas = [held | metadata(paper) for held, paper in zip(metadatas, papers[part], strict=True)]
             with self._alone():
                 self._collection.upsert(ids=ids, embeddings=vectors[part], metadatas=metadatas)

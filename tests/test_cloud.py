@@ -199,3 +199,12 @@ def test_papers_put_there_before_it_could_search_words_are_moved_by_a_reindex(co
     assert _found(moved, "number 17")[0] == "p17" and moved.verify() == []
     back = Index(own, STATIC)
     assert _found(back, "number 17")[0] == "p17" and back.verify() == [] and back.lexical.forward.columns(np.array([0])).passages[0] > 1
+
+
+def test_who_keeps_words_of_his_own_still_writes_them_for_the_others(config: Config, elsewhere: Config) -> None:
+    there = Index(config, STATIC)
+    there.sync(papers(5))
+    own = Index(elsewhere.model_copy(update={"chroma_words": False}), STATIC)
+    own.sync([Paper("x", "Title mangoes", "About mangoes.")])
+    there.refresh()
+    assert _found(own, "mangoes") == _found(there, "mangoes") == ["x"]
