@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from hashlib import blake2b
 from typing import Any
 
 from corpus.clean import clean
@@ -18,7 +19,8 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_MAX_ID = 200
+_MAX_ID = 128
+"""Bytes of an id: what Chroma Cloud takes."""
 _MAX_AUTHORS = 100_000
 
 
@@ -50,6 +52,14 @@ def arxiv_url(paper_id: str) -> str:
     return f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}"
 
 
+def _bounded(paper_id: str) -> str:
+    """The id, or of a longer one its beginning and a digest of the whole."""
+    written = paper_id.encode()
+    if len(written) <= _MAX_ID:
+        return paper_id
+    return f"{written[: _MAX_ID - 20].decode(errors='ignore')}...{blake2b(written, digest_size=8).hexdigest()}"
+
+
 def known_ids(*candidates: Any) -> list[str]:
     """The ids given, each in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
     found = []
@@ -58,9 +68,9 @@ def known_ids(*candidates: Any) -> list[str]:
         if arxiv := arxiv_id(text):
             found.append(arxiv)
         elif doi := _DOI.fullmatch(text):
-            found.append(f"doi:{doi.group(1).lower()}"[:_MAX_ID])
+            found.append(_bounded(f"doi:{doi.group(1).lower()}"))
         elif text:
-            found.append(text[:_MAX_ID])
+            found.append(_bounded(text))
     return list(dict.fromkeys(found))
 
 

@@ -122,6 +122,11 @@ class ChromaStore:
     # --- state
 
     @property
+    def server_id(self) -> str:
+        """What tells this collection from all others on servers; empty for a local one."""
+        return "" if self._connection.close else str(self._collection.id)
+
+    @property
     def revision(self) -> int:
         """The last revision whose papers are all there."""
         return int(self._state.get("revision", 0))
@@ -214,9 +219,11 @@ class ChromaStore:
         """(paper id, cosine similarity), best first; a server may give fewer than `limit`."""
         if limit < 1 or not np.any(vector):
             return []
-        found = self._quota.within(
-            lambda most: self._collection.query(query_embeddings=vector[None, :], n_results=min(limit, most), include=["distances"])
-        )
+
+        def ask(size: int) -> Any:
+            return self._collection.query(query_embeddings=vector[None, :], n_results=size, include=["distances"])
+
+        found = ask(limit) if self._connection.close else self._quota.within(lambda most: ask(min(limit, most)))
         distances = (found["distances"] or [[]])[0]
         return [(paper_id, 1.0 - float(d)) for paper_id, d in zip(found["ids"][0], distances, strict=True)]
 

@@ -1,7 +1,6 @@
 """Config: every setting, and the only reader of the environment."""
 
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ class Config(BaseSettings):
     page_password: SecretStr | None = Field(None, description="that user's password")
     mcp: bool = Field(False, description="let the page serve MCP tools, too (needs the extra 'mcp')")
 
-    @cached_property
+    @property
     def index_path(self) -> Path:
         return self.home / "index"
 

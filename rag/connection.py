@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.parse import urlsplit
 
 import chromadb
@@ -20,7 +22,7 @@ _UNWRITABLE = re.compile(
     "readonly|read-only|permission denied|disk is full|no space left|unable to open database|disk i/o error", re.IGNORECASE
 )
 _UNREACHABLE = re.compile(
-    r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|50[234]\b|bad gateway|unavailable", re.IGNORECASE
+    r"could not connect|connection (?:refused|reset)|disconnected|timed? ?out|\b50[234]\b|bad gateway|unavailable", re.IGNORECASE
 )
 _VECTORS = re.compile("hnsw|pickle|finding id|getting embedding", re.IGNORECASE)
 _NO_DATABASE = re.compile(r"database .*not found", re.IGNORECASE)
@@ -47,10 +49,10 @@ def fault(error: Exception, where: str) -> PaperchatError:
     text = " ".join(str(error).split())[:200] or type(error).__name__
     if where.lower().startswith(("http://", "https://")):
         where = masked_url(where)
-        if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
-            return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
         if _QUOTA.search(text):
             return ConfigError(f"the Chroma server at {where} refuses: {text}; ask for a higher quota there, then run this again")
+        if isinstance(error, (httpx.TransportError, ConnectionError)) or _UNREACHABLE.search(text):
+            return IndexUnreachable(f"the Chroma server at {where} does not answer ({text}); start it and run this again; nothing is lost")
         if _NO_DATABASE.search(text):
             return ConfigError(f"the Chroma server at {where}: {text}; create it, or set PAPERCHAT_CHROMA_DATABASE to one that it has")
         if _REFUSED.search(text):
@@ -88,16 +90,44 @@ def server(config: Config) -> Connection:
     """A client of the server that is set. Raises ConfigError, IndexUnreachable."""
     where = config.chroma_url or ""
     scheme, host, port = _address(where)
-    key = config.chroma_api_key.get_secret_value() if config.chroma_api_key else None
+    key = _key(config)
+    make = _cloud if host.endswith(_CLOUD) else _own
     try:
-        httpx.get(f"{scheme}://{host}:{port}/api/v2/heartbeat", timeout=config.chroma_timeout)  # the client below waits for ever
-        client = _cloud(config, scheme, host, port, key) if host.endswith(_CLOUD) else _own(config, scheme, host, port, key)
+        client = _in_time(lambda: make(config, scheme, host, port, key), config.chroma_timeout)
     except PaperchatError:
         raise
     except Exception as error:  # httpx, ValueError and Chroma's own
         raise fault(error, where) from error
     _patient(client, config.chroma_timeout)
     return Connection(client)
+
+
+def _key(config: Config) -> str | None:
+    """The key that is set. Raises ConfigError, without the key, for one that no header may hold."""
+    key = config.chroma_api_key.get_secret_value().strip() if config.chroma_api_key else ""
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("a character that no key has (a blank, a line feed, not ASCII) is in PAPERCHAT_CHROMA_API_KEY; set it anew")
+    return key or None
+
+
+def _in_time(make: Callable[[], ClientAPI], seconds: float) -> ClientAPI:
+    """A client; Chroma's asks its server things while it is made, and waits for ever."""
+    made: SimpleQueue[ClientAPI | Exception] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            made.put(make())
+        except Exception as error:
+            made.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        client = made.get(timeout=seconds)
+    except Empty:
+        raise httpx.ReadTimeout(f"timed out after {seconds:g} s") from None
+    if isinstance(client, Exception):
+        raise client
+    return client
 
 
 def _patient(client: ClientAPI, seconds: float) -> None:

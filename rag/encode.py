@@ -23,7 +23,7 @@ def stem_hash(stem: str) -> int:
 
 
 class PaperEncoder:
-    """Encodes papers, each text read once. One thread at a time. Raises ModelError when an embedder's endpoint fails."""
+    """Encodes papers, each text read once. Raises ModelError when an embedder's endpoint fails."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder

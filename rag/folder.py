@@ -74,8 +74,8 @@ class Folder:
     def chroma(self, generation: str) -> Path:
         return self.path / generation / "chroma"
 
-    def lexical(self, generation: str) -> Path:
-        return self.path / generation / "lexical"
+    def lexical(self, generation: str, name: str = "lexical") -> Path:
+        return self.path / generation / name
 
     def vectors(self, generation: str) -> VectorFiles:
         return VectorFiles(self.path / generation)

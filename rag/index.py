@@ -8,7 +8,7 @@ On disk, under one folder:
     <generation>/chroma, <generation>/lexical (with the forward index in it)
     <generation>/vectors.lock, vectors.busy   see rag.vector_files
 
-A write begins a revision of the collection, upserts to Chroma (one transaction a batch),
+A write begins a revision of the collection, upserts to Chroma,
 commits to the lexical index, marks that revision there, and finishes it. A process killed
 in between leaves the two apart; the next to open the index sees it by the revision and
 repairs it: either side is made anew out of the other, should its files be damaged.
@@ -38,7 +38,7 @@ from rag.rebuild import reindex as reindex
 from rag.rebuild import restore_vectors
 from rag.records import Report, paper_of
 from rag.repair import differences, level, remove_records
-from rag.server_words import open_words
+from rag.server_words import open_words, words_folder
 from rag.sync import Progress, write_papers
 
 _QUICK = 0.5
@@ -94,13 +94,13 @@ class Index:
 
     def _opened_lexical(self) -> Catalogue:
         """The lexical index; a damaged one is derived, so it gives way to an empty one that `_repair` fills."""
-        folder = self.folder.lexical(self.generation)
+        what = self.folder, self.generation, self._store
         try:
-            return open_words(folder, self._store, self.encoder)
+            return open_words(*what, self.encoder)
         except IndexDamaged:
             with locked(self._lock, self.folder, 0):
-                shutil.rmtree(folder)
-                return open_words(folder, self._store, self.encoder)
+                shutil.rmtree(words_folder(*what))
+                return open_words(*what, self.encoder)
 
     def _check_embedder(self) -> None:
         built_with = self._store.embedder

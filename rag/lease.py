@@ -11,11 +11,12 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from chromadb.api import ClientAPI
+from chromadb.errors import NotFoundError
 from filelock import FileLock, Timeout
 
 from rag.connection import fault
@@ -66,8 +67,9 @@ class Lease:
             raise
 
     def release(self) -> None:
-        """Give it back."""
-        self._client.delete_collection(self._name)
+        """Give it back, if it was not taken."""
+        with suppress(NotFoundError):
+            self._client.delete_collection(self._name)
 
 
 def _shown(lock: Path) -> str:

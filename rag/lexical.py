@@ -36,8 +36,8 @@ class LexicalIndex(Catalogue):
         searcher = self._view.searcher
         return [int(searcher.doc_freq("text", term)) for term in terms]
 
-    def terms_like(self, prefix: str) -> list[tuple[str, int]]:
-        return list(self._view.searcher.terms_with_prefix("text", prefix))
+    def terms_like(self, prefix: str) -> list[str]:
+        return [term for term, _ in self._view.searcher.terms_with_prefix("text", prefix)]
 
     def find(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None

@@ -2,25 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from threading import Lock
 
 _WORDS = 300_000
 """Different words kept at most."""
 
 
 class WordMemo:
-    """Reads texts word by word (parted at white space), each different word once. One thread at a time.
+    """Reads texts word by word (parted at white space), each different word once. Thread-safe.
 
     `read` gives two lists of bytes, for a list of words; those of a text are its words', joined.
     """
 
     def __init__(self, read: Callable[[list[str]], tuple[list[bytes], list[bytes]]]) -> None:
         self._read = read
+        self._lock = Lock()
         self._known: tuple[dict[str, bytes], dict[str, bytes]] = ({}, {})
 
     def texts(self, texts: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
         """The first and the second bytes of each text."""
         parted = [text.split() for text in texts]
-        first, second = self._learned(set(chain.from_iterable(parted)))
+        with self._lock:
+            first, second = self._learned(set(chain.from_iterable(parted)))
         return [b"".join(map(first.__getitem__, words)) for words in parted], [b"".join(map(second.__getitem__, words)) for words in parted]
 
     def _learned(self, words: set[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -1,6 +1,6 @@
 """Building an index anew beside the old one, then swapping them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from filelock import FileLock
@@ -12,11 +12,12 @@ from rag.encode import PaperEncoder
 from rag.errors import IndexDamaged, VectorsDamaged
 from rag.folder import Folder, locked
 from rag.generations import open_current, open_store
+from rag.lease import Lease
 from rag.lexical import LexicalIndex
 from rag.lexical_writer import LexicalWriter
 from rag.records import paper_of
 from rag.server_words import open_words
-from rag.sync import Progress, batches
+from rag.sync import BATCH, Progress, batches
 
 
 def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done: None) -> int:
@@ -61,12 +62,23 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progr
         old = folder.current()
         folder.keep(old)
         return _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records()), progress)
-    with source.leased(folder.lock_path, 0):
-        saved = _Saved((record for _, record in source.all_records()), source.begun, source.seed)
+    with source.leased(folder.lock_path, 0) as lease:
+        records = (record for _, record in source.all_records())
+        saved = _Saved(_renewing(records, lease) if lease else records, source.begun, source.seed)
         count = _build(config, embedder, folder, old, saved, progress)
+        if lease:
+            lease.renew()  # another may have written to the old one, if it was taken
         if config.chroma_url:
             _succeed(config, folder, old)
     return count
+
+
+def _renewing(records: Iterable[str], lease: Lease) -> Iterator[str]:
+    """The records; whoever reads them goes on holding the lock. Raises IndexBusy."""
+    for number, record in enumerate(records):
+        if number % BATCH == 0:
+            lease.renew()
+        yield record
 
 
 def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
@@ -85,7 +97,7 @@ def _build(config: Config, embedder: Embedder, folder: Folder, old: str, saved: 
     new, encoder = folder.fresh_generation(old), PaperEncoder(embedder)
     store = open_store(config, folder, new)
     store.clear()  # what a reindex that was killed left on a server
-    lexical = open_words(folder.lexical(new), store, encoder)
+    lexical = open_words(folder, new, store, encoder)
     revision = saved.revision + 1
     store.set_state(revision=revision, begun=revision, embedder=embedder.fingerprint, seed=saved.seed)
     writer = LexicalWriter(lexical)

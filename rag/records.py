@@ -10,8 +10,8 @@ import orjson
 from corpus import Paper, merge, paper_id_for
 
 _FIELDS = tuple(field.name for field in fields(Paper))
-_LONGEST_VALUE, _PIECE = 4_000, 1_000
-"""Bytes of a metadata value that Chroma Cloud takes, and characters, of four bytes at most, that a longer record is cut into."""
+_LONGEST_VALUE = 4_000
+"""Bytes of a metadata value; Chroma Cloud takes a little more."""
 
 _TUPLES = tuple(field.name for field in fields(Paper) if field.default == ())
 
@@ -50,10 +50,13 @@ def paper_from(values: dict[str, Any]) -> Paper:
 
 def pieces(record: str) -> dict[str, str | int]:
     """Chroma's metadata for a record: one value, or several, of which all but the last end with a line feed (no record holds one)."""
-    if len(record) <= _PIECE or len(record.encode()) <= _LONGEST_VALUE:
-        return {"record": record}
-    cut = [record[start : start + _PIECE] for start in range(0, len(record), _PIECE)]
-    return {f"record{number or ''}": piece + "\n" * (number < len(cut) - 1) for number, piece in enumerate(cut)}
+    rest, cut = record.encode(), list[str]()
+    while len(rest) > _LONGEST_VALUE:
+        piece = rest[:_LONGEST_VALUE].decode(errors="ignore")  # leaves out a character that was cut in two
+        rest = rest[len(piece.encode()) :]
+        cut.append(piece + "\n")
+    cut.append(rest.decode())
+    return {f"record{number or ''}": piece for number, piece in enumerate(cut)}
 
 
 def joined(metadata: Mapping[str, Any]) -> str:

@@ -12,6 +12,8 @@ from rag.records import digest, paper_of
 from rag.sync import Progress, batches
 
 _NO_VECTOR = np.empty(0, np.float32)
+_TRIES = 5
+"""A writer that is at work all the time is not waited for: the next look goes on from the revision that was there first."""
 
 
 def remove_records(lexical: Catalogue, ids: Iterable[str]) -> None:
@@ -32,7 +34,7 @@ def _copy(
         writer.clear()
     for batch in batches(records):
         ids = [paper_id for paper_id, _ in batch]
-        held = store.vectors(ids) if lexical.keeps_vectors else dict.fromkeys(ids, _NO_VECTOR)
+        held = store.vectors(ids) if not lexical.on_server else dict.fromkeys(ids, _NO_VECTOR)
         pairs = [(paper_of(record), record) for paper_id, record in batch if paper_id in held]
         if papers := [paper for paper, _ in pairs]:
             writer.remove(paper.paper_id for paper in papers)
@@ -44,13 +46,35 @@ def _copy(
 
 
 def level(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, progress: Progress) -> None:
-    """Give the lexical index what Chroma holds: what came since its revision, else everything."""
+    """Give the catalogue what Chroma holds: what came since its revision, else everything.
+
+    On a server others may write meanwhile, and what is read in pages then shifts: so it is done again, id by id.
+    """
     held = lexical.revision
+    before = _state(store)
     _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder, progress)
     if len(lexical) != len(store):
-        remove_records(lexical, lexical.ids() - set(store.ids()))
+        _match_ids(store, lexical, encoder, progress)
+    for _ in range(_TRIES):
+        if (now := _state(store)) == before:
+            break
+        _copy(store, store.records_since(before[1]), lexical, encoder, progress)
+        _match_ids(store, lexical, encoder, progress)
+        before = now
     if len(lexical) != len(store):
         _copy(store, store.all_records(), lexical, encoder, progress, clear=True)
+
+
+def _state(store: ChromaStore) -> tuple[int, int, str]:
+    """The revision begun, the last finished one, and the collection."""
+    store.refresh()
+    return store.begun, store.revision, store.server_id
+
+
+def _match_ids(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, progress: Progress) -> None:
+    there, here = set(store.ids()), lexical.ids()
+    remove_records(lexical, here - there)
+    _copy(store, store.records(sorted(there - here)), lexical, encoder, progress)
 
 
 def differences(store: ChromaStore, lexical: Catalogue) -> list[str]:

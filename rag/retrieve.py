@@ -38,6 +38,9 @@ _STRANGE = 2.0
 _NAMED = 6.0
 """Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
 
+_ALIKE = 20
+"""Terms that a misspelt word is compared with at last."""
+
 _CONTEXT = 0.4
 """Weight of what a follow-up refers back to, beside the follow-up's own words."""
 
@@ -155,6 +158,7 @@ class Retriever:
     def _terms(self, state: object, text: str, context: str) -> Terms:
         lexical = self.index.lexical
         words = content_words(text) or text.split()
+        lexical.document_frequencies(lexical.terms(" ".join(words)))  # at once, where they are asked of a server
         corrected = {word: better for word in words if (better := self._correction(word))}
         content = " ".join(corrected.get(word, word) for word in words)
         terms = tuple(dict.fromkeys(lexical.terms(content)))
@@ -189,11 +193,10 @@ class Retriever:
             return american
         if self.passages.strangeness(word) == 0:
             return None  # a word of the language, which this corpus happens not to use
-        near = {term: count for term, count in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1}
-        found = extract(terms[0], near.keys(), scorer=OSA.distance, score_cutoff=1, limit=20)
-        if not found:
-            return None
-        return self._surface(max((term for term, _, _ in found), key=lambda term: near[term]), word)
+        like = {term for term in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1}
+        near = sorted(term for term, _, _ in extract(terms[0], like, scorer=OSA.distance, score_cutoff=1, limit=_ALIKE))
+        held, stem = max(zip(lexical.document_frequencies(near), near, strict=True), default=(0, ""))
+        return self._surface(stem, word) if held else None
 
     def _surface(self, stem: str, like: str) -> str | None:
         """A word as the corpus writes it, for a stem: the one most like the word that was typed."""
@@ -214,7 +217,7 @@ class Retriever:
         named = [i for i in terms.named if i not in have and i not in near]
         if named and (filters or within is not None):
             named = [i for i in lexical.passing(named, filters) if within is None or i in set(within)]
-        whole = len(by_word.ids) < size  # then the papers left hold none of the words
+        whole = len(by_word.ids) < size and not lexical.on_server  # then the papers left hold none of the words
         found = by_word + lexical.look_up([] if whole else weighted, [*(i for i in near if i not in have), *named])
         cosine = np.array([near.get(i, np.nan) for i in found.ids])
         missing = np.flatnonzero(np.isnan(cosine))

@@ -2,12 +2,14 @@
 
 What stays here is the catalogue, a tenth of a lexical index. Two things are lost by it: a
 misspelt word is corrected only to a word that the embedding's table knows, and what is searched
-by words goes as deep as the server's quota (Chroma Cloud: 300 papers).
+by words goes as deep as the server's quota (Chroma Cloud: 300 papers), so a page of the papers
+that hold some words, and how many they are, is of the best 300.
 """
 
 import math
-import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,27 +25,28 @@ from rag.document import entry, searched_text
 from rag.embedding import Vectors
 from rag.encode import PaperEncoder, stem_hash
 from rag.filters import Filters
+from rag.folder import Folder
 from rag.forward import Columns, Entries, bare, columns
 from rag.lexical import LexicalIndex
 from rag.records import paper_of
-from rag.sparse import numbers, passing
+from rag.sparse import numbers, passing, predicates
 from rag.view import Found
 
 _READS_BY = "server"
 _TOGETHER = 5
 """Searches in one request: as many as Chroma's source allows by default."""
 
-_PART, _DEPTH = 300, 1_000
-"""Ids in one request; papers asked for where all are wanted, of which a server may give fewer."""
+_PART, _PREDICATES, _DEPTH = 300, 8, 1_000
+"""Ids and conditions in one request; papers asked for where all are wanted, of which a server may give fewer."""
 
 
 class ServerWords(Catalogue):
     """Words, searched on a server. See Catalogue."""
 
-    keeps_vectors = False
+    on_server = True
 
     def __init__(self, folder: Path, store: ChromaStore, encoder: PaperEncoder) -> None:
-        self._store, self._encoder, self._encoding = store, encoder, threading.Lock()
+        self._store, self._encoder = store, encoder
         super().__init__(folder, _READS_BY)
 
     def reload(self) -> None:
@@ -72,18 +75,34 @@ class ServerWords(Catalogue):
         number = held.get(stem_hash(term), 0.0)
         return max(round((len(self) + 1) / math.exp(bm25 / number) - 0.5), 1) if number else 0
 
-    def terms_like(self, prefix: str) -> list[tuple[str, int]]:
-        vocabulary = self._encoder.static.table.tokenizer.get_vocab()  # commoner words have smaller ids
-        words = sorted((number, word) for word, number in vocabulary.items() if word.startswith(prefix) and word.isalpha())
-        return [(stem, len(vocabulary) - number) for number, word in reversed(words) for stem in self.terms(word)]
+    def terms_like(self, prefix: str) -> list[str]:
+        words = (word for word in self._encoder.static.table.tokenizer.get_vocab() if word.startswith(prefix) and word.isalpha())
+        return [stem for word in words for stem in self.terms(word)]
 
     def find(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> Found:
-        if not terms or limit < 1 or within == []:
+        if not terms:
             return Found.none()
-        scores = self._store.search(numbers(dict(terms)), limit, passing(filters, within))
-        return _found([(paper_id, bm25) for paper_id, bm25 in scores if bm25 > 0])
+        return _found([(i, bm25) for i, bm25 in self._best(numbers(dict(terms)), limit, filters, within) if bm25 > 0])
+
+    def _best(
+        self, query: SparseVector | Vectors, limit: int, filters: Filters | None, within: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        """Of the papers that pass; conditions that are too many for a server are looked at here, of the papers it found."""
+        if within is not None and len(within) > _PART:
+            parts = [self._best(query, limit, filters, within[at : at + _PART]) for at in range(0, len(within), _PART)]
+            return sorted(chain.from_iterable(parts), key=lambda pair: -pair[1])[:limit]
+        if within is not None and not within:
+            return []
+        if not filters or predicates(filters) + 1 <= _PREDICATES:
+            return self._store.search(query, limit, passing(filters, within))
+        ids, count = self.matching(filters, _DEPTH)
+        if count <= _DEPTH:
+            return self._best(query, limit, None, [i for i in ids if within is None or i in within])
+        found = self._store.search(query, _DEPTH, passing(replace(filters, organisation=None), within))
+        kept = set(self.passing([paper_id for paper_id, _ in found], filters))
+        return [pair for pair in found if pair[0] in kept][:limit]
 
     def look_up(self, terms: Sequence[tuple[str, float]], ids: Sequence[str]) -> Found:
         held = self._view.found(self._among(ids), len(ids)) if ids else []
@@ -101,7 +120,7 @@ class ServerWords(Catalogue):
         return scores
 
     def nearest_passing(self, vector: Vectors, limit: int, filters: Filters, within: Sequence[str] | None) -> list[tuple[str, float]]:
-        return self._store.search(vector, limit, passing(filters, within)) if within is None or within else []
+        return self._best(vector, limit, filters, within)
 
     def holding(self, term: str, ids: Sequence[str]) -> list[str]:
         return [paper_id for paper_id, bm25 in self._scores(numbers({term: 1.0}), ids).items() if bm25 > 0]
@@ -118,8 +137,7 @@ class ServerWords(Catalogue):
     def columns(self, found: Found) -> Columns:
         records = self.records_of(found.ids)
         papers = [paper_of(records[i]) if i in records else Paper(i, "", "") for i in found.ids]  # removed meanwhile
-        with self._encoding:
-            return columns(self._encoder.entries(papers, np.empty((len(papers), 0), np.float32)))
+        return columns(self._encoder.entries(papers, np.empty((len(papers), 0), np.float32)))
 
     def _with_words(self, terms: Sequence[str], filters: Filters) -> Query:
         found = self.find([(term, 1.0) for term in terms], _DEPTH, filters)
@@ -134,6 +152,13 @@ def _found(pairs: Sequence[tuple[str, float]]) -> Found:
     return Found([paper_id for paper_id, _ in pairs], np.array([score for _, score in pairs], np.float64), np.zeros(len(pairs), np.int64))
 
 
-def open_words(folder: Path, store: ChromaStore, encoder: PaperEncoder) -> Catalogue:
-    """The catalogue in a folder, with what searches the words of this collection. Raises IndexDamaged, ConfigError."""
-    return ServerWords(folder, store, encoder) if store.searches_words else LexicalIndex(folder, encoder.reads_by)
+def words_folder(folder: Folder, generation: str, store: ChromaStore) -> Path:
+    """Where the catalogue of a collection is: of each server, and of each way to search words, in a place of its own."""
+    kind = "catalogue" if store.searches_words else "lexical"
+    return folder.lexical(generation, f"{kind}-{store.server_id[:8]}") if store.server_id else folder.lexical(generation)
+
+
+def open_words(folder: Folder, generation: str, store: ChromaStore, encoder: PaperEncoder) -> Catalogue:
+    """The catalogue of a collection, with what searches its words. Raises IndexDamaged, ConfigError."""
+    place = words_folder(folder, generation, store)
+    return ServerWords(place, store, encoder) if store.searches_words else LexicalIndex(place, encoder.reads_by)

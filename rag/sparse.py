@@ -87,6 +87,12 @@ def passing(filters: Filters | None, ids: Sequence[str] | None = None) -> Where 
     return reduce(and_, parts) if parts else None
 
 
+def predicates(filters: Filters) -> int:
+    """How many conditions that makes."""
+    told = (filters.since, filters.until, filters.min_authors, filters.max_authors, filters.source)
+    return sum(value is not None for value in told) + sum(map(len, _words_of(filters.organisation or "")))
+
+
 def _organisation(names: str) -> Where:
     either = [reduce(and_, [K("organisation").contains(word) for word in words]) for words in _words_of(names) if words]
     return reduce(or_, either) if either else K.ID.is_in([""])

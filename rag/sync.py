@@ -23,7 +23,7 @@ from rag.lexical_writer import LexicalWriter
 from rag.records import Report, digest, paper_of, record_of, updated
 
 BATCH = 2_000
-"""Papers written to Chroma in one transaction."""
+"""Papers written to Chroma in one transaction, on a server in as many as it takes."""
 
 _BATCH_SECONDS = 2.0
 """A slow source is written this often, so that an interrupted run keeps what came."""
@@ -73,7 +73,7 @@ class Pending:
 
 
 class Planner:
-    """Compares batches with what is held. Reads the lexical index only: it is level with Chroma under the lock."""
+    """Compares batches with what is held. Reads the catalogue: it is level with Chroma under the lock."""
 
     def __init__(self, lexical: Catalogue, merge_titles: bool) -> None:
         self._lexical, self._merge_titles = lexical, merge_titles

@@ -18,8 +18,8 @@ from rag.view import Found
 class Words(ABC):
     """Words of titles and abstracts. A term is a word as the index has it: see Catalogue.terms."""
 
-    keeps_vectors = True
-    """Whether the papers' vectors are held here, too."""
+    on_server = False
+    """Whether a server searches: then vectors and records are there only, and `find` may give fewer papers than there are."""
 
     @abstractmethod
     def document(self, paper: Paper, record: str, row: int) -> tantivy.Document:
@@ -38,8 +38,8 @@ class Words(ABC):
         return self.document_frequencies([term])[0]
 
     @abstractmethod
-    def terms_like(self, prefix: str) -> list[tuple[str, int]]:
-        """Terms that begin so, each with a number that is larger for a commoner one."""
+    def terms_like(self, prefix: str) -> list[str]:
+        """Terms that begin so and may be held."""
 
     def search(
         self, terms: Sequence[tuple[str, float]], limit: int, filters: Filters | None = None, within: Sequence[str] | None = None

@@ -29,7 +29,7 @@ from tests.fake_search import Refused, Words, hold
 
 URL = "http://api.trychroma.com"
 RECORDS = 300
-_RECORD_VALUE, _COLLECTION_VALUE = 4_096, 256
+_RECORD_VALUE, _COLLECTION_VALUE, _ID, _KEYS = 4_096, 256, 128, 32
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class FakeCloud:
         )
         self.address = ""
         self._tenants: dict[str, Tenant] = {}
-        self._words = Words()
+        self._words, self._lock = Words(), threading.Lock()
         self._client = httpx.Client(base_url=behind, headers={"content-type": "application/json"}, timeout=60, trust_env=False)
 
     def settings(self, most_papers: int = 5_000_000) -> dict[str, str]:
@@ -82,7 +82,8 @@ class FakeCloud:
                 return 200, json.dumps({"user_id": "someone", "tenant": tenant.name, "databases": [tenant.database]}).encode()
             if path.endswith("/pre-flight-checks"):
                 return 200, json.dumps({"max_batch_size": 1_000, "supports_base64_encoding": True}).encode()
-            return self._passed_on(method, path, json.loads(body) if body else None, tenant)
+            with self._lock:
+                return self._passed_on(method, path, json.loads(body) if body else None, tenant)
         except Refused as refused:
             return refused.status, json.dumps(refused.body).encode()
 
@@ -104,7 +105,10 @@ class FakeCloud:
     def _held_to_quota(self, path: str, action: str, asked: dict[str, Any], tenant: Tenant) -> None:
         if action in ("add", "upsert", "update", "delete"):
             hold("Number of records", action.title(), len(asked.get("ids") or ()), RECORDS)
+            for paper_id in asked.get("ids") or ():
+                hold("ID size (bytes)", action.title(), len(paper_id.encode()), _ID)
             for metadata in asked.get("metadatas") or ():
+                hold("Number of metadata dictionary keys", action.title(), len(metadata or {}), _KEYS)
                 for value in (metadata or {}).values():
                     hold("Size of metadata dictionary value (bytes)", action.title(), _size(value), _RECORD_VALUE)
         if action == "upsert":

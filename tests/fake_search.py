@@ -60,7 +60,7 @@ class Words:
                     if held is None:
                         raise Refused(400, "InvalidArgumentError", "no sparse vector index is there")
                     vector = metadata.pop(key)
-                    assert vector["indices"] == sorted(set(vector["indices"])) and max(vector["indices"]) < 2**32
+                    assert vector["indices"] == sorted(set(vector["indices"])) and max(vector["indices"], default=0) < 2**32
                     held[paper_id] = dict(zip(vector["indices"], vector["values"], strict=True))
         if action == "delete" and held is not None:
             for paper_id in asked["ids"]:

@@ -9,9 +9,10 @@ import pytest
 
 from corpus import Paper
 from rag import Assistant, Config, Filters, Index, load_config
+from rag.chroma import ChromaStore
 from rag.doctor import examine
 from rag.embedding import StaticEmbedder
-from rag.errors import ConfigError
+from rag.errors import ConfigError, IndexBusy
 from rag.index import reindex
 from tests.fake_cloud import URL, FakeCloud
 from tests.killing import papers
@@ -80,7 +81,7 @@ def test_a_reindex_is_followed(config: Config, elsewhere: Config) -> None:
     assert (there.generation, len(there), there.verify()) == ("g2", 700, [])
 
 
-@pytest.mark.parametrize("text", ["Long words of one author. " * 400, "長い著者名の論文。" * 900])
+@pytest.mark.parametrize("text", ["Long words of one author. " * 3_000, "長い著者名の論文。" * 900])
 def test_a_record_longer_than_a_value_may_be_is_kept_whole(config: Config, elsewhere: Config, text: str) -> None:
     here = Index(config, STATIC)
     wanted = Paper("long", "A very long paper", text.strip())
@@ -100,7 +101,9 @@ def test_a_quota_that_is_used_up_is_one_line_and_what_was_written_stays(config: 
     assert len(again) == 1_800 and again.verify() == []
 
 
-@pytest.mark.parametrize(("key", "fix"), [("ck-some-other-key", "refuses access"), (None, "wants a key")])
+@pytest.mark.parametrize(
+    ("key", "fix"), [("ck-some-other-key", "refuses access"), (None, "wants a key"), ("ck-two\nlines", "a character that no key has")]
+)
 def test_a_key_that_is_wrong_or_missing_is_named_with_the_fix_and_not_shown(config: Config, key: str | None, fix: str) -> None:
     told = {finding.name: finding.detail for finding in examine(load_config(chroma_api_key=key))}
     with pytest.raises(ConfigError, match=f"{fix}.*PAPERCHAT_CHROMA_API_KEY") as error:
@@ -121,7 +124,7 @@ def test_words_are_searched_on_the_server_and_little_is_kept_here(config: Config
         side.sync(papers(400))
     assert _found(there, "number 17")[0] == "p17"
     assert _told(config) == f"400 papers on {URL}; the server searches words, too"
-    kept = [sum(file.stat().st_size for file in side.folder.lexical("g1").iterdir()) for side in (there, here)]
+    kept = [sum(file.stat().st_size for file in side.lexical.folder.iterdir()) for side in (there, here)]
     assert kept[0] < kept[1] / 3
 
 
@@ -208,3 +211,63 @@ def test_who_keeps_words_of_his_own_still_writes_them_for_the_others(config: Con
     own.sync([Paper("x", "Title mangoes", "About mangoes.")])
     there.refresh()
     assert _found(own, "mangoes") == _found(there, "mangoes") == ["x"]
+
+
+def test_a_process_that_begins_to_keep_words_of_its_own_disturbs_no_other_of_the_same_folder(config: Config) -> None:
+    there = Index(config, STATIC)
+    there.sync(papers(20))
+    own = Index(config.model_copy(update={"chroma_words": False}), STATIC)
+    there.sync([Paper("x", "Title mangoes", "About mangoes.")])
+    for side in (own, there, Index(config, STATIC)):
+        side.refresh()
+        assert _found(side, "mangoes") == ["x"] and side.papers(["x"]) and side.verify() == []
+
+
+def test_another_database_is_not_taken_for_the_one_before(config: Config, chroma_cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    Index(config, STATIC).sync(papers(20))
+    for name, value in chroma_cloud.settings().items():
+        monkeypatch.setenv(name, value)
+    assert Index(load_config(), STATIC).sync(papers(20)).added == 20
+    assert _found(Index(config, STATIC), "number 17")[0] == "p17"
+
+
+def test_what_is_removed_while_ids_are_read_is_seen(config: Config, elsewhere: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = Index(config, STATIC), Index(elsewhere, STATIC)
+    here.sync(papers(30))
+    there.refresh()
+    here.remove(["p3"])
+    meddling, read = [lambda: here.remove(["p9"])], ChromaStore.ids
+
+    def ids(store: ChromaStore) -> list[str]:
+        """What pages give between which another machine removes a paper: one is passed over, one that is gone is there."""
+        found = read(store)
+        if not meddling:
+            return found
+        meddling.pop()()
+        return [paper_id for paper_id in found if paper_id != "p17"]
+
+    monkeypatch.setattr(ChromaStore, "ids", ids)
+    there.refresh()
+    assert not meddling and len(there) == 28 and there.verify() == []
+
+
+def test_conditions_that_are_too_many_for_a_request_hold_all_the_same(asked_there: Assistant, assistant: Assistant) -> None:
+    many = Filters(organisation="NVIDIA or DeepMind or Google Research or Allen Institute for AI or Meta AI")
+    there, here = ({hit.paper.paper_id for hit in asked.search("language models", 50, many)} for asked in (asked_there, assistant))
+    assert there == here and there
+    ids = [paper.paper_id for paper in assistant.index.all_papers()]
+    assert len(asked_there.retriever.search("language models", 20, within=[*ids, *(f"none{n}" for n in range(1_500))])) == 20
+
+
+def test_a_reindex_holds_the_lock_for_as_long_as_it_takes(config: Config, elsewhere: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = Index(config, STATIC), Index(elsewhere, STATIC)
+    here.sync(papers(30))
+    monkeypatch.setattr("rag.lease._SECONDS", 0)
+
+    def add_meanwhile(done: int) -> None:
+        there.sync([Paper("x", "Title mangoes", "About mangoes.")])
+
+    with pytest.raises(IndexBusy, match="another process took over"):
+        reindex(config, STATIC, add_meanwhile)
+    here.refresh()
+    assert here.generation == "g1" and _found(here, "mangoes") == ["x"] and here.verify() == []

@@ -217,7 +217,7 @@ def test_a_lost_lexical_index_is_rebuilt_from_chroma(home: Path, index: Index) -
     import shutil
 
     index.sync(PAPERS)
-    shutil.rmtree(next((home / "index").glob("g*")) / "lexical")
+    shutil.rmtree(index.lexical.folder)
     again = Index(load_config(), StaticEmbedder())
     assert again.verify() == [] and _words(again, "pears") == ["p1"]
 
