@@ -19,8 +19,8 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_MAX_ID = 128
-"""Bytes of an id: what Chroma Cloud takes."""
+_MAX_ID, _FORMER_ID = 128, 200
+"""Bytes of an id, what Chroma Cloud takes; characters that earlier versions kept."""
 _MAX_AUTHORS = 100_000
 
 
@@ -52,12 +52,13 @@ def arxiv_url(paper_id: str) -> str:
     return f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}"
 
 
-def _bounded(paper_id: str) -> str:
-    """The id, or of a longer one its beginning and a digest of the whole."""
+def _bounded(paper_id: str) -> list[str]:
+    """The id; of a longer one its beginning with a digest of the whole, and what earlier versions made of it."""
     written = paper_id.encode()
     if len(written) <= _MAX_ID:
-        return paper_id
-    return f"{written[: _MAX_ID - 20].decode(errors='ignore')}...{blake2b(written, digest_size=8).hexdigest()}"
+        return [paper_id]
+    short = f"{written[: _MAX_ID - 20].decode(errors='ignore')}...{blake2b(written, digest_size=8).hexdigest()}"
+    return [short, paper_id[:_FORMER_ID]]
 
 
 def known_ids(*candidates: Any) -> list[str]:
@@ -68,9 +69,9 @@ def known_ids(*candidates: Any) -> list[str]:
         if arxiv := arxiv_id(text):
             found.append(arxiv)
         elif doi := _DOI.fullmatch(text):
-            found.append(_bounded(f"doi:{doi.group(1).lower()}"))
+            found += _bounded(f"doi:{doi.group(1).lower()}")
         elif text:
-            found.append(_bounded(text))
+            found += _bounded(text)
     return list(dict.fromkeys(found))
 
 

@@ -90,10 +90,15 @@ class Catalogue(Words):
         except (ValueError, KeyError, TypeError):
             return -1
 
-    def mark(self, revision: int) -> None:
+    @property
+    def unsure(self) -> bool:
+        """Whether papers may be missing, or held that are gone."""
+        return bool(self._state().get("unsure"))
+
+    def mark(self, revision: int, unsure: bool = False) -> None:
         """Record, atomically, which revision is held."""
         temporary = self.folder / (_STATE + ".new")
-        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by}))
+        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by, "unsure": unsure}))
         temporary.replace(self.folder / _STATE)
         self.loaded = revision
 

@@ -12,7 +12,7 @@ from rag.errors import ConfigError, IndexBusy, IndexTooNew
 from rag.vector_files import VectorFiles
 
 FORMAT = 1
-_FIRST = "g1"
+FIRST = "g1"
 _ROOM_FIXED, _ROOM_TIMES = 8_000_000, 6
 """Bytes that writing takes at most: so much in any case, and so many times the records and vectors (4 of them stay)."""
 
@@ -65,9 +65,9 @@ class Folder:
     def current(self) -> str:
         """Name of the generation in use."""
         try:
-            return (self.path / "CURRENT").read_text().strip() or _FIRST
+            return (self.path / "CURRENT").read_text().strip() or FIRST
         except FileNotFoundError:
-            return _FIRST
+            return FIRST
         except OSError as error:
             raise unusable(self.path, error) from None
 
@@ -75,6 +75,7 @@ class Folder:
         return self.path / generation / "chroma"
 
     def lexical(self, generation: str, name: str = "lexical") -> Path:
+        """Of the papers in the folder; those on servers have a name with a hyphen."""
         return self.path / generation / name
 
     def vectors(self, generation: str) -> VectorFiles:
@@ -82,13 +83,14 @@ class Folder:
 
     def next_generation(self, current: str) -> str:
         """The name of the generation after that one."""
-        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else _FIRST
+        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else FIRST
 
-    def fresh_generation(self, current: str) -> str:
-        """A new generation's name; what earlier, unfinished or replaced ones left is removed first."""
-        for leftover in self.path.glob("g*"):
-            if leftover.name != current and leftover.is_dir() and not leftover.name.endswith(".damaged"):
-                shutil.rmtree(leftover, ignore_errors=True)
+    def fresh_generation(self, current: str, on_server: bool) -> str:
+        """A new generation's name; what earlier, unfinished or replaced ones left is removed first: here, or of servers' catalogues."""
+        for leftover in self.path.glob("g*/*"):
+            generation = leftover.parent.name
+            if generation != current and not generation.endswith(".damaged") and ("-" in leftover.name) == on_server:
+                shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
         return self.next_generation(current)
 
     def keep(self, generation: str) -> None:

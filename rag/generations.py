@@ -3,7 +3,7 @@
 from rag.chroma import ChromaStore
 from rag.config import Config, masked_url
 from rag.connection import Connection, fault, local, server
-from rag.folder import Folder, unusable
+from rag.folder import FIRST, Folder, unusable
 
 _ON_SERVER = "paperchat-"
 
@@ -30,7 +30,7 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
 
 def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
     """The generation in use, and its collection; on a server the collections themselves say which it is."""
-    generation = folder.current()
+    generation = FIRST if config.chroma_url else folder.current()
     store = open_store(config, folder, generation)
     while config.chroma_url and store.successor:
         generation = store.successor

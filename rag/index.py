@@ -287,11 +287,11 @@ class Index:
     def _repair(self) -> None:
         self._store.refresh()
         target = self._store.revision
-        level(self._store, self._lexical, self.encoder, self._progress)
+        sure = level(self._store, self._lexical, self.encoder, self._progress, self._depth or not self._config.chroma_url)
         if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
             target = self._store.begun
             self._store.set_state(revision=target)
-        self._lexical.mark(target)
+        self._lexical.mark(target, unsure=not sure)
         self._seen = target
 
     def verify(self) -> list[str]:

@@ -69,7 +69,8 @@ class Lease:
     def release(self) -> None:
         """Give it back, if it was not taken."""
         with suppress(NotFoundError):
-            self._client.delete_collection(self._name)
+            if self._client.get_collection(self._name, embedding_function=None).id == self._collection.id:
+                self._client.delete_collection(self._name)
 
 
 def _shown(lock: Path) -> str:

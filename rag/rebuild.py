@@ -94,7 +94,7 @@ def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
 
 def _build(config: Config, embedder: Embedder, folder: Folder, old: str, saved: _Saved, progress: Progress = lambda done: None) -> int:
     """The generation after `old`, filled; in a folder it takes the old one's place at once."""
-    new, encoder = folder.fresh_generation(old), PaperEncoder(embedder)
+    new, encoder = folder.fresh_generation(old, bool(config.chroma_url)), PaperEncoder(embedder)
     store = open_store(config, folder, new)
     store.clear()  # what a reindex that was killed left on a server
     lexical = open_words(folder, new, store, encoder)

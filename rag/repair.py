@@ -12,8 +12,6 @@ from rag.records import digest, paper_of
 from rag.sync import Progress, batches
 
 _NO_VECTOR = np.empty(0, np.float32)
-_TRIES = 5
-"""A writer that is at work all the time is not waited for: the next look goes on from the revision that was there first."""
 
 
 def remove_records(lexical: Catalogue, ids: Iterable[str]) -> None:
@@ -45,24 +43,20 @@ def _copy(
     writer.close()
 
 
-def level(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, progress: Progress) -> None:
-    """Give the catalogue what Chroma holds: what came since its revision, else everything.
+def level(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, progress: Progress, alone: bool) -> bool:
+    """Give the catalogue what Chroma holds: what came since its revision, else everything. Returns whether that is sure.
 
-    On a server others may write meanwhile, and what is read in pages then shifts: so it is done again, id by id.
+    Unless `alone`, others may write meanwhile, and what is read in pages shifts: then ids are compared by a later call.
     """
-    held = lexical.revision
-    before = _state(store)
+    held, before = lexical.revision, _state(store)
+    quiet = alone or store.begun == store.revision
     _copy(store, store.records_since(held) if held >= 0 else store.all_records(), lexical, encoder, progress)
-    if len(lexical) != len(store):
+    if quiet and (lexical.unsure or len(lexical) != len(store)):
         _match_ids(store, lexical, encoder, progress)
-    for _ in range(_TRIES):
-        if (now := _state(store)) == before:
-            break
-        _copy(store, store.records_since(before[1]), lexical, encoder, progress)
-        _match_ids(store, lexical, encoder, progress)
-        before = now
-    if len(lexical) != len(store):
+    sure = alone or (quiet and _state(store) == before)
+    if sure and len(lexical) != len(store):
         _copy(store, store.all_records(), lexical, encoder, progress, clear=True)
+    return sure
 
 
 def _state(store: ChromaStore) -> tuple[int, int, str]:

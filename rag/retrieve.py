@@ -39,7 +39,7 @@ _NAMED = 6.0
 """Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
 
 _ALIKE = 20
-"""Terms that a misspelt word is compared with at last."""
+"""Terms like a misspelt word whose frequency is asked of a server."""
 
 _CONTEXT = 0.4
 """Weight of what a follow-up refers back to, beside the follow-up's own words."""
@@ -193,8 +193,9 @@ class Retriever:
             return american
         if self.passages.strangeness(word) == 0:
             return None  # a word of the language, which this corpus happens not to use
-        like = {term for term in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1}
-        near = sorted(term for term, _, _ in extract(terms[0], like, scorer=OSA.distance, score_cutoff=1, limit=_ALIKE))
+        like = sorted({term for term in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1})
+        most = _ALIKE if lexical.on_server else None
+        near = [term for term, _, _ in extract(terms[0], like, scorer=OSA.distance, score_cutoff=1, limit=most)]
         held, stem = max(zip(lexical.document_frequencies(near), near, strict=True), default=(0, ""))
         return self._surface(stem, word) if held else None
 

@@ -90,16 +90,17 @@ class ServerWords(Catalogue):
         self, query: SparseVector | Vectors, limit: int, filters: Filters | None, within: Sequence[str] | None
     ) -> list[tuple[str, float]]:
         """Of the papers that pass; conditions that are too many for a server are looked at here, of the papers it found."""
-        if within is not None and len(within) > _PART:
-            parts = [self._best(query, limit, filters, within[at : at + _PART]) for at in range(0, len(within), _PART)]
-            return sorted(chain.from_iterable(parts), key=lambda pair: -pair[1])[:limit]
-        if within is not None and not within:
-            return []
+        if within is not None:
+            within = list(dict.fromkeys(within))
+            if len(within) > _PART:
+                parts = (within[at : at + _PART] for at in range(0, len(within), _PART))
+                return _merged([self._best(query, limit, filters, part) for part in parts], limit)
+            if not within:
+                return []
         if not filters or predicates(filters) + 1 <= _PREDICATES:
             return self._store.search(query, limit, passing(filters, within))
-        ids, count = self.matching(filters, _DEPTH)
-        if count <= _DEPTH:
-            return self._best(query, limit, None, [i for i in ids if within is None or i in within])
+        if len(names := (filters.organisation or "").split(" or ")) > 1:
+            return _merged([self._best(query, limit, replace(filters, organisation=name), within) for name in names], limit)
         found = self._store.search(query, _DEPTH, passing(replace(filters, organisation=None), within))
         kept = set(self.passing([paper_id for paper_id, _ in found], filters))
         return [pair for pair in found if pair[0] in kept][:limit]
@@ -145,6 +146,11 @@ class ServerWords(Catalogue):
         held = {i: set(self.terms(searched_text(paper_of(record)))) for i, record in records.items()}
         whole = [(i, bm25) for i, bm25 in found.pairs() if set(terms) <= held.get(i, set())]
         return Query.boolean_query([(Occur.Should, Query.const_score_query(self._is("paper_id", i), bm25)) for i, bm25 in whole])
+
+
+def _merged(parts: Sequence[Sequence[tuple[str, float]]], limit: int) -> list[tuple[str, float]]:
+    """The best of several lists; a paper has the same score in each."""
+    return sorted(dict(chain.from_iterable(parts)).items(), key=lambda pair: -pair[1])[:limit]
 
 
 def _found(pairs: Sequence[tuple[str, float]]) -> Found:

@@ -38,7 +38,7 @@ def test_a_bar_shows_the_first_indexing_and_a_repair_and_nothing_else(tmp_path: 
     home, terminal = tmp_path / "new", {"TTY_COMPATIBLE": "1"}
     assert "indexing the papers that ship" in paperchat("stats", home=home, **terminal).stderr
     assert paperchat("stats", home=home, **terminal).stderr == ""
-    for state in (home / "index").glob("*/lexical/STATE.json"):
+    for state in (home / "index").rglob("STATE.json"):
         state.unlink()  # as if another version had written it
     assert "repairing the index" in paperchat("stats", home=home, **terminal).stderr
     assert paperchat("stats", home=home, **terminal).stderr == ""

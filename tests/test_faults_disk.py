@@ -94,7 +94,7 @@ def _wait_for(home: Path, count: int) -> None:
     """Until another process has written so many papers, as a reader sees it."""
     patience, index = threading.Event(), None
     for _ in range(600):
-        if index is None and (home / "index" / "g1" / "lexical" / "STATE.json").exists():
+        if index is None and any((home / "index").rglob("STATE.json")):
             index = Index(load_config(home=home), StaticEmbedder())
         if index is not None:
             index.refresh()

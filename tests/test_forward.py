@@ -131,7 +131,7 @@ def test_lost_data_is_damage(tmp_path: Path, encoder: PaperEncoder) -> None:
 def test_an_index_makes_lost_entries_anew(config: Config, name: str) -> None:
     index = Index(config, StaticEmbedder())
     index.sync(papers(20))
-    folder = index.folder.lexical(index.generation)
+    folder = index.lexical.folder
     (folder / name).unlink()
     again = Index(config, StaticEmbedder())
     assert len(again.lexical.forward) == len(again) == 20 and again.verify() == []

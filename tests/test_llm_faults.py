@@ -337,6 +337,7 @@ def test_a_question_that_gets_no_turn_is_told(assistant: Assistant, server: Fake
     assert "did not answer within" in answer.notice or "was busy with other questions" in answer.notice
 
 
+@pytest.mark.own_words
 def test_one_very_long_abstract_spoils_nothing(server: FakeOpenAI, tmp_path: Path) -> None:
     config = load_config(home=tmp_path, llm_model=MODEL, openai_base_url=server.url, llm_retries=0, cache=False, llm_context_window=4_096)
     index = Index(config, StaticEmbedder())
