@@ -10,10 +10,12 @@ import pytest
 
 from corpus import Paper
 from rag import Assistant, Config, Filters, Index, load_config
+from rag.connection import server
 from rag.doctor import examine
 from rag.embedding import StaticEmbedder
 from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexUnreachable
 from rag.index import reindex
+from rag.lease import Lease
 from tests.chroma_server import ChromaServer
 from tests.killing import papers
 from tests.test_index import (  # noqa: F401 (the same tests and their fixtures, over a server)
@@ -128,6 +130,30 @@ def test_reindexing_is_followed_by_the_other_processes(config: Config, elsewhere
     assert len(there) == 31
 
 
+def test_the_papers_of_the_folder_itself_outlive_reindexing_on_a_server(config: Config) -> None:
+    own = config.model_copy(update={"chroma_url": None})
+    Index(own, STATIC).sync(papers(5))
+    assert reindex(own, STATIC) == 5
+    Index(config, STATIC).sync(papers(3))
+    for generation in ("g2", "g3"):
+        assert reindex(config, STATIC) == 3
+        assert (Index(config, STATIC).generation, len(Index(config, STATIC))) == (generation, 3)
+    held = Index(own, STATIC)
+    assert (held.generation, len(held), held.verify()) == ("g2", 5, [])
+
+
+def test_a_lock_that_was_taken_is_not_given_back_by_who_lost_it(config: Config, tmp_path: Path) -> None:
+    client = server(config).client
+    lost = Lease(client, 1, tmp_path / "one")
+    client.delete_collection("paperchat-writer-1")
+    held = Lease(client, 1, tmp_path / "other")
+    lost.release()
+    held.renew()
+    held.release()
+    with pytest.raises(IndexBusy, match="took over"):
+        held.renew()
+
+
 class _Other(StaticEmbedder):
     fingerprint = "other"  # type: ignore[assignment]
 
@@ -140,14 +166,14 @@ def test_another_embedder_is_refused(config: Config, elsewhere: Config) -> None:
 
 def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home: Path, tmp_path: Path) -> None:
     (tmp_path / "chroma").mkdir()
-    server = ChromaServer(tmp_path / "chroma").start()
-    config = load_config(chroma_url=server.url, chroma_database="default_database")
+    chroma = ChromaServer(tmp_path / "chroma").start()
+    config = load_config(chroma_url=chroma.url, chroma_database="default_database")
     wanted, acknowledged = list(papers(4_500)), list[int]()
     first = Index(config, STATIC)
 
     def stop_after_the_first(done: int) -> None:
         acknowledged.append(done)
-        server.stop()
+        chroma.stop()
 
     try:
         with pytest.raises(IndexUnreachable, match="does not answer") as error:
@@ -155,7 +181,7 @@ def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home:
         assert "\n" not in str(error.value)
         with pytest.raises(IndexUnreachable):
             Index(config, STATIC)
-        server.start()
+        chroma.start()
         again = Index(config, STATIC)
         held = {paper.paper_id for paper in again.all_papers()}
         assert {paper.paper_id for paper in wanted[: sum(acknowledged)]} <= held
@@ -165,28 +191,28 @@ def test_a_server_that_goes_in_the_middle_is_one_line_and_adding_continues(home:
         assert len(first) == 4_500 and first.verify() == []
         assert len(again) == 4_500 and again.verify() == []
     finally:
-        server.stop()
+        chroma.stop()
 
 
 def test_a_server_that_falls_silent_is_one_line_and_adding_continues(home: Path, tmp_path: Path) -> None:
     (tmp_path / "chroma").mkdir()
-    server = ChromaServer(tmp_path / "chroma").start()
-    config = load_config(chroma_url=server.url, chroma_database="default_database", chroma_api_key=None, chroma_timeout=1.0)
+    chroma = ChromaServer(tmp_path / "chroma").start()
+    config = load_config(chroma_url=chroma.url, chroma_database="default_database", chroma_api_key=None, chroma_timeout=1.0)
     try:
         index = Index(config, STATIC)
         index.sync(papers(20))
-        server.pause()
+        chroma.pause()
         for call in (lambda: index.sync(papers(40)), lambda: Index(config, STATIC)):
             with pytest.raises(IndexUnreachable, match="does not answer") as error:
                 call()
             assert "\n" not in str(error.value)
-        server.resume()
+        chroma.resume()
         again = Index(config, STATIC)
         assert again.sync(papers(40)).unchanged >= 20
         assert len(again) == 40 and again.verify() == []
     finally:
-        server.resume()
-        server.stop()
+        chroma.resume()
+        chroma.stop()
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://"])
