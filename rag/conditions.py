@@ -33,11 +33,19 @@ def filter_queries(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, filte
     return queries
 
 
+def organisations(names: str) -> list[str]:
+    """The organisations of a filter, several given as `NVIDIA or DeepMind`: any of them will do."""
+    return names.split(" or ")
+
+
+def organisation_words(analyzer: tantivy.TextAnalyzer, names: str) -> list[list[str]]:
+    """The words of each organisation that has some; all of one must be there."""
+    return [words for name in organisations(names) if (words := analyzer.analyze(folded(name)))]
+
+
 def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str) -> Query:
-    """Any of the organisations, several given as `NVIDIA or DeepMind`; all words of one must be there."""
     either = []
-    for name in names.split(" or "):
-        words = [(Occur.Must, Query.term_query(schema, "organisation", term, "basic")) for term in analyzer.analyze(folded(name))]
-        if words:
-            either.append((Occur.Should, Query.boolean_query(words)))
+    for words in organisation_words(analyzer, names):
+        held = [(Occur.Must, Query.term_query(schema, "organisation", word, "basic")) for word in words]
+        either.append((Occur.Should, Query.boolean_query(held)))
     return Query.boolean_query(either) if either else Query.empty_query()

@@ -158,7 +158,8 @@ class Retriever:
     def _terms(self, state: object, text: str, context: str) -> Terms:
         lexical = self.index.lexical
         words = content_words(text) or text.split()
-        lexical.document_frequencies(lexical.terms(" ".join(words)))  # at once, where they are asked of a server
+        if lexical.on_server:
+            lexical.document_frequencies(lexical.terms(" ".join(words)))  # all in a few requests; then they are known
         corrected = {word: better for word in words if (better := self._correction(word))}
         content = " ".join(corrected.get(word, word) for word in words)
         terms = tuple(dict.fromkeys(lexical.terms(content)))

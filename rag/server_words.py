@@ -21,6 +21,7 @@ from tantivy import Occur, Query
 from corpus import Paper
 from rag.catalogue import Catalogue
 from rag.chroma import ChromaStore
+from rag.conditions import organisations
 from rag.document import entry, searched_text
 from rag.embedding import Vectors
 from rag.encode import PaperEncoder, stem_hash
@@ -99,7 +100,7 @@ class ServerWords(Catalogue):
                 return []
         if not filters or predicates(filters) + 1 <= _PREDICATES:
             return self._store.search(query, limit, passing(filters, within))
-        if len(names := (filters.organisation or "").split(" or ")) > 1:
+        if len(names := organisations(filters.organisation or "")) > 1:
             return _merged([self._best(query, limit, replace(filters, organisation=name), within) for name in names], limit)
         found = self._store.search(query, _DEPTH, passing(replace(filters, organisation=None), within))
         kept = set(self.passing([paper_id for paper_id, _ in found], filters))
@@ -114,11 +115,7 @@ class ServerWords(Catalogue):
 
     def _scores(self, query: SparseVector | Vectors, ids: Sequence[str]) -> dict[str, float]:
         """Of each of the ids that the server finds."""
-        scores = dict[str, float]()
-        for start in range(0, len(ids), _PART):
-            some = ids[start : start + _PART]
-            scores |= self._store.search(query, len(some), passing(None, some))
-        return scores
+        return dict(self._best(query, len(ids), None, ids))
 
     def nearest_passing(self, vector: Vectors, limit: int, filters: Filters, within: Sequence[str] | None) -> list[tuple[str, float]]:
         return self._best(vector, limit, filters, within)

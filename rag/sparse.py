@@ -7,7 +7,7 @@ Chroma's source: rust/worker/src/execution/operators/idf.rs and sparse_index_knn
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from operator import and_, or_
 from typing import Any
 
@@ -17,7 +17,7 @@ from chromadb.api.types import SearchResult
 from chromadb.execution.expression import Where
 
 from corpus import Paper
-from rag.conditions import folded
+from rag.conditions import folded, organisation_words
 from rag.document import analyzer, days, searched_text
 from rag.embedding import Vectors
 from rag.encode import stem_hash
@@ -30,7 +30,10 @@ _K1, _B = 1.2, 0.75
 _AVERAGE_TERMS = 200
 """Terms a paper: 198 over 20,000 abstracts. A constant, for a paper's numbers are written once."""
 
-_analyzer: tantivy.TextAnalyzer = analyzer()
+
+@cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    return analyzer()
 
 
 def schema() -> Schema:
@@ -53,11 +56,11 @@ def numbers(terms: Mapping[str, float]) -> SparseVector:
 
 def metadata(paper: Paper) -> dict[str, Any]:
     """A paper's words, and what filters need."""
-    terms = _analyzer.analyze(searched_text(paper))
+    terms = _analyzer().analyze(searched_text(paper))
     norm = _K1 * (1 - _B + _B * len(terms) / _AVERAGE_TERMS)
     held: dict[str, Any] = {WORDS: numbers({term: count * (_K1 + 1) / (count + norm) for term, count in Counter(terms).items()})}
     held |= {"author_count": paper.author_count, "sources": list(paper.sources) or None}
-    held["organisation"] = _analyzer.analyze(folded(paper.organisation)) or None if paper.organisation else None
+    held["organisation"] = _analyzer().analyze(folded(paper.organisation)) or None if paper.organisation else None
     held |= dict(zip(("first_day", "last_day"), days(paper.published) or (None, None), strict=True))
     return held
 
@@ -90,13 +93,9 @@ def passing(filters: Filters | None, ids: Sequence[str] | None = None) -> Where 
 def predicates(filters: Filters) -> int:
     """How many conditions that makes."""
     told = (filters.since, filters.until, filters.min_authors, filters.max_authors, filters.source)
-    return sum(value is not None for value in told) + sum(map(len, _words_of(filters.organisation or "")))
+    return sum(value is not None for value in told) + sum(map(len, organisation_words(_analyzer(), filters.organisation or "")))
 
 
 def _organisation(names: str) -> Where:
-    either = [reduce(and_, [K("organisation").contains(word) for word in words]) for words in _words_of(names) if words]
+    either = [reduce(and_, [K("organisation").contains(word) for word in words]) for words in organisation_words(_analyzer(), names)]
     return reduce(or_, either) if either else K.ID.is_in([""])
-
-
-def _words_of(names: str) -> list[list[str]]:
-    return [_analyzer.analyze(folded(name)) for name in names.split(" or ")]

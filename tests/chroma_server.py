@@ -6,10 +6,16 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import chromadb
+import pytest
+from chromadb.api import AdminAPI
 from chromadb.config import Settings
+
+from rag import Assistant, load_config
 
 
 def _free_port() -> int:
@@ -21,6 +27,32 @@ def _free_port() -> int:
 def settings() -> dict[str, str]:
     """What a process needs, beside its folder, to use the server that this test uses, if it does."""
     return {name: value for name, value in os.environ.items() if name.startswith(("PAPERCHAT_CHROMA_", "ALL_PROXY", "NO_PROXY"))}
+
+
+def use(patch: pytest.MonkeyPatch, settings: Mapping[str, str]) -> None:
+    """Set these settings, for as long as the patch lasts."""
+    for name, value in settings.items():
+        patch.setenv(name, value)
+
+
+def assistant_with(settings: Mapping[str, str], home: Path) -> Assistant:
+    """The papers that ship, where the settings say; they are unset again."""
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, settings)
+        return Assistant(load_config(home=home))
+
+
+def admin(url: str) -> AdminAPI:
+    """What makes tenants and databases on a server."""
+    parts = urlsplit(url)
+    return chromadb.AdminClient(
+        Settings(
+            chroma_api_impl="chromadb.api.fastapi.FastAPI",
+            chroma_server_host=str(parts.hostname),
+            chroma_server_http_port=parts.port,
+            anonymized_telemetry=False,
+        )
+    )
 
 
 class ChromaServer:
@@ -71,13 +103,5 @@ class ChromaServer:
         """A database that is empty, so that tests share the server and nothing else."""
         self._databases += 1
         name = f"test{self._databases}"
-        admin = chromadb.AdminClient(
-            Settings(
-                chroma_api_impl="chromadb.api.fastapi.FastAPI",
-                chroma_server_host="127.0.0.1",
-                chroma_server_http_port=self._port,
-                anonymized_telemetry=False,
-            )
-        )
-        admin.create_database(name)
+        admin(self.url).create_database(name)
         return name

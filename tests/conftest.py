@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Config, load_config
-from tests.chroma_server import ChromaServer
+from tests.chroma_server import ChromaServer, assistant_with, use
 from tests.fake_cloud import FakeCloud, running
 
 _SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cloud = config.getoption("--chroma-cloud")
     skipped = {
         "local": (cloud or config.getoption("--chroma-server"), "about the files of a local index"),
-        "own_words": (cloud, "about words searched on this machine"),
+        "own_words": (cloud, "about words and records kept on this machine"),
     }
     for item in items:
         for name, (skip, reason) in skipped.items():
@@ -74,8 +74,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: ChromaServ
             monkeypatch.delenv(name)
     folder = tmp_path / "home"
     monkeypatch.setenv("PAPERCHAT_HOME", str(folder))
-    for name, value in (everywhere.settings() if everywhere else {}).items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, everywhere.settings() if everywhere else {})
     return folder
 
 
@@ -85,11 +84,13 @@ def config(home: Path) -> Config:
     return load_config()
 
 
+@pytest.fixture
+def elsewhere(config: Config, tmp_path: Path) -> Config:
+    """Another machine's settings: the same server, if there is one, and a data folder of its own."""
+    return config.model_copy(update={"home": tmp_path / "elsewhere"})
+
+
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | FakeCloud | None) -> Iterator[Assistant]:
     """The papers that ship, indexed once. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as settings:
-        for name, value in (everywhere.settings() if everywhere else {}).items():
-            settings.setenv(name, value)
-        made = Assistant(load_config(home=tmp_path_factory.mktemp("shared-home")))
-    yield made
+    yield assistant_with(everywhere.settings() if everywhere else {}, tmp_path_factory.mktemp("shared-home"))

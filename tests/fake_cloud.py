@@ -21,10 +21,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import chromadb
 import httpx
-from chromadb.config import Settings
 
+from tests.chroma_server import admin
 from tests.fake_search import Refused, Words, hold
 
 URL = "http://api.trychroma.com"
@@ -49,15 +48,7 @@ class FakeCloud:
     """Tenants, each with a key and a database, kept by the Chroma server at `behind`."""
 
     def __init__(self, behind: str) -> None:
-        parts = urlsplit(behind)
-        self._admin = chromadb.AdminClient(
-            Settings(
-                chroma_api_impl="chromadb.api.fastapi.FastAPI",
-                chroma_server_host=str(parts.hostname),
-                chroma_server_http_port=parts.port,
-                anonymized_telemetry=False,
-            )
-        )
+        self._admin = admin(behind)
         self.address = ""
         self._tenants: dict[str, Tenant] = {}
         self._words, self._lock = Words(), threading.Lock()

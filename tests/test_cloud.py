@@ -1,6 +1,5 @@
 """The papers in Chroma Cloud: its quotas, its silent cuts, its keys. See tests/fake_cloud.py for where these were read."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +13,12 @@ from rag.doctor import examine
 from rag.embedding import StaticEmbedder
 from rag.errors import ConfigError, IndexBusy
 from rag.index import reindex
+from tests.chroma_server import assistant_with, use
 from tests.fake_cloud import URL, FakeCloud
 from tests.killing import papers
 from tests.test_index import (  # noqa: F401 (the same tests and their fixtures, over Cloud)
     embedder,
+    found,
     index,
     test_a_lost_lexical_index_is_rebuilt_from_chroma,
     test_a_title_that_differs_in_case_and_punctuation_is_the_same_paper,
@@ -33,25 +34,14 @@ STATIC = StaticEmbedder()
 def config(home: Path, chroma_cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Config:
     """The settings that README names, an address and a key: a tenant of its own for each test."""
     monkeypatch.delenv("PAPERCHAT_CHROMA_DATABASE", raising=False)
-    for name, value in chroma_cloud.settings(most_papers=1_900).items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, chroma_cloud.settings(most_papers=1_900))
     return load_config()
 
 
-@pytest.fixture
-def elsewhere(config: Config, tmp_path: Path) -> Config:
-    """Another machine's settings."""
-    return config.model_copy(update={"home": tmp_path / "elsewhere"})
-
-
 @pytest.fixture(scope="module")
-def asked_there(chroma_cloud: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def asked_there(chroma_cloud: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """The papers that ship, in Cloud. Tests must not write to it."""
-    with pytest.MonkeyPatch.context() as settings:
-        for name, value in chroma_cloud.settings().items():
-            settings.setenv(name, value)
-        made = Assistant(load_config(home=tmp_path_factory.mktemp("cloud-home")))
-    yield made
+    return assistant_with(chroma_cloud.settings(), tmp_path_factory.mktemp("cloud-home"))
 
 
 def test_more_papers_than_a_request_may_hold_are_written_copied_compared_and_removed(config: Config, elsewhere: Config) -> None:
@@ -122,14 +112,10 @@ def test_words_are_searched_on_the_server_and_little_is_kept_here(config: Config
     there, here = Index(config, STATIC), Index(load_config(home=tmp_path / "local", chroma_url=None), STATIC)
     for side in (there, here):
         side.sync(papers(400))
-    assert _found(there, "number 17")[0] == "p17"
+    assert found(there, "number 17")[0] == "p17"
     assert _told(config) == f"400 papers on {URL}; the server searches words, too"
     kept = [sum(file.stat().st_size for file in side.lexical.folder.iterdir()) for side in (there, here)]
     assert kept[0] < kept[1] / 3
-
-
-def _found(held: Index, text: str) -> list[str]:
-    return [paper_id for paper_id, _ in held.lexical.search([(term, 1.0) for term in held.lexical.terms(text)], 10)]
 
 
 ASKED = [
@@ -181,10 +167,10 @@ def test_one_machine_adds_and_another_asks(config: Config, elsewhere: Config) ->
     here, there = Index(config, STATIC), Index(elsewhere, STATIC)
     here.sync(papers(20))
     there.refresh()
-    assert len(there) == 20 and _found(there, "number 17")[0] == "p17"
+    assert len(there) == 20 and found(there, "number 17")[0] == "p17"
     there.sync([Paper("x", "Title mangoes", "About mangoes.")])
     here.remove(["p3"])
-    assert _found(here, "mangoes") == ["x"] and "p3" not in _found(here, "number 3")
+    assert found(here, "mangoes") == ["x"] and "p3" not in found(here, "number 3")
     assert here.papers(["x"])[0].abstract == "About mangoes."
     for side in (here, there):
         side.refresh()
@@ -199,9 +185,9 @@ def test_papers_put_there_before_it_could_search_words_are_moved_by_a_reindex(co
     assert reindex(config, STATIC) == 30
     moved = Index(config, STATIC)
     assert _told(config) == f"30 papers on {URL}; the server searches words, too"
-    assert _found(moved, "number 17")[0] == "p17" and moved.verify() == []
+    assert found(moved, "number 17")[0] == "p17" and moved.verify() == []
     back = Index(own, STATIC)
-    assert _found(back, "number 17")[0] == "p17" and back.verify() == [] and back.lexical.forward.columns(np.array([0])).passages[0] > 1
+    assert found(back, "number 17")[0] == "p17" and back.verify() == [] and back.lexical.forward.columns(np.array([0])).passages[0] > 1
 
 
 def test_who_keeps_words_of_his_own_still_writes_them_for_the_others(config: Config, elsewhere: Config) -> None:
@@ -210,7 +196,7 @@ def test_who_keeps_words_of_his_own_still_writes_them_for_the_others(config: Con
     own = Index(elsewhere.model_copy(update={"chroma_words": False}), STATIC)
     own.sync([Paper("x", "Title mangoes", "About mangoes.")])
     there.refresh()
-    assert _found(own, "mangoes") == _found(there, "mangoes") == ["x"]
+    assert found(own, "mangoes") == found(there, "mangoes") == ["x"]
 
 
 def test_a_process_that_begins_to_keep_words_of_its_own_disturbs_no_other_of_the_same_folder(config: Config) -> None:
@@ -220,15 +206,14 @@ def test_a_process_that_begins_to_keep_words_of_its_own_disturbs_no_other_of_the
     there.sync([Paper("x", "Title mangoes", "About mangoes.")])
     for side in (own, there, Index(config, STATIC)):
         side.refresh()
-        assert _found(side, "mangoes") == ["x"] and side.papers(["x"]) and side.verify() == []
+        assert found(side, "mangoes") == ["x"] and side.papers(["x"]) and side.verify() == []
 
 
 def test_another_database_is_not_taken_for_the_one_before(config: Config, chroma_cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     Index(config, STATIC).sync(papers(20))
-    for name, value in chroma_cloud.settings().items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, chroma_cloud.settings())
     assert Index(load_config(), STATIC).sync(papers(20)).added == 20
-    assert _found(Index(config, STATIC), "number 17")[0] == "p17"
+    assert found(Index(config, STATIC), "number 17")[0] == "p17"
 
 
 def test_what_is_removed_while_ids_are_read_is_seen(config: Config, elsewhere: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,4 +259,4 @@ def test_a_reindex_holds_the_lock_for_as_long_as_it_takes(config: Config, elsewh
     with pytest.raises(IndexBusy, match="another process took over"):
         reindex(config, STATIC, add_meanwhile)
     here.refresh()
-    assert here.generation == "g1" and _found(here, "mangoes") == ["x"] and here.verify() == []
+    assert here.generation == "g1" and found(here, "mangoes") == ["x"] and here.verify() == []

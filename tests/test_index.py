@@ -49,7 +49,7 @@ def index(config: Config, embedder: Counting) -> Index:
     return Index(config, embedder)
 
 
-def _words(index: Index, text: str) -> list[str]:
+def found(index: Index, text: str) -> list[str]:
     return [i for i, _ in index.lexical.search([(t, 1.0) for t in index.lexical.terms(text)], 10)]
 
 
@@ -61,7 +61,7 @@ def test_sync_embeds_only_what_is_new_or_changed(index: Index, embedder: Countin
     edited = replace(PAPERS[0], abstract="Now about cherries.")
     assert index.sync([edited, *PAPERS[1:]]) == Report(changed=1, unchanged=2)
     assert embedder.texts == 4
-    assert _words(index, "cherries") == ["p0"] and set(_words(index, "abstract")) == {"p1", "p2"}
+    assert found(index, "cherries") == ["p0"] and set(found(index, "abstract")) == {"p1", "p2"}
     assert index.papers(["p0"])[0].abstract == "Now about cherries."
     assert index.nearest(embedder.encode_query("cherries"), 1)[0][0] == "p0"
     assert index.verify() == []
@@ -71,7 +71,7 @@ def test_removed_papers_are_gone_from_both_sides(index: Index, embedder: Countin
     index.sync(PAPERS)
     assert index.remove(["p1", "unknown"]) == 1
     assert len(index) == 2 and index.papers(["p1"]) == []
-    assert _words(index, "pears") == []
+    assert found(index, "pears") == []
     assert "p1" not in [i for i, _ in index.nearest(embedder.encode_query("pears"), 3)]
     assert index.verify() == []
 
@@ -179,7 +179,7 @@ def test_one_writer_at_a_time_and_readers_are_not_blocked(home: Path, index: Ind
         assert other.stdout and other.stdout.readline().strip() == "held"
         with pytest.raises(IndexBusy, match="another process is writing"):
             index.sync([replace(PAPERS[0], abstract="x")])
-        assert _words(index, "pears") == ["p1"]
+        assert found(index, "pears") == ["p1"]
         assert len(list(Index(load_config(), StaticEmbedder()).all_papers())) == 3
         other.communicate("\n", timeout=30)
     assert index.sync([replace(PAPERS[0], abstract="Free again.")]).changed == 1
@@ -219,7 +219,7 @@ def test_a_lost_lexical_index_is_rebuilt_from_chroma(home: Path, index: Index) -
     index.sync(PAPERS)
     shutil.rmtree(index.lexical.folder)
     again = Index(load_config(), StaticEmbedder())
-    assert again.verify() == [] and _words(again, "pears") == ["p1"]
+    assert again.verify() == [] and found(again, "pears") == ["p1"]
 
 
 @pytest.mark.local

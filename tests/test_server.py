@@ -16,10 +16,11 @@ from rag.embedding import StaticEmbedder
 from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexUnreachable
 from rag.index import reindex
 from rag.lease import Lease
-from tests.chroma_server import ChromaServer
+from tests.chroma_server import ChromaServer, use
 from tests.killing import papers
 from tests.test_index import (  # noqa: F401 (the same tests and their fixtures, over a server)
     embedder,
+    found,
     index,
     test_a_lost_lexical_index_is_rebuilt_from_chroma,
     test_a_title_that_differs_in_case_and_punctuation_is_the_same_paper,
@@ -37,15 +38,8 @@ STATIC = StaticEmbedder()
 @pytest.fixture
 def config(home: Path, chroma_server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> Config:
     """Settings of this test: a data folder and a database of its own."""
-    monkeypatch.setenv("PAPERCHAT_CHROMA_URL", chroma_server.url)
-    monkeypatch.setenv("PAPERCHAT_CHROMA_DATABASE", chroma_server.new_database())
+    use(monkeypatch, chroma_server.settings())
     return load_config()
-
-
-@pytest.fixture
-def elsewhere(config: Config, tmp_path: Path) -> Config:
-    """Another machine's settings: the same server, a data folder of its own."""
-    return config.model_copy(update={"home": tmp_path / "elsewhere"})
 
 
 def _python(config: Config, code: str) -> "subprocess.Popen[str]":
@@ -67,10 +61,6 @@ def _python(config: Config, code: str) -> "subprocess.Popen[str]":
     )
 
 
-def _found(held: Index, text: str) -> list[str]:
-    return [i for i, _ in held.lexical.search([(t, 1.0) for t in held.lexical.terms(text)], 10)]
-
-
 def test_one_process_adds_and_another_asks(config: Config, elsewhere: Config) -> None:
     assistant = Assistant(config)
     assert not assistant.search("words of 17", 1)[0].paper.paper_id.startswith("p17")
@@ -89,7 +79,7 @@ def test_both_write_in_turn_and_both_see_everything(config: Config, elsewhere: C
     assert here.sync([replace(p, abstract="Edited here.") for p in list(papers(20))[:5]]).changed == 5
     for side in (here, there):
         side.refresh()
-        assert len(side) == 21 and _found(side, "mangoes") == ["x"] and len(_found(side, "edited")) == 5
+        assert len(side) == 21 and found(side, "mangoes") == ["x"] and len(found(side, "edited")) == 5
         assert side.verify() == []
 
 
@@ -102,7 +92,7 @@ def test_one_writer_at_a_time_on_all_machines(config: Config, elsewhere: Config)
         assert other.stdout and other.stdout.readline().strip() == "held"
         with pytest.raises(IndexBusy, match="another process is writing"):
             here.sync(papers(1))
-        assert _found(here, "words") == []
+        assert found(here, "words") == []
         other.communicate("\n", timeout=30)
     assert here.sync(papers(1)).added == 1
 
