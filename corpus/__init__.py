@@ -1,8 +1,8 @@
 """The corpus: papers, the readers that make them out of files, and the pages that ship."""
 
 from corpus.paper import Paper, merge, paper_id_for, title_key, unique
-from corpus.readers import read, read_all, read_jsonl, read_page, shipped
-from corpus.records import CorpusError
+from corpus.readers.formats import read, read_all, read_jsonl, read_page, shipped
+from corpus.readers.records import CorpusError
 
 __all__ = [
     "CorpusError",

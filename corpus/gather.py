@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from corpus.arxiv_feed import ARXIV_API, papers_by_id
+from corpus.online.arxiv import ARXIV_API, papers_by_id
 from corpus.paper import Paper
-from corpus.readers import LIMITS, read_all
-from corpus.records import CorpusError, OnError, arxiv_id, checked
-from corpus.streams import Watch, unwatched
+from corpus.readers.formats import LIMITS, read_all
+from corpus.readers.records import CorpusError, OnError, arxiv_id, checked
+from corpus.readers.streams import Watch, unwatched
 
 Item = Paper | Path | str
 

@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from rag.config import Config, load_config
     from rag.errors import PaperchatError
     from rag.filters import Filters
-    from rag.index import Index
-    from rag.llama import PaperEmbedding, PaperRetriever
-    from rag.question import Message
-    from rag.records import Report
-    from rag.retrieve import Hit
+    from rag.index import Index, Report
+    from rag.llama_index import PaperEmbedding, PaperRetriever
+    from rag.retrieval import Hit
+    from rag.understanding import Message
 
 __all__ = [
     "Answer",
@@ -54,11 +53,10 @@ _HOMES = {
     "rag.config": ("Config", "load_config"),
     "rag.errors": ("PaperchatError",),
     "rag.filters": ("Filters",),
-    "rag.index": ("Index",),
-    "rag.llama": ("PaperEmbedding", "PaperRetriever"),
-    "rag.question": ("Message",),
-    "rag.records": ("Report",),
-    "rag.retrieve": ("Hit",),
+    "rag.llama_index": ("PaperEmbedding", "PaperRetriever"),
+    "rag.understanding": ("Message",),
+    "rag.index": ("Index", "Report"),
+    "rag.retrieval": ("Hit",),
     "corpus": ("Paper",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

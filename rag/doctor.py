@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from rag.config import Config, masked_url
 from rag.embedding import open_embedder
 from rag.errors import ModelError, PaperchatError
-from rag.folder import Folder, built
+from rag.index import Folder, built
 
 _ENOUGH_BYTES = 500 * 2**20
 _LISTED = 8
@@ -86,7 +86,7 @@ def _index(config: Config, verify: bool) -> str:
 
 def _words(config: Config) -> str:
     """Where a server's papers are searched by word."""
-    from rag.generations import open_current
+    from rag.index import open_current
 
     _, store = open_current(config, Folder(config.index_path))
     if store.searches_words:
@@ -103,7 +103,7 @@ def _endpoint(config: Config) -> str:
         return "not asked: PAPERCHAT_LLM_MODEL is not set, so answers quote the abstracts"
     import openai
 
-    from rag.endpoint import endpoint, explained, open_client, shown_url
+    from rag.llm import endpoint, explained, open_client, shown_url
 
     where, client = shown_url(endpoint(config)), open_client(config)
     try:

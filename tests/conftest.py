@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Config, load_config
-from tests.chroma_server import ChromaServer, assistant_with, use
-from tests.fake_cloud import FakeCloud, running
+from tests.doubles.chroma_server import ChromaServer, assistant_with, use
+from tests.doubles.cloud import FakeCloud, running
 
 _SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from rag import Assistant, load_config
-from rag.evaluate import load_queries
-from tests.fake_openai import FakeOpenAI, Reply, Request
-from tests.scripted import ScriptedModel, step
+from rag.evaluation.evaluate import load_queries
+from tests.doubles.openai import FakeOpenAI, Reply, Request
+from tests.doubles.scripted import ScriptedModel, step
 
-_DEV = Path(__file__).parent.parent / "eval" / "dev.json"
+_DEV = Path(__file__).parents[1] / "eval" / "dev.json"
 _ROUNDS = 3
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from rag import Assistant, load_config
-from tests.page_help import CHROMIUM, DESKTOP, FLAGS, Directed, served
+from tests.doubles.page import CHROMIUM, DESKTOP, FLAGS, Directed, served
 
 # Watches for the first word from inside the page, so that no driver's round trip is counted.
 _WATCH = """(at) => new Promise((done) => {
@@ -40,7 +40,7 @@ def seconds_of_import() -> float:
 def seconds_to_page(browser: Any, home: Path) -> tuple[float, float]:
     """Until the page answers, and until the browser shows its examples and question box."""
     begun = time.perf_counter()
-    code = f"import os, sys; os.environ['PAPERCHAT_HOME'] = {str(home)!r}; sys.argv = ['paperchat', 'serve', '--port', '0']; from ui.cli import main; main()"
+    code = f"import os, sys; os.environ['PAPERCHAT_HOME'] = {str(home)!r}; sys.argv = ['paperchat', 'serve', '--port', '0']; from ui.cli.app import main; main()"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None

@@ -68,7 +68,7 @@ def floor(abstracts: Path, home: Path, count: int) -> Figures:
 
     from corpus import read
     from rag.embedding import StaticEmbedder
-    from rag.records import embedded_text
+    from rag.index.records import embedded_text
 
     client = chromadb.PersistentClient(str(home))
     collection = client.create_collection("papers", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})

@@ -10,11 +10,11 @@ import numpy as np
 
 from rag import Filters, load_config
 from rag.assistant import Assistant
-from rag.evaluate import RANKED_TYPES, evaluate_search, load_queries
-from rag.retrieve import CANDIDATES
+from rag.evaluation.evaluate import RANKED_TYPES, evaluate_search, load_queries
+from rag.retrieval.retriever import CANDIDATES
 
 Figures = dict[str, float]
-_DEV = Path(__file__).parent.parent / "eval" / "dev.json"
+_DEV = Path(__file__).parents[1] / "eval" / "dev.json"
 _UNSEEN = 240
 
 

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
-from tests.fake_slack import SECRET, FakeSlack
-from tests.fake_slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, Json
-from ui.slack_serve import manifest
+from tests.doubles.slack import SECRET, FakeSlack
+from tests.doubles.slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, Json
+from ui.slack.serve import manifest
 
 QUESTIONS = (
     "which papers speed up diffusion language models?",

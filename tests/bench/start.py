@@ -13,7 +13,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 ROUNDS = 7
-EVAL = Path(__file__).parent.parent / "eval"
+EVAL = Path(__file__).parents[1] / "eval"
 
 
 def _seconds(arguments: list[str], environment: dict[str, str]) -> float:

@@ -1,0 +1,1 @@
+"""Writers: papers -> files that other programs read."""

@@ -1,0 +1,171 @@
+"""Assistant: understand, search, judge, write, check, in this order. Holds no user's state."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from corpus import Paper, read_page, shipped, unique
+from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
+from rag.config import Config, load_config
+from rag.embedding import Embedder, as_embedder, open_embedder
+from rag.filters import Filters
+from rag.generation import abstention_text, citations_of, write_extractive
+from rag.index import Index, Progress, Report
+from rag.relevance import JUDGED, Judge, Judgement
+from rag.retrieval import Hit, PassageReader, Retriever
+from rag.understanding import Kind, Message, Question, cited_before, understand
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+
+    from corpus.gather import Item
+    from rag.assistant.by_model import ModelAnswers
+
+NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
+LISTED = 1_000
+"""Papers that a question about metadata alone lists at most."""
+
+
+def _shipped_papers() -> list[Paper]:
+    return unique(paper for page in shipped() for paper in read_page(page))
+
+
+def _shipped_key() -> str:
+    digest = sha256()
+    for page in shipped():
+        digest.update(page.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Assistant:
+    """Answers questions from an index. One instance serves any number of users and threads.
+
+    The first use indexes the papers that ship; `progress` hears of papers indexed then, or gone
+    through in a repair. Raises the errors of rag.errors.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        llm: "LLM | None" = None,
+        embedder: "Embedder | BaseEmbedding | None" = None,
+        index: Index | None = None,
+        progress: Progress = lambda done: None,
+    ) -> None:
+        self.config = config or load_config()
+        if index is None:
+            index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config), progress)
+            index.seed(_shipped_key(), _shipped_papers, progress)
+        self.index = index
+        self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
+        self._judge = Judge(self.retriever)
+        self._llm = llm
+        self._model_answers: ModelAnswers | None = None
+        self._opening = threading.Lock()
+
+    def _with_model(self) -> "ModelAnswers | None":
+        """The way with a model, where one is set. Opened with the first question: nothing else needs LlamaIndex, or a key."""
+        if self._llm is None and not self.config.llm_model:
+            return None
+        with self._opening:
+            if self._model_answers is None:
+                from rag.assistant.by_model import ModelAnswers
+                from rag.llm import Model
+
+                model = Model(self.config, self._llm)
+                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting)
+            return self._model_answers
+
+    def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
+        """The k best papers for a question, best first; its wording may imply filters."""
+        understood = self._understood(question, history, filters)
+        return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)
+
+    def query(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
+        """The answer to a question, given the conversation so far."""
+        answer = None
+        for event in self.stream(question, history, filters):
+            if isinstance(event, Answer):
+                answer = event
+        assert answer is not None, "a stream ends with its answer"
+        return answer
+
+    async def aquery(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
+        """Like `query`, without blocking the event loop."""
+        return await asyncio.to_thread(self.query, question, history, filters)
+
+    def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
+        """Steps and checked pieces of text as they come, and the whole Answer last."""
+        understood = self._understood(question, history, filters)
+        with_model = self._with_model()
+        if with_model is None:
+            yield from self._quoting(understood, NO_MODEL)
+        elif understood.kind is Kind.METADATA:
+            # Its answer is a listing by date, authors or organisation: there is nothing to judge or to write.
+            yield from self._quoting(understood, None)
+        else:
+            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical))
+
+    def _quoting(self, understood: Question, notice: str | None) -> Iterator[Event]:
+        """The way without a model; `notice` says why."""
+        clock = Clock()
+        yield Step("search", f"searching {len(self.index):,} papers")
+        limit = LISTED if understood.kind is Kind.METADATA else JUDGED
+        hits = self.retriever.search(understood.text, limit, understood.filters, understood.within, understood.context)
+        hits = [hit for hit in hits if hit.paper.paper_id not in understood.without]
+        clock.lap("search")
+        yield Step("judge", f"judging {len(hits)} papers")
+        judgement = self._judge.judge(understood, hits)
+        clock.lap("judge")
+        yield from self._written(understood, judgement, clock, notice)
+
+    def _written(self, question: Question, judgement: Judgement, clock: Clock, notice: str | None) -> Iterator[Event]:
+        yield Step("write", "quoting the abstracts")
+        pieces = []
+        for piece in write_extractive(question, judgement) if judgement.relevant else [abstention_text(question, judgement)]:
+            pieces.append(piece)
+            yield Delta(piece)
+        clock.lap("write")
+        yield Answer(
+            question=question.asked,
+            text="".join(pieces),
+            citations=citations_of(judgement.relevant),
+            abstained=not judgement.relevant,
+            notice=notice,
+            coverage=Coverage(len(self.index), judgement.considered, len(judgement.relevant), len(judgement.borderline)),
+            usage=Usage(seconds=clock.laps),
+            filters=question.filters,
+            nearest=() if judgement.relevant else judgement.nearest,
+            corrected=self.retriever.terms(question.text).corrected if judgement.considered else (),
+            missing=judgement.missing,
+        )
+
+    def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
+        return understand(question, history, filters, self.index.lexical)
+
+    def add(self, papers: "Iterable[Item]", progress: Progress = lambda done: None) -> Report:
+        """Add papers, update changed ones, leave the rest; a text or Path is a file to read, a text also an arXiv id.
+
+        What could not be read is in the report's `failed`, a line each. Raises IndexBusy.
+        """
+        from corpus.gather import gather
+
+        failed: list[str] = []
+        report = self.index.sync(gather(papers, lambda error: failed.append(str(error)), self.config.arxiv_url), progress)
+        return replace(report, failed=tuple(failed))
+
+
+@lru_cache(maxsize=4)
+def _opened(config: Config) -> Assistant:
+    return Assistant(config)
+
+
+def default_assistant() -> Assistant:
+    """The assistant of the environment's settings, opened once for each distinct settings."""
+    return _opened(load_config())

@@ -1,0 +1,194 @@
+"""Answers by a language model: understand, search, judge, write, check; and without it when it fails."""
+
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+
+from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
+from rag.config import Config
+from rag.errors import ModelError
+from rag.generation import Lacking, citations_of, write_extractive
+from rag.generation.by_model import PROMPT_VERSION, ModelWriter
+from rag.llm import AnswerCache, Model, Spending, Unreadable
+from rag.relevance import Judge, Judgement, best_sentences
+from rag.relevance.by_model import Judged, ModelJudge
+from rag.retrieval import RERANKED, Hit, Retriever
+from rag.understanding import Kind, Message, Question
+from rag.understanding.by_model import Understanding, Understood, fused, is_greeting, merged, prompt_for, unclear, unlike_abstracts
+
+_FEW = 20
+"""Papers judged first when one paper or a few are wanted."""
+
+QUOTED = "sentences are quoted from the abstracts"
+Extractive = Callable[[Question, str | None], Iterator[Event]]
+"""The way without a model: (question, notice) -> events."""
+
+
+class ModelAnswers:
+    """Answers questions with a model. Holds no state of any user; one instance serves all threads."""
+
+    def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive) -> None:
+        self._config, self._model, self._retriever, self._extractive = config, model, retriever, extractive
+        self._judge = ModelJudge(model, lambda question, paper: best_sentences(retriever, question.kind, None, paper), judge.judge)
+        self._writer = ModelWriter(model, retriever.index.lexical.terms)
+        self._lacking = Lacking(retriever)
+        self._cache = AnswerCache(config.home / "answers") if config.cache else None
+
+    def stream(self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]]) -> Iterator[Event]:
+        """Steps, checked pieces, and the Answer. `rules` is the question as the rules understood it; `cited` are
+        the papers that the last answer named, asked for when they are needed."""
+        key = self._key(rules, history)
+        if self._cache and (kept := self._cache.get(key)):
+            yield Delta(kept.text)
+            yield kept
+            return
+        spending = self._model.spending()
+        for event in self._fresh(rules, history, cited, spending):
+            if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
+                self._cache.put(key, event)
+            yield event
+
+    def _key(self, rules: Question, history: Sequence[Message]) -> str:
+        index = self._retriever.index
+        index.refresh()
+        settings = {name: value for name, value in self._config.model_dump(mode="json").items() if name.startswith("llm_")}
+        return AnswerCache.key(
+            question=rules.asked, history=list(history), filters=rules.filters, index=[index.generation, index.revision, len(index)],
+            model=self._model.name, endpoint=self._config.openai_base_url, settings=settings, prompts=PROMPT_VERSION,
+        )  # fmt: skip
+
+    def _fresh(
+        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending
+    ) -> Iterator[Event]:
+        clock = Clock()
+        if is_greeting(rules.asked) and not history:
+            yield from self._greeting(rules)
+            return
+        try:
+            understood, hits = yield from self._searched(rules, history, cited, spending, clock)
+            if understood.chat:
+                yield from self._greeting(rules)
+                return
+            yield Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
+            judged = self._judge.judge(understood.question, hits, self._size(understood.question), spending) if hits else _nothing()
+            clock.lap("judge")
+        except ModelError as error:
+            for event in self._extractive(rules, f"answered without the language model, {QUOTED}: {error}"):
+                yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
+            return
+        yield from self._written(understood, judged, spending, clock)
+
+    # --- search
+
+    def _searched(
+        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending, clock: Clock
+    ) -> Generator[Event, None, tuple[Understood, list[Hit]]]:
+        """The question understood, and its pool. Returns (Understood, hits)."""
+        understood = Understood(rules)
+        yield Step("search", f"searching {len(self._retriever.index):,} papers")
+        helped = self._config.llm_understanding
+        early = helped and unclear(rules, history)
+        first = [] if early else self._searched_by(rules, rules.text, rules.context)
+        clock.lap("search")
+        if not (early or (helped and unlike_abstracts(first))):
+            return understood, self._pool(understood, first)
+        yield Step("understand", "putting the question in the field's terms")
+        understood = self._understood(rules, history, cited, spending)
+        clock.lap("understand")
+        same = (understood.question.text, understood.question.filters) == (rules.text, rules.filters)
+        hits = self._pool(understood, first if same else [])
+        clock.lap("search")
+        return understood, hits
+
+    def _understood(
+        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending
+    ) -> Understood:
+        try:
+            found = self._model.ask(prompt_for(rules, history), Understanding, spending)
+        except Unreadable:
+            return Understood(rules)
+        organisations = self._retriever.index.lexical.organisations() if found.organisation else ()
+        return merged(rules, found, history, organisations, cited() if found.previous else ())
+
+    def _pool(self, understood: Understood, first: list[Hit]) -> list[Hit]:
+        """The candidates of the question and of its phrasings; `first` are the question's own, where known."""
+        question = understood.question
+        own = first or self._searched_by(question, question.text, question.context)
+        others = [self._searched_by(question, phrasing, "") for phrasing in understood.phrasings]
+        hits = fused([own, *others], max(RERANKED, self._size(question))) if others else own
+        return [hit for hit in hits if hit.paper.paper_id not in question.without]
+
+    def _searched_by(self, question: Question, text: str, context: str) -> list[Hit]:
+        return self._retriever.search(text, max(RERANKED, self._size(question)), question.filters, question.within, context)
+
+    def _size(self, question: Question) -> int:
+        """Papers to judge first: more in a larger corpus, where more papers may answer."""
+        if question.kind not in (Kind.LIST, Kind.METADATA):
+            return _FEW
+        return int(self._config.llm_pool * max(1.0, 1 + math.log10(max(len(self._retriever.index), 1) / 1_000)))
+
+    # --- the answer
+
+    def _written(self, understood: Understood, judged: Judged, spending: Spending, clock: Clock) -> Iterator[Event]:
+        question, judgement = understood.question, judged.judgement
+        if not judgement.relevant:
+            text = self._lacking.abstention(question, judged)
+            yield Delta(text)
+            yield self._answer(question, judged, spending, clock, text=text, abstained=True, nearest=judgement.nearest)
+            return
+        yield Step("write", f"writing from {len(judgement.relevant)} papers, each sentence checked before it is shown")
+        outcome = self._writer.begin(question, judgement.relevant, spending)
+        verifier = outcome.verifier
+        for piece in self._writer.write(question, judgement.relevant, outcome, spending, overview=understood.overview):
+            yield Delta(piece)
+        if not verifier.order:
+            why = outcome.fault or "none of the model's sentences could be verified"
+            yield from self._quoted(
+                question, judged, spending, clock, f"written without the language model, {QUOTED}: {why}", verifier.checks
+            )
+            return
+        if note := self._lacking.unknown(question):
+            yield Delta(verifier.own([note]))
+        clock.lap("write")
+        notice = (
+            f"the model's text ended early, what is left of it is quoted from the abstracts: {outcome.fault}" if outcome.fault else None
+        )
+        answer = self._answer(question, judged, spending, clock, text=verifier.text, citations=verifier.citations(), checks=verifier.checks)
+        yield replace(answer, notice=notice or answer.notice)
+
+    def _quoted(self, question: Question, judged: Judged, spending: Spending, clock: Clock, notice: str, checks: object) -> Iterator[Event]:
+        """The judged papers in the extractive writer's words."""
+        pieces = []
+        for piece in write_extractive(question, judged.judgement):
+            pieces.append(piece)
+            yield Delta(piece)
+        clock.lap("write")
+        citations = citations_of(judged.judgement.relevant)
+        answer = self._answer(question, judged, spending, clock, text="".join(pieces), citations=citations, checks=checks)
+        yield replace(answer, writer="extractive", notice=notice)
+
+    def _answer(self, question: Question, judged: Judged, spending: Spending, clock: Clock, **parts: object) -> Answer:
+        judgement = judged.judgement
+        coverage = Coverage(len(self._retriever.index), judgement.considered, len(judgement.relevant), len(judgement.borderline))
+        unread = f"{judged.unread} of {judgement.considered} papers were judged by wording: the model's verdicts on them could not be read"
+        return Answer(
+            question=question.asked, writer=self._model.name, coverage=coverage, notice=unread if judged.unread else None,
+            usage=Usage(spending.tokens_in, spending.tokens_out, clock.laps), filters=question.filters,
+            corrected=self._retriever.terms(question.text).corrected, **parts,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _greeting(self, question: Question) -> Iterator[Event]:
+        held = len(self._retriever.index)
+        text = f"Hello. I answer questions about the {held:,} papers held here, for example “which papers speed up dLLM decoding?”"
+        yield Delta(text)
+        yield Answer(question.asked, text, abstained=True, writer=self._model.name, coverage=Coverage(held, 0, 0))
+
+
+def _total(usage: Usage, spending: Spending, clock: Clock) -> Usage:
+    """What an answer took in all: the model's calls, in vain, and then the way without it."""
+    steps = {name: clock.laps.get(name, 0.0) + usage.seconds.get(name, 0.0) for name in (*clock.laps, *usage.seconds)}
+    return Usage(spending.tokens_in, spending.tokens_out, steps)
+
+
+def _nothing() -> Judged:
+    return Judged(Judgement((), (), (), 0), {})

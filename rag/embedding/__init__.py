@@ -1,0 +1,21 @@
+"""Embedding: text -> vectors, by the table that ships, or by any embedder that is set.
+
+Open embedders.py first; static.py is the table that ships, training.py makes it.
+"""
+
+from rag.embedding.embedders import Embedder, StaticEmbedder, Vectors, as_embedder, open_embedder
+from rag.embedding.memo import WordMemo
+from rag.embedding.static import REPEATS, StaticTable, counted, normalised
+
+__all__ = [
+    "REPEATS",
+    "Embedder",
+    "StaticEmbedder",
+    "StaticTable",
+    "Vectors",
+    "WordMemo",
+    "as_embedder",
+    "counted",
+    "normalised",
+    "open_embedder",
+]

@@ -1,0 +1,59 @@
+"""The writer that needs no model: it quotes the sentences that answer, and says whose they are."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from corpus import Paper
+from rag.answer import Citation
+from rag.relevance import Judgement, Verdict
+from rag.understanding import Kind, Question
+
+_MARKER = re.compile(r"\[(\d+)\]")
+_LINK = re.compile(r"\]\(")
+_TAG = re.compile(
+    r"<(?=[!?]|/?(?:script|img|svg|iframe|details|a|b|i|u|s|p|div|span|style|link|meta|object|embed|form|input|button|video|audio|math"
+    r"|table|base|body|html|head|textarea|marquee|template|h[1-6]|br|hr|ul|ol|li|pre|code|dialog|select|frame\w*)\b)",
+    re.IGNORECASE,
+)
+"""What a browser would take for an element; `<EOS>`, as papers write it, is none."""
+
+
+def shown(text: str) -> str:
+    """A paper's text as it may stand in an answer: it can forge no marker, link, tag or table cell."""
+    return _TAG.sub("‹", _LINK.sub("] (", _MARKER.sub(r"(\1)", text))).replace("|", "¦").replace("`", "'")
+
+
+def byline(paper: Paper) -> str:
+    """`(NVIDIA, 2025-09-30)`, as much of it as is known, with a space before it; else empty."""
+    parts = [part for part in (paper.organisation, paper.published) if part]
+    return f" ({shown(', '.join(parts))})" if parts else ""
+
+
+def _sentences_for(kind: Kind) -> int:
+    return {Kind.ONE: 3, Kind.NUMBER: 3, Kind.COMPARE: 4}.get(kind, 1)
+
+
+def _in_order(paper: Paper, quotes: Sequence[str]) -> list[str]:
+    return sorted(quotes, key=paper.abstract.find)
+
+
+def _claims(verdict: Verdict, number: int, count: int) -> str:
+    quotes = verdict.quotes[:count]
+    return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
+
+
+def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
+    """Pieces of the answer's text, one a paper; joined they are the whole."""
+    verdicts = judgement.relevant
+    count = _sentences_for(question.kind)
+    if len(verdicts) > 1:
+        yield f"{len(verdicts)} papers found:\n"
+    for number, verdict in enumerate(verdicts, 1):
+        paper = verdict.paper
+        head = f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}"
+        yield head if len(verdicts) == 1 else f"\n- {head}"
+
+
+def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
+    """One citation a paper, numbered in order, with its best sentence as the quote."""
+    return tuple(Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "") for n, verdict in enumerate(verdicts, 1))

@@ -1,0 +1,1 @@
+"""Chroma: the collection that holds the papers, its connection, its files, its quotas. Open store.py first."""

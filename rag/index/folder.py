@@ -1,0 +1,142 @@
+"""The index's folder: layout version, generations, and the atomic swap between them."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.errors import ConfigError, IndexBusy, IndexTooNew
+from rag.index.chroma.vector_files import VectorFiles
+
+FORMAT = 1
+FIRST = "g1"
+_ROOM_FIXED, _ROOM_TIMES = 8_000_000, 6
+"""Bytes that writing takes at most: so much in any case, and so many times the records and vectors (4 of them stay)."""
+
+_FULL = 1_000_000
+
+
+def built(path: Path) -> bool:
+    """Whether an index was begun there; asking makes no folder."""
+    return (path / "FORMAT").exists()
+
+
+class Folder:
+    """Paths of an index. Creating it makes the folder. Raises ConfigError, IndexTooNew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._check_format()
+        except OSError as error:
+            raise unusable(path, error) from None
+
+    def _check_format(self) -> None:
+        file = self.path / "FORMAT"
+        found = file.read_text().strip() if file.exists() else ""
+        if not found:
+            _write(file, str(FORMAT))
+        elif not found.isdigit() or int(found) > FORMAT:
+            raise IndexTooNew(
+                f"{self.path} was written by a newer Paperchat (layout {found[:20]}, this one reads {FORMAT}); "
+                "upgrade with `pip install -U paperchat`, or set PAPERCHAT_HOME to another folder"
+            )
+
+    def require_room(self, size: int) -> None:
+        """Before papers of so many bytes are written. Raises ConfigError when the disk would be full.
+
+        On a full disk Chroma cannot even read: it has to apply its log first. So it never comes to that.
+        """
+        needed, free = _ROOM_FIXED + _ROOM_TIMES * size, shutil.disk_usage(self.path).free
+        if free < needed:
+            raise ConfigError(
+                f"the disk of the data folder {self.path} is nearly full: {free / 1e6:,.0f} MB are left, {needed / 1e6:,.0f} MB are needed "
+                "for the next papers; free it, or set PAPERCHAT_HOME to another folder"
+            )
+
+    @property
+    def lock_path(self) -> Path:
+        return self.path / "writer.lock"
+
+    def current(self) -> str:
+        """Name of the generation in use."""
+        try:
+            return (self.path / "CURRENT").read_text().strip() or FIRST
+        except FileNotFoundError:
+            return FIRST
+        except OSError as error:
+            raise unusable(self.path, error) from None
+
+    def chroma(self, generation: str) -> Path:
+        return self.path / generation / "chroma"
+
+    def lexical(self, generation: str, name: str = "lexical") -> Path:
+        """Of the papers in the folder; those on servers have a name with a hyphen."""
+        return self.path / generation / name
+
+    def vectors(self, generation: str) -> VectorFiles:
+        return VectorFiles(self.path / generation)
+
+    def next_generation(self, current: str) -> str:
+        """The name of the generation after that one."""
+        return f"g{int(current[1:]) + 1}" if current[1:].isdigit() else FIRST
+
+    def fresh_generation(self, current: str, on_server: bool) -> str:
+        """A new generation's name; what earlier, unfinished or replaced ones left is removed first: here, or of servers' catalogues."""
+        for leftover in self.path.glob("g*/*"):
+            generation = leftover.parent.name
+            if generation != current and not generation.endswith(".damaged") and ("-" in leftover.name) == on_server:
+                shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        return self.next_generation(current)
+
+    def keep(self, generation: str) -> None:
+        """Copy a damaged generation's Chroma files aside: nothing that a user may want is deleted."""
+        aside = self.path / f"{generation}.damaged"
+        if not aside.exists():
+            shutil.copytree(self.chroma(generation), aside)
+
+    def swap(self, generation: str) -> None:
+        """Make `generation` the one in use; the old one goes at the next reindex, readers may hold it."""
+        _write(self.path / "CURRENT", generation)
+
+
+@contextmanager
+def locked(lock: FileLock, folder: Folder, wait: float) -> Iterator[None]:
+    """Hold the writer's lock. Raises IndexBusy after `wait` seconds, ConfigError for a folder that cannot be written."""
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise IndexBusy(f"another process is writing to {folder.path}; run this again when it is done") from None
+    except OSError as error:
+        raise unusable(folder.path, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _write(file: Path, text: str) -> None:
+    temporary = file.with_suffix(".new")
+    with temporary.open("w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+def unusable(path: Path, error: Exception) -> ConfigError:
+    """The one-line error for a folder that cannot be written: read-only, full, not a folder."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0][:200]
+    return ConfigError(f"the data folder {path} cannot be used: {reason}; free it, or set PAPERCHAT_HOME to another folder")
+
+
+def full(path: Path) -> bool:
+    """Whether the disk has no room left to speak of."""
+    try:
+        return shutil.disk_usage(path).free < _FULL
+    except OSError:
+        return False

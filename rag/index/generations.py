@@ -1,0 +1,38 @@
+"""The collection of a generation of the index, and which generation is in use."""
+
+from rag.config import Config, masked_url
+from rag.index.chroma.connection import Connection, fault, local, server
+from rag.index.chroma.store import ChromaStore
+from rag.index.folder import FIRST, Folder, unusable
+
+_ON_SERVER = "paperchat-"
+
+
+def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
+    """The collection of one generation. Raises ConfigError, IndexDamaged."""
+    if config.chroma_url:
+        return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", masked_url(config.chroma_url), words=config.chroma_words)
+    path = folder.chroma(generation)
+
+    def connect() -> Connection:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            return local(path)
+        except OSError as error:
+            raise unusable(folder.path, error) from None
+        except BaseException as error:  # Chroma's native code panics on a damaged file, past Exception
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise
+            raise fault(Exception(str(error)), str(folder.path)) from None
+
+    return ChromaStore(connect, "papers", str(folder.path), folder.vectors(generation))
+
+
+def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
+    """The generation in use, and its collection; on a server the collections themselves say which it is."""
+    generation = FIRST if config.chroma_url else folder.current()
+    store = open_store(config, folder, generation)
+    while config.chroma_url and store.successor:
+        generation = store.successor
+        store = open_store(config, folder, generation)
+    return generation, store

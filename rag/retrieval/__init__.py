@@ -1,0 +1,9 @@
+"""Retrieval: a query -> hits, best first.
+
+Open retriever.py first.
+"""
+
+from rag.retrieval.passages import PassageReader
+from rag.retrieval.retriever import RERANKED, Hit, Retriever, Terms
+
+__all__ = ["RERANKED", "Hit", "PassageReader", "Retriever", "Terms"]

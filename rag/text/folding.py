@@ -1,0 +1,8 @@
+"""One form for texts that only look different."""
+
+import unicodedata
+
+
+def folded(text: str) -> str:
+    """Text as it is indexed and asked: compatibility forms united, so that `S2FT` finds `S²FT`."""
+    return unicodedata.normalize("NFKC", text)

@@ -1,0 +1,10 @@
+"""Verification: text -> checked text: what a model wrote is shown only where the cited paper supports it.
+
+Open verify.py first.
+"""
+
+from rag.verification.stream import MAX_UNIT
+from rag.verification.support import Stem, Support
+from rag.verification.verify import Verifier, markers
+
+__all__ = ["MAX_UNIT", "Stem", "Support", "Verifier", "markers"]

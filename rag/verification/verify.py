@@ -1,0 +1,260 @@
+"""Checks on an answer before it is shown, unit by unit as it streams: markers, numbers, names, words.
+
+A unit is shown as it is, with the citation that does support it, repaired by the model once,
+or not at all. Whatever the model writes, what is shown holds paragraphs, lists, tables and
+bold only, and every claim in it cites a paper that was judged relevant.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from rag.answer import Checks, Citation
+from rag.relevance import Verdict
+from rag.verification.stream import MAX_UNIT, Form, Unit, Units, plain
+from rag.verification.support import Support, numbers
+
+_MARKER = re.compile(r"\[(\d+)\]")
+_WRITTEN = re.compile(r"\^?[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
+_BRACKETS = re.compile(r"\[([^\[\]]{0,80})\]")
+_BEFORE_STOP = re.compile(r"\s+([.,;:!?])")
+_REPEATS, _LOSSES = 4, 12
+"""Repeated units, and units dropped in a row, after which the model is not listened to any more."""
+
+Repair = Callable[[str, str, Sequence[int]], str | None]
+"""(sentence, what is wrong, positions of the papers that it cites) -> a better sentence, or None."""
+
+
+def markers(text: str) -> list[int]:
+    """The numbers of the citation markers in a text, in order, repeats included."""
+    return [int(number) for number in _MARKER.findall(text)]
+
+
+def _positions(written: str) -> list[int]:
+    """`1, 3-5` -> [0, 2, 3, 4]: positions of the papers that a marker names."""
+    found: list[int] = []
+    for part in re.split(r"\s*[,;]\s*", written):
+        ends = [int(n) for n in re.findall(r"\d+", part)]
+        found += range(ends[0] - 1, min(ends[-1], ends[0] + 50)) if ends else []
+    return found
+
+
+class Verifier:
+    """Takes the model's text piece by piece, gives the text to show. Serves one answer.
+
+    `verdicts` are the papers that may be cited, by position as the prompt numbered them from 1.
+    """
+
+    def __init__(self, verdicts: Sequence[Verdict], support: Support, repair: Repair) -> None:
+        self._verdicts, self._support, self._repair = verdicts, support, repair
+        self._units = Units()
+        self._seen: set[str] = set()
+        self._kept = self._repaired = self._dropped = 0
+        self._repeats = self._losses = 0
+        self._lead = self._heading = self._header = ""
+        self._columns: list[list[int]] = []
+        self._last: Form | None = None
+        self._line_shown = self._in_list = False
+        self.order: list[int] = []
+        self.text = ""
+
+    @property
+    def checks(self) -> Checks:
+        return Checks(self._kept, self._repaired, self._dropped)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether going on reading is no use: nonsense, or the same over and over."""
+        return self._units.endless or self._repeats >= _REPEATS or self._losses >= _LOSSES
+
+    def feed(self, piece: str) -> Iterator[str]:
+        """Text to show, joined to what was shown before."""
+        for unit in self._units.feed(piece):
+            yield from self._unit(unit)
+
+    def close(self) -> Iterator[str]:
+        """What the end of the model's text completes."""
+        if not self._units.endless:
+            for unit in self._units.close():
+                yield from self._unit(unit)
+
+    def abandon(self) -> None:
+        """Forget the unit that the model has begun and did not end."""
+        self._units = Units()
+
+    def own(self, parts: Sequence[str | int], *, item: bool = False) -> str:
+        """A paragraph or an item of ours after the model's text; a position in it becomes its marker."""
+        text = "".join(part if isinstance(part, str) else f"[{self._number(part)}]" for part in parts)
+        self._line_shown, self._lead, self._heading = False, "", ""
+        separator = self._separator(Unit(Form.SENTENCE, "", item=item))
+        self._in_list, self._last = item, Form.SENTENCE
+        return self._show(separator + text)
+
+    def citations(self) -> tuple[Citation, ...]:
+        """The papers cited, in order of appearance, with the quote by which each was judged."""
+        cited = [self._verdicts[position] for position in self.order]
+        return tuple(Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "") for n, verdict in enumerate(cited, 1))
+
+    # --- units
+
+    def _unit(self, unit: Unit) -> Iterator[str]:
+        if self.hopeless:
+            return
+        if unit.form is Form.ROW:
+            yield from self._row(unit.text)
+            return
+        self._header = ""
+        if unit.form is Form.HEADING:
+            self._hold(unit.text)
+            return
+        if unit.opens:
+            self._line_shown = False
+        text = self._checked(f"{unit.head} {unit.text}".strip(), unit.head)
+        if text:
+            yield self._show(self._separator(unit) + self._numbered(text))
+            self._line_shown, self._in_list, self._last = True, unit.item, Form.SENTENCE
+
+    def _hold(self, text: str) -> None:
+        """Keep a heading or a lead-in until something under it is shown."""
+        bare = _BRACKETS.sub("", _WRITTEN.sub("", plain(text))).replace("**", "").strip()
+        if not self._support.heading(bare.rstrip(":")):
+            return
+        if text.rstrip().endswith(":") and not text.lstrip().startswith(("*", "#")):
+            self._lead = bare
+        else:
+            self._heading = f"**{bare.rstrip(':')}**"
+
+    def _separator(self, unit: Unit) -> str:
+        if self._line_shown:
+            return " "
+        mark = "- " if unit.item else ""
+        if self._lead or self._heading:
+            return self._released() + mark
+        if not self.text:
+            return mark
+        return f"\n{mark}" if unit.item and self._in_list and self._last is Form.SENTENCE else f"\n\n{mark}"
+
+    def _released(self) -> str:
+        held = [text for text in (self._lead, self._heading) if text]
+        self._lead = self._heading = ""
+        return ("\n\n" if self.text else "") + "".join(f"{text}\n\n" for text in held)
+
+    def _show(self, text: str) -> str:
+        self.text += text
+        return text
+
+    # --- a sentence
+
+    def _checked(self, raw: str, head: str = "") -> str | None:
+        """The sentence as it may be shown, markers by position still; None when it may not. `head` is its bold beginning."""
+        text = plain(raw[:MAX_UNIT]).replace("|", "¦")
+        if not re.search(r"\w", _WRITTEN.sub("", text)):
+            return None
+        if self._repeated(text):
+            self._dropped += 1
+            return None
+        if not (fault := self._fault(text)):
+            self._kept, self._losses = self._kept + 1, 0
+            return text
+        if better := self._recited(text) or self._rewritten(text, fault, plain(head)):
+            self._repaired, self._losses = self._repaired + 1, 0
+            return better
+        self._dropped, self._losses = self._dropped + 1, self._losses + 1
+        return None
+
+    def _repeated(self, text: str) -> bool:
+        key = " ".join(re.findall(r"\w+", _WRITTEN.sub("", text).lower()))
+        if key in self._seen:
+            self._repeats += 1
+            return True
+        self._seen.add(key)
+        return False
+
+    def _fault(self, text: str) -> str:
+        return self._support.fault(self._bare(text), self._cited(text))
+
+    def _cited(self, text: str) -> list[int]:
+        found = [position for match in _WRITTEN.finditer(text) for position in _positions(match[1])]
+        return [position for position in dict.fromkeys(found) if 0 <= position < len(self._verdicts)]
+
+    def _bare(self, text: str) -> str:
+        return _BEFORE_STOP.sub(r"\1", _WRITTEN.sub("", text)).strip()
+
+    def _recited(self, text: str) -> str | None:
+        """The sentence with the marker of the paper that does support it, if one does."""
+        bare = self._bare(text)
+        position = self._support.supporting(bare)
+        return f"{bare} [{position + 1}]" if position is not None else None
+
+    def _rewritten(self, text: str, fault: str, head: str) -> str | None:
+        """The sentence repaired by the model, when that passes; a remark that states no fact is not worth a call."""
+        cited = self._cited(text)
+        if not cited and not numbers(text):
+            return None
+        better = self._repair(self._bare(text), fault, cited)
+        better = plain(" ".join(better.split())).replace("|", "¦") if better else ""
+        if not better or self._fault(better) or self._repeated(better):
+            return None
+        headed = f"{head} {better}"
+        return better if not head or head in better or self._fault(headed) else headed
+
+    def _numbered(self, text: str) -> str:
+        def renumbered(match: re.Match[str]) -> str:
+            valid = [p for p in dict.fromkeys(_positions(match[1])) if 0 <= p < len(self._verdicts)]
+            return "".join(f"\x00{self._number(p)}\x01" for p in valid)
+
+        text = _BRACKETS.sub(r"(\1)", _WRITTEN.sub(renumbered, text))
+        text = _BEFORE_STOP.sub(r"\1", text.replace("\x00", "[").replace("\x01", "]"))
+        text = re.sub(r"(?<=\d\]) +(?=\[\d)| (?= )", "", text)
+        return re.sub(r"(\[\d+\])\1+", r"\1", text).strip()
+
+    def _number(self, position: int) -> int:
+        if position not in self.order:
+            self.order.append(position)
+        return self.order.index(position) + 1
+
+    # --- a table
+
+    def _row(self, line: str) -> Iterator[str]:
+        cells = [plain(cell) for cell in line[:MAX_UNIT].strip().strip("|").split("|")]
+        if not self._header:
+            self._columns = [self._cited(cell) for cell in cells]
+            self._header = "|".join(["", *(self._label(cell) for cell in cells), ""])
+            return
+        width = len(self._columns)
+        cells = (cells + [""] * width)[:width]
+        rows = self._cited(cells[0])
+        checked = [self._cell(cell, self._columns[i] or rows) for i, cell in enumerate(cells) if i]
+        if not any(checked):
+            return
+        head = ""
+        if self._last is not Form.ROW:
+            released = self._released() if self._lead or self._heading else "\n\n" if self.text else ""
+            head = f"{released}{self._numbered_cells(self._header)}\n|{' --- |' * width}"
+        shown = "|".join(["", *(f" {cell or '–'} " for cell in [self._label(cells[0]).strip(), *checked]), ""])
+        yield self._show(f"{head}\n{self._numbered_cells(shown)}")
+        self._last, self._in_list, self._line_shown = Form.ROW, False, False
+
+    def _numbered_cells(self, row: str) -> str:
+        return "|".join(f" {self._numbered(cell)} " if cell.strip() else cell for cell in row.split("|"))
+
+    def _label(self, cell: str) -> str:
+        """A header's or a row's name, when it says nothing that question and papers do not."""
+        bare = self._bare(cell).replace("**", "")
+        marks = "".join(f"[{position + 1}]" for position in self._cited(cell))
+        return f" {bare if self._support.heading(bare) else ''} {marks} "
+
+    def _cell(self, cell: str, implied: Sequence[int]) -> str:
+        """A table's cell with its marker, or nothing when no paper supports it."""
+        bare = self._bare(cell)
+        if not re.search(r"\w", bare):
+            return ""
+        cited = self._cited(cell) or list(implied)
+        if not self._support.fault(bare, cited):
+            self._kept += 1
+            own = self._cited(cell) or (cited if numbers(bare) else [])
+            return f"{bare} {''.join(f'[{position + 1}]' for position in own)}".strip()
+        if (position := self._support.supporting(bare)) is not None:
+            self._repaired += 1
+            return f"{bare} [{position + 1}]"
+        self._dropped += 1
+        return ""

@@ -1,0 +1,150 @@
+"""The command line as a user runs it: real processes, exit statuses, JSON, one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def paperchat(*arguments: str, home: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """Run the installed command in a data folder of its own."""
+    environment = {**os.environ, "PAPERCHAT_HOME": str(home), "COLUMNS": "100", **settings}
+    return subprocess.run(
+        [sys.executable, "-m", "ui.cli", *arguments], capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that the reading commands share."""
+    home = tmp_path_factory.mktemp("cli-home")
+    assert paperchat("stats", home=home).returncode == 0
+    return home
+
+
+def test_a_fresh_install_answers_with_one_command(tmp_path: Path) -> None:
+    done = paperchat("ask", "which papers speed up dLLM decoding?", home=tmp_path / "new")
+    assert done.returncode == 0
+    assert "Local Determinism Propagation" in done.stdout and "[4]" in done.stdout
+    assert "considered 60 of 372" in done.stderr and "no language model is set" in done.stderr
+
+
+def test_a_bar_shows_the_first_indexing_and_a_repair_and_nothing_else(tmp_path: Path) -> None:
+    home, terminal = tmp_path / "new", {"TTY_COMPATIBLE": "1"}
+    assert "indexing the papers that ship" in paperchat("stats", home=home, **terminal).stderr
+    assert paperchat("stats", home=home, **terminal).stderr == ""
+    for state in (home / "index").rglob("STATE.json"):
+        state.unlink()  # as if another version had written it
+    assert "repairing the index" in paperchat("stats", home=home, **terminal).stderr
+    assert paperchat("stats", home=home, **terminal).stderr == ""
+
+
+def test_json_has_the_apis_field_names(shared: Path) -> None:
+    answer = json.loads(paperchat("ask", "what does LocalLeap do?", "--json", home=shared).stdout)
+    assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)
+    assert answer["citations"][0]["number"] == 1
+    assert answer["citations"][0]["quote"] in answer["citations"][0]["paper"]["abstract"]
+    hits = json.loads(paperchat("search", "LoRA", "-k", "3", "--json", home=shared).stdout)
+    assert len(hits) == 3 and {"score", "paper"} == set(hits[0])
+
+
+def test_filters_are_options(shared: Path) -> None:
+    done = paperchat("search", "language models", "--since", "2025-10", "--json", home=shared)
+    found = json.loads(done.stdout)
+    assert found and all(hit["paper"]["published"] >= "2025-10" for hit in found)
+
+
+def test_an_abstention_exits_with_zero(shared: Path) -> None:
+    done = paperchat("ask", "papers on music generation with LLMs", home=shared)
+    assert done.returncode == 0 and "does not seem to" in done.stdout
+
+
+def test_list_and_stats_tell_what_is_held(shared: Path) -> None:
+    lines = paperchat("list", "--json", home=shared).stdout.splitlines()
+    assert len(lines) == 372 and {"paper_id", "title", "abstract"} <= set(json.loads(lines[0]))
+    held = json.loads(paperchat("stats", "--json", home=shared, OPENAI_API_KEY="sk-very-secret").stdout)
+    assert held["papers"] == 372 and held["dated"] == 137 and len(held["sources"]) == 5
+    assert held["settings"]["openai_api_key"] == "***" and "sk-very-secret" not in json.dumps(held)
+
+
+def test_add_reports_keeps_the_good_and_names_the_bad(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "papers.jsonl"
+    file.write_text('{"title": "Grault nets", "abstract": "Grault networks are quick."}\n{broken\n')
+    done = paperchat("add", str(file), str(tmp_path / "missing.jsonl"), home=home)
+    assert done.returncode == 0
+    assert "1 added, 0 changed, 0 unchanged, 2 refused" in done.stdout
+    assert "papers.jsonl, line 2" in done.stderr and "missing.jsonl" in done.stderr
+    assert "Grault" in paperchat("search", "grault", "-k", "1", home=home).stdout
+    again = paperchat("add", str(file), "--json", home=home)
+    assert json.loads(again.stdout)["unchanged"] == 1
+
+
+def test_adding_nothing_but_bad_files_fails(tmp_path: Path) -> None:
+    done = paperchat("add", str(tmp_path), home=tmp_path / "home")
+    assert done.returncode == 1 and "directory" in done.stderr
+
+
+def test_remove_and_reindex(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paper_id = json.loads(paperchat("list", "--json", home=home).stdout.splitlines()[0])["paper_id"]
+    assert "1 removed" in paperchat("remove", paper_id, home=home).stdout
+    assert "371 papers indexed" in paperchat("reindex", home=home).stdout
+    assert len(paperchat("list", home=home).stdout.splitlines()) == 371
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "status", "said"),
+    [
+        (["ask", ""], {}, 1, "the question is empty"),
+        (["ask", "x" * 10_000], {}, 1, "10,000 characters"),
+        (["ask", "LoRA", "--since", "soon"], {}, 1, "'soon' is not a date"),
+        (["ask", "LoRA"], {"PAPERCHAT_EMBED_MODEL": "word2vec"}, 1, "PAPERCHAT_EMBED_MODEL"),
+        (["ask", "LoRA"], {"PAPERCHAT_LLM_TIMEOUT": "soon"}, 1, "PAPERCHAT_LLM_TIMEOUT"),
+        (["ask", "LoRA"], {"PAPERCHAT_HOME": "/proc/nowhere"}, 1, "PAPERCHAT_HOME"),
+        (["ask"], {}, 2, "question"),
+        (["nonsense"], {}, 2, "nonsense"),
+        (["evaluate"], {}, 2, "FILE"),
+        (["evaluate", "missing.json"], {}, 1, "missing.json"),
+    ],
+)
+def test_what_is_wrong_is_said_and_exits_as_documented(
+    shared: Path, arguments: list[str], settings: dict[str, str], status: int, said: str
+) -> None:
+    home = Path(settings.pop("PAPERCHAT_HOME", str(shared)))
+    done = paperchat(*arguments, home=home, **settings)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    if status == 1:
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_help_teaches_and_every_command_has_it(shared: Path) -> None:
+    top = paperchat("--help", home=shared)
+    assert top.returncode == 0 and "which papers speed up dLLM decoding" in top.stdout
+    for command in ("ask", "search", "add", "remove", "list", "stats", "evaluate", "reindex"):
+        assert command in top.stdout
+        assert paperchat(command, "--help", home=shared).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        (
+            "import sys; sys.argv=['paperchat','--help']; import ui.cli.app\ntry: ui.cli.app.main()\nexcept SystemExit: pass",
+            ("chromadb", "gradio", "llama_index", "numpy", "openai"),
+        ),
+        ("import rag; rag.query('LoRA')", ("llama_index", "gradio", "openai", "torch")),
+        ("import rag", ("chromadb", "numpy", "pydantic", "tantivy")),
+    ],
+)
+def test_heavy_packages_are_imported_only_where_they_are_used(shared: Path, code: str, absent: tuple[str, ...]) -> None:
+    check = f"{code}\nimport sys\nprint([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PAPERCHAT_HOME": str(shared)}
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr

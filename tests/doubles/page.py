@@ -1,0 +1,61 @@
+"""Helpers of the page's tests: a page served on loopback, and an assistant whose answers a test directs."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag import Answer, Assistant, Citation, Config, Coverage, Delta, Event, Filters, Message, Step
+from ui.page.serve import Access, start
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+QUESTION = "Which papers speed up dLLM decoding?"
+HOSTILE = (
+    '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b onclick="window.hurt=1">bold</b> [x](javascript:window.hurt=1)'
+)
+
+
+@contextmanager
+def served(assistant: Assistant, config: Config, *, login: tuple[str, str] | None = None, mcp: bool = False) -> Iterator[str]:
+    """The page on a free port of loopback; yields its address."""
+    page = start(config, Access(port=0, login=login, mcp=mcp), lambda: assistant)
+    try:
+        yield page.local_url
+    finally:
+        page.close(verbose=False)
+
+
+class Directed(Assistant):
+    """The real index under a writer that a test directs: its words come when, and as, the test says.
+
+    A question that holds "wait" stops after its first word until `go` is set; one that holds
+    "fault" raises `fault`; `write` gives the words of an answer.
+    """
+
+    def __init__(self, base: Assistant, write: Callable[[str], Sequence[str]] = lambda question: ("word ", "by ", "word [1]")) -> None:
+        super().__init__(base.config, index=base.index)
+        self.write = write
+        self.go = threading.Event()
+        self.started = threading.Event()
+        self.fault: Exception | None = None
+        self.histories: list[list[Message]] = []
+
+    def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
+        self.histories.append(list(history))
+        yield Step("search", f"searching {len(self.index):,} papers")
+        paper = self.index.papers(self.index.lexical.page("", Filters(), "title", 0, 1)[0])[0]
+        yield Step("write", "writing")
+        words = self.write(question)
+        for at, word in enumerate(words):
+            yield Delta(word)
+            if at == 0 and "wait" in question:
+                self.started.set()
+                self.go.wait(20)
+            if at == 0 and "fault" in question and self.fault:
+                raise self.fault
+        yield Answer(
+            question, "".join(words), (Citation(1, paper, paper.abstract[:40]),), writer="fake-model",
+            coverage=Coverage(len(self.index), 60, 1), filters=filters or Filters(),
+        )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Screens that the page is tested on, and a visitor who knows how a feature is reached on each.
+
+A press is a tap on a phone, and folded parts are opened first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.doubles.page import CHROMIUM, DESKTOP, PHONE
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}; `apt-get install chromium` brings it")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A screen and its colours."""
+
+    phone: bool
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{'phone' if self.phone else 'desktop'}-{self.scheme}"
+
+    def context(self, browser: Any) -> Any:
+        context = browser.new_context(
+            viewport=PHONE if self.phone else DESKTOP, color_scheme=self.scheme, is_mobile=self.phone, has_touch=self.phone,
+            reduced_motion="reduce", accept_downloads=True, permissions=["clipboard-read", "clipboard-write"],
+        )  # fmt: skip
+        context.set_default_timeout(15_000)
+        return context
+
+
+LOOKS = [Look(False, "light"), Look(True, "dark")]
+ALL_LOOKS = [Look(phone, scheme) for phone in (False, True) for scheme in ("light", "dark")]
+
+
+@dataclass
+class Visit:
+    """One visitor with a page, what it asked the network for, and the scripts that failed."""
+
+    page: Any
+    look: Look
+    requests: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def press(self, what: Any, name: str = "") -> None:
+        """Click, or tap on a phone: a selector, a locator, or a role with a name."""
+        if name:
+            what = self.page.get_by_role(what, name=name, exact=True)
+        elif isinstance(what, str):
+            what = self.page.locator(what).first
+        what.tap() if self.look.phone else what.click()
+
+    def tab(self, name: str) -> None:
+        self.press("tab", name)
+
+    def ask(self, question: str, at: int = 0) -> None:
+        """Ask, and wait until turn `at` is no longer running. A phone has no Enter to rely on: its button asks."""
+        self.send(question)
+        self.done(at)
+
+    def send(self, question: str) -> None:
+        self.page.fill("#pc-question textarea", question)
+        if self.look.phone:
+            self.press("button", "Ask")
+        else:
+            self.page.keyboard.press("Enter")
+
+    def done(self, at: int = 0) -> None:
+        self.page.wait_for_selector(f'.pc-turn[data-turn="{at}"]:not([data-state="running"])')
+
+    def unfold_sources(self) -> None:
+        """The panel with the sources: beside the answer, or under it behind its heading on a phone."""
+        self.page.wait_for_selector(".pc-source", state="attached")
+        if self.look.phone and self.page.locator(".pc-source").first.is_hidden():
+            self.press(".pc-fold")
+        self.page.wait_for_selector(".pc-source")
+
+    def unfold_chats(self) -> None:
+        """The list of conversations: at the left, or behind its heading on a phone."""
+        if self.look.phone and self.page.locator(".pc-open").first.is_hidden():
+            self.press(".pc-toggle")
+        self.page.wait_for_selector(".pc-open")
+
+    def fits(self) -> bool:
+        """Nothing sticks out sideways."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+Opener = Callable[..., Visit]

@@ -1,0 +1,141 @@
+"""Full and read-only disks, Ctrl-C in the middle, two writers at once: on really mounted small disks and real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from rag import Index, load_config
+from rag.embedding import StaticEmbedder
+from tests.doubles.chroma_server import settings
+from tests.doubles.killing import papers
+
+ROOT = Path(__file__).parents[2]
+PAPERCHAT = [sys.executable, "-m", "ui.cli"]
+OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {"PAPERCHAT_HOME": str(home), "PATH": os.environ["PATH"], **settings()}
+
+
+def _write_jsonl(path: Path, count: int, edition: str = "first") -> Path:
+    path.write_text(
+        "".join(json.dumps({"id": p.paper_id, "title": p.title, "abstract": p.abstract}) + "\n" for p in papers(count, edition))
+    )
+    return path
+
+
+def _on_small_disk(home: Path, script: str) -> "subprocess.CompletedProcess[str]":
+    """Run a shell script in which `home` is a disk of 40 MB, seen by that script only."""
+    home.mkdir(exist_ok=True)
+    if subprocess.run([*OWN_MOUNTS, f"mount -t tmpfs -o size=1m small {home}"], capture_output=True).returncode:
+        pytest.skip("this machine lets a test mount no disk of its own")
+    script = f'mount -t tmpfs -o size=40m small {home}\npaperchat() {{ {sys.executable} -m ui.cli "$@"; }}\n{script}'
+    return subprocess.run([*OWN_MOUNTS, script], env=_environment(home), capture_output=True, text=True, cwd=ROOT, timeout=120)
+
+
+@pytest.mark.own_words
+def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> None:
+    few, many = _write_jsonl(tmp_path / "few.jsonl", 300), _write_jsonl(tmp_path / "many.jsonl", 20_000)
+    done = _on_small_disk(
+        tmp_path / "home",
+        f"""paperchat add {few}
+        set +e; paperchat add {many} 2> {tmp_path}/refused; echo status $?; set -e
+        paperchat list --json > {tmp_path}/held
+        paperchat search 'speed up dLLM decoding' -k 1""",
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "300 added" in done.stdout and "status 1" in done.stdout
+    refused = (tmp_path / "refused").read_text().strip().splitlines()
+    assert len(refused) == 1 and refused[0].startswith("paperchat: ") and "free it" in refused[0], refused
+    held = {json.loads(line)["paper_id"] for line in (tmp_path / "held").read_text().splitlines()}
+    assert {f"p{i}" for i in range(300)} <= held and len(held) >= 672
+
+
+def test_a_read_only_disk_is_one_line(tmp_path: Path) -> None:
+    done = _on_small_disk(
+        tmp_path / "home",
+        f"""paperchat list > /dev/null
+        mount -o remount,ro {tmp_path}/home
+        set +e; paperchat add {_write_jsonl(tmp_path / "few.jsonl", 3)}; echo status $?""",
+    )
+    assert "status 1" in done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1 and "PAPERCHAT_HOME" in done.stderr, done.stderr
+
+
+def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_path: Path) -> None:
+    """The file is a pipe that stops in the middle, so that the command is surely at work when it is interrupted."""
+    whole = _write_jsonl(tmp_path / "whole.jsonl", 2_600).read_text().splitlines(keepends=True)
+    pipe = tmp_path / "stream.jsonl"
+    os.mkfifo(pipe)
+    command = subprocess.Popen([*PAPERCHAT, "add", str(pipe)], env=_environment(home), stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    with pipe.open("w") as stream:
+        stream.writelines(whole[:2_300])
+        stream.flush()
+        _wait_for(home, 2_372)
+        command.send_signal(signal.SIGINT)
+        _, told = command.communicate(timeout=60)
+    assert command.returncode == 130 and "what was done is kept" in told
+    again = subprocess.run(
+        [*PAPERCHAT, "add", str(tmp_path / "whole.jsonl"), "--json"], env=_environment(home), capture_output=True, text=True, cwd=ROOT
+    )
+    report = json.loads(again.stdout)
+    assert report["added"] == 600 and report["added"] + report["changed"] + report["unchanged"] == 2_600
+    assert Index(load_config(home=home), StaticEmbedder()).verify() == []
+
+
+def _wait_for(home: Path, count: int) -> None:
+    """Until another process has written so many papers, as a reader sees it."""
+    patience, index = threading.Event(), None
+    for _ in range(600):
+        if index is None and any((home / "index").rglob("STATE.json")):
+            index = Index(load_config(home=home), StaticEmbedder())
+        if index is not None:
+            index.refresh()
+            if len(index) >= count:
+                return
+        patience.wait(0.05)
+    raise AssertionError(f"there never were {count} papers")
+
+
+def test_two_writers_at_once_lose_nothing(home: Path, tmp_path: Path) -> None:
+    files = [_write_jsonl(tmp_path / "one.jsonl", 900), _write_jsonl(tmp_path / "two.jsonl", 1_200, "second")]
+    Index(load_config(home=home), StaticEmbedder())
+    commands = [
+        subprocess.Popen(
+            [*PAPERCHAT, "add", str(file)], env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        for file in files
+    ]
+    for command, file in zip(commands, files, strict=True):
+        _, told = command.communicate(timeout=120)
+        if command.returncode:
+            assert "another process is writing" in told and len(told.strip().splitlines()) == 1
+            retried = subprocess.run([*PAPERCHAT, "add", str(file)], env=_environment(home), capture_output=True, text=True, cwd=ROOT)
+            assert retried.returncode == 0, retried.stderr
+    index = Index(load_config(home=home), StaticEmbedder())
+    assert index.verify() == []
+    assert {f"p{i}" for i in range(1_200)} <= {paper.paper_id for paper in index.all_papers()}
+
+
+@pytest.mark.slow
+def test_a_file_of_5_gb_in_one_line_is_refused_in_little_memory(home: Path, tmp_path: Path) -> None:
+    """Sparse, so it takes no room on the disk."""
+    path = tmp_path / "huge.jsonl"
+    with path.open("wb") as file:
+        file.truncate(5 * 1024**3)
+    peak = (
+        "next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))"  # ru_maxrss would count the parent's before the exec
+    )
+    code = f"from ui.cli.app import main\ntry: main()\nfinally: print({peak})"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "add", str(path)], env=_environment(home), capture_output=True, text=True, cwd=ROOT, timeout=170
+    )
+    assert done.returncode == 1 and "longer than" in done.stderr
+    assert int(done.stdout.split()[-2]) < 700_000  # kB

@@ -1,0 +1,221 @@
+"""The chat in a real browser: Chromium, desktop and phone, light and dark. Every request must stay on loopback."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bibtexparser.entrypoint import parse_string
+
+from rag import Assistant, load_config
+from rag.errors import ModelError
+from tests.doubles.page import HOSTILE, QUESTION, Directed, served
+from tests.doubles.screens import Opener, needs_chromium
+
+pytest_plugins = ["tests.doubles.page_fixtures"]
+pytestmark = needs_chromium
+
+
+# --- asking and sources
+
+
+def test_a_citation_opens_its_source_with_the_quote_marked(visit: Opener, assistant: Assistant) -> None:
+    user = visit()
+    page = user.page
+    user.press(f'.pc-example:has-text("{QUESTION}")')
+    user.done()
+    assert page.locator(".pc-account").first.inner_text().lower().startswith("considered ")
+    user.press('.pc-cite[data-cite="3"]')
+    source = page.locator('.pc-source[data-number="3"]')
+    source.locator("mark").wait_for(state="visible")
+    citation = assistant.query(QUESTION).citations[2]
+    assert source.locator("mark").inner_text() == citation.quote
+    assert source.locator(".pc-abstract").inner_text() == citation.paper.abstract
+    assert source.locator(".pc-title").inner_text() == citation.paper.title
+    assert page.locator(".pc-source .pc-num").all_inner_texts() == [str(n + 1) for n in range(page.locator(".pc-source").count())]
+    link = source.get_by_role("link", name="Find the paper")
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    assert user.fits()
+    if user.look.phone:
+        user.press('[data-action="back"]')
+        assert page.locator(".pc-source").first.is_hidden(), "the panel folds under the answer"
+        user.unfold_sources()
+
+
+def test_sources_of_an_earlier_answer_open_too(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask(QUESTION)
+    user.ask("kv cache compression", 1)
+    page.wait_for_selector('.pc-panel[data-turn="1"]', state="attached")
+    user.press('.pc-turn[data-turn="0"] .pc-cite[data-cite="2"]')
+    page.wait_for_selector('.pc-panel[data-turn="0"] .pc-source[data-number="2"] details[open]')
+
+
+def test_conversations_survive_a_reload_and_can_be_opened_and_deleted(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask("kv cache compression")
+    user.press("#pc-new button, button#pc-new")
+    page.wait_for_selector(".pc-welcome")
+    user.ask("speculative decoding")
+    page.reload()
+    page.wait_for_selector('.pc-turn[data-state="done"]')
+    user.unfold_chats()
+    assert page.locator(".pc-open").all_inner_texts() == ["speculative decoding", "kv cache compression"]
+    user.press('.pc-open:has-text("kv cache")')
+    page.wait_for_selector('.pc-asked:has-text("kv cache compression")')
+    user.unfold_chats()
+    user.press(page.get_by_role("button", name="Delete: kv cache compression"))
+    page.wait_for_selector(".pc-welcome")
+    user.unfold_chats()
+    assert page.locator(".pc-open").all_inner_texts() == ["speculative decoding"]
+
+
+def test_a_link_reopens_a_question_with_its_filters(visit: Opener) -> None:
+    user = visit(path="?q=papers+on+attention&since=2025-10")
+    page = user.page
+    user.done()
+    assert page.locator(".pc-asked").inner_text() == "papers on attention"
+    assert page.locator(".pc-chip").all_inner_texts() == ["from Oct 2025"]
+    user.press(page.get_by_role("button", name="Copy a link to this question"))
+    page.wait_for_selector('[data-action="link"].done')
+    assert page.evaluate("navigator.clipboard.readText()").endswith("?q=papers+on+attention&since=2025-10")
+    assert "q=" not in page.url, "a reload does not ask again"
+
+
+def test_retry_edit_and_copy(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask("kv cache compression")
+    user.press(page.get_by_role("button", name="Copy the answer"))
+    page.wait_for_selector('[data-action="copy"].done')
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[1]" in copied and "<" not in copied
+    before, answer = page.locator(".pc-answer").inner_text(), page.locator(".pc-turn").get_attribute("data-answer")
+    user.press(page.get_by_role("button", name="Ask again"))
+    page.wait_for_selector(f'.pc-turn[data-state="done"]:not([data-answer="{answer}"])')
+    assert page.locator(".pc-answer").inner_text() == before
+    user.press(page.get_by_role("button", name="Edit the question"))
+    page.get_by_role("textbox", name="Edit the question").fill(QUESTION)
+    user.press(".pc-edit button[type=submit]")
+    page.wait_for_selector(f'.pc-turn[data-state="done"] .pc-asked:has-text("{QUESTION}")')
+    assert page.locator(".pc-turn").count() == 1
+
+
+def test_filters_as_controls_and_as_removable_chips(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.press('#pc-filters button:has-text("Filters")')
+    page.locator("#pc-filters").get_by_label("From").fill("2025-10")
+    user.ask("papers by Microsoft on reasoning")
+    assert page.locator(".pc-chip").all_inner_texts() == ["from Oct 2025", "by Microsoft"]
+    user.press(page.get_by_role("button", name="Remove the filter: from Oct 2025"))
+    page.wait_for_selector('.pc-turn[data-state="done"] .pc-chips:not(:has-text("from"))')
+    assert page.locator("#pc-filters").get_by_label("From").input_value() == ""
+    user.press(page.get_by_role("button", name="Remove the filter: by Microsoft"))
+    page.wait_for_selector('.pc-turn[data-state="done"]:not(:has(.pc-chip))')
+    assert page.locator(".pc-asked").inner_text() == "papers by Microsoft on reasoning"
+
+
+def test_export_saves_the_cited_papers(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask(QUESTION)
+    user.unfold_sources()
+    count = page.locator(".pc-source").count()
+    texts = {}
+    for name, file in (("BibTeX", "papers.bib"), ("CSV", "papers.csv"), ("Markdown", "answer.md")):
+        with page.expect_download() as saved:
+            user.press(page.get_by_role("button", name=name, exact=True))
+        assert saved.value.suggested_filename == file
+        texts[name] = Path(saved.value.path()).read_text("utf-8")
+    assert len(parse_string(texts["BibTeX"]).entries) == count
+    assert texts["CSV"].startswith("number,title,") and QUESTION in texts["Markdown"]
+
+
+def test_like_and_dislike_with_a_word_are_kept(visit: Opener, site: tuple[str, Path]) -> None:
+    user = visit()
+    page = user.page
+    user.ask("speculative decoding")
+    user.press(page.get_by_role("button", name="Poor answer"))
+    page.fill(".pc-word input", "misses <b>Medusa</b>")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.pc-thanks:has-text("misses <b>Medusa</b>")')
+    with sqlite3.connect(site[1] / "feedback.sqlite") as kept:
+        row = kept.execute("SELECT rating, word, question FROM feedback ORDER BY at DESC").fetchone()
+    assert row == (-1, "misses <b>Medusa</b>", "speculative decoding")
+
+
+def test_without_a_model_one_quiet_line_says_so(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask("kv cache compression")
+    assert page.get_by_text("No language model is set").count() == 1
+    assert "PAPERCHAT_LLM_MODEL" in page.locator("#pc-notice").inner_text()
+
+
+# --- a model's answers, directed by the test
+
+
+@pytest.fixture
+def directed(assistant: Assistant, tmp_path: Path) -> Iterator[tuple[Directed, str]]:
+    answers = Directed(assistant, lambda question: ("A first word ", f"and the rest. {HOSTILE if 'hostile' in question else ''} ", "[1]"))
+    with served(answers, load_config(home=tmp_path / "directed", llm_model="fake-model")) as url:
+        yield answers, url
+    answers.go.set()
+
+
+def test_stop_keeps_what_was_streamed(visit: Opener, directed: tuple[Directed, str]) -> None:
+    answers, url = directed
+    user = visit(url=url)
+    page = user.page
+    user.send("please wait")
+    page.wait_for_selector('.pc-turn[data-state="running"] .pc-answer:has-text("A first word")')
+    assert (
+        "writing" in page.locator(".pc-steps .now").inner_text() and "searching 372 papers" in page.locator(".pc-steps .past").inner_text()
+    )
+    user.press(page.locator("#pc-question .stop-button"))
+    page.wait_for_selector('.pc-turn[data-state="stopped"]')
+    answers.go.set()
+    assert page.locator(".pc-answer").inner_text().strip() == "A first word" and page.get_by_text("Stopped.").is_visible()
+    user.press(page.get_by_role("button", name="Ask again"))
+    page.wait_for_selector('.pc-turn[data-state="done"] .pc-answer:has-text("and the rest")')
+    assert page.locator("#pc-notice").count() == 0
+
+
+def test_a_fault_shows_its_sentence_and_keeps_the_conversation(visit: Opener, directed: tuple[Directed, str]) -> None:
+    answers, url = directed
+    answers.fault = ModelError("the endpoint refused the key; check OPENAI_API_KEY")
+    user = visit(url=url)
+    page = user.page
+    user.ask("first")
+    user.ask("fault", 1)
+    assert "check OPENAI_API_KEY" in page.locator('.pc-turn[data-turn="1"] [role="alert"]').inner_text()
+    user.ask("third", 2)
+    assert page.locator('.pc-turn[data-state="done"]').count() == 2
+
+
+def test_hostile_questions_and_answers_stay_text(visit: Opener, directed: tuple[Directed, str]) -> None:
+    user = visit(url=directed[1])
+    page = user.page
+    user.ask(f"hostile {HOSTILE}")
+    assert HOSTILE in page.locator(".pc-asked").inner_text() and "<script>" in page.locator(".pc-answer").inner_text()
+    assert page.locator("#pc-transcript :is(a, img, script, b)").count() == 0
+    page.reload()
+    page.wait_for_selector(".pc-turn")
+    assert page.evaluate("window.hurt") is None
+
+
+def test_visitors_at_once_see_only_their_own(visit: Opener, directed: tuple[Directed, str]) -> None:
+    answers, url = directed
+    users = [visit(url=url) for _ in range(3)]
+    for number, user in enumerate(users):
+        user.send(f"wait for visitor {number}")
+    for user in users:
+        user.page.wait_for_selector('.pc-answer:has-text("A first word")')
+    answers.go.set()
+    for number, user in enumerate(users):
+        user.done()
+        text = user.page.inner_text("body")
+        assert f"wait for visitor {number}" in text and all(f"visitor {other}" not in text for other in range(3) if other != number)

@@ -1,0 +1,120 @@
+"""The evaluation's figures on cases small enough to reckon by hand, and the floor under quality."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus import Paper
+from rag import Answer, Assistant, Citation, PaperchatError
+from rag.evaluation.calibrate import calibrate, fit_logistic
+from rag.evaluation.evaluate import JudgedQuery, below, evaluate, load_queries, ndcg, score_answer, set_scores, table
+
+EVAL = Path(__file__).parents[2] / "eval"
+QUERY = JudgedQuery("q", "set", "?", {"a": 2, "b": 2, "c": 1}, ("57.51",))
+
+
+def _answer(*ids: str, text: str = "") -> Answer:
+    citations = tuple(Citation(n, Paper(i, i, "A sentence."), "A sentence.") for n, i in enumerate(ids, 1))
+    return Answer("?", text or " ".join(f"[{c.number}]" for c in citations), citations, abstained=not citations)
+
+
+def test_ndcg_by_hand() -> None:
+    assert ndcg(["a", "b", "c"], QUERY.relevant) == pytest.approx(1.0)
+    assert ndcg(["x", "y"], QUERY.relevant) == 0.0
+    best = 3 + 3 / 1.5849625 + 1 / 2
+    assert ndcg(["c", "a", "b"], QUERY.relevant) == pytest.approx((1 + 3 / 1.5849625 + 3 / 2) / best, abs=1e-6)
+
+
+def test_grade_one_is_neutral_in_a_set() -> None:
+    assert set_scores(["a", "b", "c"], QUERY) == (1.0, 1.0, 1.0)
+    assert set_scores(["a", "x"], QUERY) == (0.5, 0.5, 0.5)
+    assert set_scores([], QUERY) == (0.0, 0.0, 0.0)
+
+
+def test_facts_abstention_and_citations_are_scored() -> None:
+    good = score_answer(QUERY, ["a"], _answer("a", text="57.51× [1]"))
+    assert (good.facts, good.false_abstention, good.valid_citations, good.recall) == (1.0, 0.0, 1.0, 0.5)
+    declined = score_answer(QUERY, [], _answer(text="no"))
+    assert (declined.false_abstention, declined.set_f1) == (1.0, 0.0)
+    nothing = JudgedQuery("u", "unanswerable", "?", {})
+    assert score_answer(nothing, [], _answer(text="no")).abstained == 1.0
+    assert score_answer(nothing, [], _answer("a")).abstained == 0.0
+
+
+def test_a_marker_without_citation_or_a_quote_that_is_none_is_invalid() -> None:
+    assert score_answer(QUERY, [], _answer("a", text="x [1] y [2]")).valid_citations == 0.0
+    wrong = Answer("?", "x [1]", (Citation(1, Paper("a", "a", "A sentence."), "Another."),))
+    assert score_answer(QUERY, [], wrong).valid_citations == 0.0
+
+
+def test_keys_are_resolved_and_a_stranger_is_named(assistant: Assistant, tmp_path: Path) -> None:
+    papers = list(assistant.index.all_papers())
+    for name in ("dev", "more_a", "more_b"):
+        assert load_queries(EVAL / f"{name}.json", papers)
+    file = tmp_path / "q.json"
+    query = {
+        "id": "1",
+        "type": "set",
+        "question": "?",
+        "relevant": {"s 2 ft efficient scalable and generalizable llm fine tuning by structured sparsity": 2},
+    }
+    file.write_text(json.dumps({"queries": [query]}))
+    (found,) = load_queries(file, papers)
+    assert next(iter(found.relevant)).startswith("s2ft-efficient")
+    file.write_text(json.dumps({"queries": [query | {"relevant": {"a paper that nobody wrote about geese": 2}}]}))
+    with pytest.raises(PaperchatError, match="geese"):
+        load_queries(file, papers)
+    file.write_text("[]")
+    with pytest.raises(PaperchatError, match="judged questions"):
+        load_queries(file, papers)
+
+
+@pytest.mark.own_words
+def test_quality_does_not_fall_below_the_baseline(assistant: Assistant) -> None:
+    baseline = json.loads((EVAL / "baseline.json").read_text())
+    papers = list(assistant.index.all_papers())
+    for name, least in baseline.items():
+        found = evaluate(assistant, load_queries(EVAL / name, papers))
+        assert below(least, found) == [], f"{name}\n{table(found.by_type)}"
+
+
+def test_a_baseline_that_is_not_reached_is_told(assistant: Assistant) -> None:
+    queries = load_queries(EVAL / "dev.json", assistant.index.all_papers())[:3]
+    found = evaluate(assistant, queries)
+    assert below({"set": {"ndcg": 1.01}}, found)[0].startswith("set ndcg")
+    assert below({"set": {"ndcg": 0.0, "false_abstention": 1.0}}, found) == []
+
+
+def test_calibration_learns_from_judged_questions(assistant: Assistant) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(400, 2))
+    labels = (rows[:, 0] - 0.5 * rows[:, 1] > 0).astype(float)
+    model = fit_logistic(rows, labels, np.ones(400), 0.1)
+    weights = np.array(model["weights"])
+    assert weights[0] > 0 > weights[1] and abs(weights[0]) > abs(weights[1])
+    fitted = calibrate(assistant, load_queries(EVAL / "more_b.json", assistant.index.all_papers()))
+    assert set(fitted) == {"hit", "question"} and 0 < fitted["hit"]["threshold"] < 1
+
+
+def test_a_beir_collection_is_read_and_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from ui.cli.app import app
+
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    documents = [
+        {"_id": str(i), "title": t, "text": x}
+        for i, (t, x) in enumerate([("Apples", "Apples are red."), ("", "Pears are green."), ("Plums", "Plums are blue.")])
+    ]
+    (folder / "corpus.readers.jsonl").write_text("\n".join(json.dumps(d) for d in documents))
+    (folder / "queries.jsonl").write_text(
+        json.dumps({"_id": "q", "text": "green pears"}) + "\n" + json.dumps({"_id": "unjudged", "text": "x"})
+    )
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\t1\t1\n")
+    app(["evaluate", "--beir", str(folder), "--no-peers", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["Paperchat"]["ndcg"] == 1.0
+    (folder / "qrels.tsv").unlink()
+    with pytest.raises(PaperchatError, match=r"qrels\.tsv"):
+        app(["evaluate", "--beir", str(folder)], standalone_mode=False)

@@ -1,0 +1,242 @@
+"""What a question's wording implies, understood without a model."""
+
+import pytest
+
+from rag import Assistant, Filters, Message, PaperchatError
+from rag.text import content_words
+from rag.understanding import implied
+from rag.understanding.question import Kind, checked, understand
+
+ORGANISATIONS = ["NVIDIA", "Deepmind", "Microsoft"]
+
+
+@pytest.mark.parametrize(
+    ("question", "filters", "rest"),
+    [
+        ("which papers were published in October 2025?", Filters(since="2025-10", until="2025-10"), "which papers ?"),
+        ("papers from 2024 on LoRA", Filters(since="2024", until="2024"), "papers on LoRA"),
+        ("LoRA papers before 2023", Filters(until="2022"), "LoRA papers"),
+        ("LoRA before March 2024", Filters(until="2024-02"), "LoRA"),
+        ("LoRA before January 2024", Filters(until="2023-12"), "LoRA"),
+        ("pruning after June 2024", Filters(since="2024-07"), "pruning"),
+        ("pruning since 2024", Filters(since="2024"), "pruning"),
+        ("pruning, 2024 or later", Filters(since="2024"), "pruning,"),
+        ("papers since March 2025 on MoE", Filters(since="2025-03"), "papers on MoE"),
+        ("MoE between 2023 and 2024", Filters(since="2023", until="2024"), "MoE"),
+        ("MoE from Jan 2024 to Mar 2025", Filters(since="2024-01", until="2025-03"), "MoE"),
+        ("2025 papers on quantization", Filters(since="2025", until="2025"), "papers on quantization"),
+        ("anything listed from NVIDIA or DeepMind?", Filters(organisation="NVIDIA or DeepMind"), "anything ?"),
+        ("quantization by nvidia", Filters(organisation="nvidia"), "quantization"),
+        ("Microsoft papers", Filters(organisation="Microsoft"), "papers"),
+        ("which papers have only one author?", Filters(min_authors=1, max_authors=1), "which papers ?"),
+        ("single-author papers", Filters(min_authors=1, max_authors=1), "papers"),
+        ("papers with 13 or more authors", Filters(min_authors=13), "papers"),
+        ("papers with at least ten authors", Filters(min_authors=10), "papers"),
+        ("papers with more than 5 authors", Filters(min_authors=6), "papers"),
+        ("with fewer than 3 authors", Filters(max_authors=2), ""),
+        ("by two authors", Filters(min_authors=2, max_authors=2), ""),
+        ("NVIDIA papers from 2025 with 3 authors", Filters("2025", "2025", "NVIDIA", 3, 3), "papers"),
+        ("fits the 405B llama on one 8 gpu node", Filters(), "fits the 405B llama on one 8 gpu node"),
+        ("what's BlockRank and who is it from?", Filters(), "what's BlockRank and who is it from?"),
+        ("what does GPT-4 from OpenAI do", Filters(), "what does GPT-4 from OpenAI do"),
+        ("how many authors does it have", Filters(), "how many authors does it have"),
+        ("compressing 2024 tokens", Filters(), "compressing 2024 tokens"),
+    ],
+)
+def test_plain_wording_becomes_filters(question: str, filters: Filters, rest: str) -> None:
+    assert implied(question, ORGANISATIONS) == (filters, rest)
+
+
+def test_given_filters_override_what_the_wording_implies(assistant: Assistant) -> None:
+    answer = assistant.query("speculative decoding papers from 2025", filters=Filters(since="2024", until="2024"))
+    assert answer.filters == Filters(since="2024", until="2024")
+    assert answer.citations
+    assert all(c.paper.published and c.paper.published.startswith("2024") for c in answer.citations)
+
+
+def test_what_was_understood_is_shown_in_the_account(assistant: Assistant) -> None:
+    assert "only papers published 2025-10" in assistant.query("which papers were published in October 2025?").account
+    assert "“langauge” read as “language”" in assistant.query("which langauge is best on long-context tasks?").account
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("which papers speed up dLLM decoding?", Kind.LIST),
+        ("speculative decoding", Kind.LIST),
+        ("what does LayerSkip do?", Kind.ONE),
+        ("which paper uses the early layers as a filter?", Kind.ONE),
+        ("LayerSkip vs SWIFT", Kind.COMPARE),
+        ("FLoRA or FedSA-LoRA - what does each one aggregate across the clients?", Kind.COMPARE),
+        ("how many times faster is Learn2PD once you add KV cache?", Kind.NUMBER),
+        ("what accuracy does FRANK-38B get on MMMU?", Kind.NUMBER),
+        ("which papers were published in October 2025?", Kind.METADATA),
+    ],
+)
+def test_the_kind_of_question(assistant: Assistant, question: str, kind: Kind) -> None:
+    assert understand(question, (), None, assistant.index.lexical).kind is kind
+
+
+def test_content_words_leave_out_how_it_is_asked() -> None:
+    assert content_words("Which papers do you have on KV cache, please?") == ["KV", "cache"]
+    assert content_words("what does M+ do?") == ["M"]
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\x00\x01", "x" * 10_000])
+def test_a_question_that_cannot_be_asked_is_a_one_line_error(assistant: Assistant, question: str) -> None:
+    with pytest.raises(PaperchatError) as error:
+        assistant.query(question)
+    assert "\n" not in str(error.value)
+
+
+def test_control_and_surrogate_characters_do_no_harm(assistant: Assistant) -> None:
+    assert checked("LoRA\x00 \u202emerging\ud800") == "LoRA merging?"
+    answer = assistant.query("which\x07 papers\n\tspeed up dLLM\u200b decoding?\ud800")
+    assert answer.citations
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "哪些论文加速扩散语言模型的解码？",
+        "какие статьи ускоряют декодирование?",
+        "🦙🦙🦙",
+        "'; DROP TABLE papers; --",
+        "title:(foo AND [bar",
+        "((((",
+        "*",
+        "-a +b ~c^2",
+    ],
+)
+def test_any_script_and_any_syntax_gets_a_sensible_answer(assistant: Assistant, question: str) -> None:
+    answer = assistant.query(question)
+    assert answer.text
+    assert answer.abstained or answer.citations
+
+
+# --- follow-ups
+
+SPECULATIVE: tuple[Message, ...] = (
+    {"role": "user", "content": "what speculative decoding papers do you have?"},
+    {"role": "assistant", "content": "Several, among them LayerSkip, SWIFT, Clover-2, FastDraft, FLASH and ViSpec."},
+)
+
+
+def test_those_are_the_papers_of_the_last_answer(assistant: Assistant) -> None:
+    answer = assistant.query("which of those are for vision-language models?", SPECULATIVE)
+    titles = [c.paper.title for c in answer.citations]
+    assert titles and titles[0].startswith("ViSpec")
+    assert all(title.split(":")[0] in SPECULATIVE[1]["content"] for title in titles)
+
+
+def test_a_filter_alone_keeps_the_topic(assistant: Assistant) -> None:
+    answer = assistant.query("and in 2024?", SPECULATIVE)
+    assert answer.citations
+    assert all((c.paper.published or "").startswith("2024") for c in answer.citations)
+    assert "peculative" in answer.citations[0].paper.title + answer.citations[0].paper.abstract
+
+
+def test_what_about_keeps_the_topic_and_leaves_what_was_told(assistant: Assistant) -> None:
+    history: tuple[Message, ...] = (
+        {"role": "user", "content": "is there work on making LLMs good at Russian?"},
+        {"role": "assistant", "content": "Yes: Vikhr, a family of instruction-tuned LLMs for Russian."},
+    )
+    answer = assistant.query("what about Thai?", history)
+    assert "Thai" in answer.citations[0].paper.abstract
+    assert not any(c.paper.title.startswith("Vikhr") for c in answer.citations)
+
+
+def test_it_is_the_paper_of_the_last_answer(assistant: Assistant) -> None:
+    history: tuple[Message, ...] = (
+        {"role": "user", "content": "what does LayerSkip do?"},
+        {"role": "assistant", "content": "LayerSkip speeds up inference with early exits and self-speculative decoding."},
+    )
+    answer = assistant.query("how much faster is it?", history)
+    assert answer.citations[0].paper.title.startswith("LayerSkip")
+
+
+def test_a_new_topic_forgets_the_old_one(assistant: Assistant) -> None:
+    alone = assistant.query("federated fine-tuning of large language models")
+    after = assistant.query("federated fine-tuning of large language models", SPECULATIVE)
+    assert [c.paper for c in alone.citations] == [c.paper for c in after.citations]
+
+
+@pytest.mark.parametrize(
+    ("question", "filters"),
+    [
+        ("papers from 2025-10-06", Filters(since="2025-10-06", until="2025-10-06")),
+        ("papers before 2024-03-01", Filters(until="2024-02-29")),
+        ("papers newer than 2025-09", Filters(since="2025-10")),
+        ("MoE (2025)", Filters(since="2025", until="2025")),
+        ("MoE papers, 2024", Filters(since="2024", until="2024")),
+        ("2024-2025 MoE papers", Filters(since="2024", until="2025")),
+        ("what about 2024?", Filters(since="2024", until="2024")),
+        ("papers of 2 or 3 authors", Filters(min_authors=2, max_authors=3)),
+        ("between 2 and 4 authors", Filters(min_authors=2, max_authors=4)),
+        ("papers not from 2024 on MoE", Filters()),
+        ("quantization not by NVIDIA", Filters()),
+        ("papers by the", Filters()),
+    ],
+)
+def test_dates_and_counts_in_other_forms_and_denied_ones(question: str, filters: Filters) -> None:
+    assert implied(question, [*ORGANISATIONS, "the"])[0] == filters
+
+
+def _talk(assistant: Assistant, *questions: str) -> list[list[str]]:
+    """The titles cited by each answer of one conversation."""
+    history: list[Message] = []
+    cited = []
+    for question in questions:
+        answer = assistant.query(question, history)
+        history += [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
+        cited.append([c.paper.title for c in answer.citations])
+    return cited
+
+
+def test_topic_and_filters_are_kept_over_several_turns(assistant: Assistant) -> None:
+    first, then, more = _talk(assistant, "which papers speed up dLLM decoding?", "and in 2024?", "and in 2025?")
+    assert set(more) <= {p.title for p in assistant.index.all_papers() if (p.published or "").startswith("2025")}
+    assert set(first) & set(more) and len(more) < 20 and not set(then) & set(more)
+
+
+def test_more_shows_others_under_the_same_filter(assistant: Assistant) -> None:
+    first, more = _talk(assistant, "speculative decoding papers from 2025", "show me more")
+    dates = {p.title: p.published or "" for p in assistant.index.all_papers()}
+    assert not set(first) & set(more)
+    assert all(dates[title].startswith("2025") for title in more)
+
+
+def test_an_ordinal_means_that_paper_of_the_last_answer(assistant: Assistant) -> None:
+    first, second, both = _talk(assistant, "which papers combine LoRA with mixture of experts?", "summarize the second one", "LoRA merging")
+    assert second == [first[1]] and both
+
+
+def test_them_are_the_last_two_that_were_told_of(assistant: Assistant) -> None:
+    *_, both = _talk(assistant, "what does SWIFT do?", "and LayerSkip?", "compare them")
+    assert sorted(title.split(":")[0] for title in both) == ["LayerSkip", "SWIFT"]
+
+
+@pytest.mark.parametrize("question", ["?", "who are you?", "and you?"])
+def test_a_question_about_nothing_lists_nothing(assistant: Assistant, question: str) -> None:
+    assert assistant.query(question).abstained
+
+
+def test_how_many_papers_is_a_question_for_a_list(assistant: Assistant) -> None:
+    assert len(assistant.query("how many papers about KV cache are there?").citations) > 3
+
+
+@pytest.mark.parametrize("word", ["poker", "whale", "insurance"])
+def test_a_word_of_the_language_is_not_taken_for_a_misspelling(assistant: Assistant, word: str) -> None:
+    assert assistant.query(f"papers about {word}").corrected == ()
+
+
+@pytest.mark.parametrize("history", [["x"], [1]])
+def test_a_history_that_is_none_is_a_one_line_error(assistant: Assistant, history: list[object]) -> None:
+    with pytest.raises(PaperchatError, match="history is a sequence"):
+        assistant.query("LoRA", history)  # type: ignore[arg-type]
+    assert assistant.query("LoRA", None).citations  # type: ignore[arg-type]
+
+
+def test_a_filter_on_those_is_applied(assistant: Assistant) -> None:
+    first, by_nvidia = _talk(assistant, "which papers speed up dLLM decoding?", "which of them are by NVIDIA?")
+    assert by_nvidia == [title for title in first if title.startswith("Fast-dLLM v2")]

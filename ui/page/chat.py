@@ -1,0 +1,182 @@
+"""The conversation: asking, streaming and how turns look. No state is kept here; all of it comes in and goes out."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from html import escape
+from urllib.parse import urlencode
+
+from rag import Answer, Assistant, Delta, Filters, PaperchatError, Step
+from ui.page.sources import relevance
+from ui.page.text import answer_html, button, date_text, icon
+from ui.page.turn import Conversation, Memory, Turn, answered, history
+
+log = logging.getLogger("paperchat.page")
+
+FILTER_NAMES = ("since", "until", "organisation", "min_authors", "max_authors", "source")
+_EXAMPLES = (
+    ("dllm", Filters(), "Which papers speed up dLLM decoding?"),
+    ("localleap", Filters(), "What does LocalLeap change, and how much faster is it?"),
+    ("visual token pruning", Filters(), "How do papers prune visual tokens in multimodal models?"),
+    ("", Filters("2025-10", "2025-10"), "Which papers were published in October 2025?"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A turn as it stands, and the steps taken so far, the last one under way."""
+
+    turn: Turn
+    steps: tuple[str, ...] = ()
+
+
+def run(assistant: Assistant, before: Sequence[Turn], turn: Turn) -> Iterator[Progress]:
+    """Ask, and give the turn as it grows; it ends `done` or, with the error's sentence, `failed`."""
+    steps: tuple[str, ...] = ()
+    try:
+        with closing(assistant.stream(turn.asked, history(before), turn.given)) as events:  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, Step):
+                    steps = (*steps, event.detail)
+                elif isinstance(event, Delta):
+                    turn = replace(turn, text=turn.text + event.text)
+                else:
+                    turn = _finished(assistant, before, turn, event)
+                yield Progress(turn, steps)
+    except PaperchatError as error:
+        yield Progress(replace(turn, state="failed", error=str(error)), steps)
+    except Exception as error:
+        log.exception("a question failed")
+        sentence = f"an unexpected fault ({type(error).__name__}); the server's log has the details"
+        yield Progress(replace(turn, state="failed", error=sentence), steps)
+
+
+def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: Answer) -> Turn:
+    """The answered turn; a follow-up's sources are also measured by the question it follows."""
+    questions = [turn.asked, *(old.asked for old in before[-1:])]
+    try:
+        scores = relevance(assistant, questions, [citation.paper.paper_id for citation in answer.citations])
+    except PaperchatError:
+        scores = {}
+    return answered(turn, answer, scores)
+
+
+# --- how it looks
+
+
+def examples(assistant: Assistant) -> list[str]:
+    """Questions that the corpus can answer: of the usual ones those whose subject it holds, else its newest papers."""
+    lexical = assistant.index.lexical
+    known = [text for words, filters, text in _EXAMPLES if lexical.page(words, filters, "best", 0, 1)[1]]
+    ids, _ = lexical.page("", Filters(), "newest", 0, 4)
+    return (known + [f"What does “{paper.title}” propose?" for paper in assistant.index.papers(ids)])[:4]
+
+
+def welcome_html(count: int, questions: Sequence[str]) -> str:
+    start = '<li><button type="button" class="pc-example" data-action="example"'
+    items = "".join(f'{start} data-question="{escape(question)}">{escape(question)}</button></li>' for question in questions)
+    return (
+        f'<div class="pc-welcome"><h1>What would you like to know?</h1><p>Answers come from {count:,} papers. '
+        f"Every claim carries a citation that you can open and check.</p><ul>{items}</ul></div>"
+    )
+
+
+def _chip(name: str, value: object) -> str:
+    labels = {"since": "from", "until": "until", "organisation": "by", "min_authors": "at least", "max_authors": "at most", "source": "in"}
+    shown = date_text(str(value)) if name in ("since", "until") else str(value)
+    ends = " authors" if name.endswith("authors") else ""
+    text = f"{labels[name]} {shown}{ends}"
+    return (
+        f'<button type="button" class="pc-chip" data-action="unfilter" data-name="{name}" aria-label="Remove the filter: {escape(text)}">'
+        f"{escape(text)}{icon('close')}</button>"
+    )
+
+
+def chips_html(applied: Filters) -> str:
+    """The filters that were applied, implied ones included, each removable."""
+    chips = [_chip(name, value) for name in FILTER_NAMES if (value := getattr(applied, name)) is not None]
+    return f'<div class="pc-chips"><span>Only papers</span>{"".join(chips)}</div>' if chips else ""
+
+
+def _steps_html(steps: Sequence[str]) -> str:
+    items = "".join(f'<li class="{"now" if at == len(steps) - 1 else "past"}">{escape(step)}</li>' for at, step in enumerate(steps))
+    return f'<ol class="pc-steps" role="status">{items or "<li class=now>reading the question</li>"}</ol>'
+
+
+def link_of(turn: Turn) -> str:
+    """The query string that asks this question again, with the filters set by hand."""
+    given = {name: value for name in FILTER_NAMES if (value := getattr(turn.given, name)) is not None}
+    return "?" + urlencode({"q": turn.asked, **given})
+
+
+def _rating_html(turn: Turn) -> str:
+    buttons = button("like", "Good answer", "rate", pressed=turn.rating > 0, value=1)
+    buttons += button("dislike", "Poor answer", "rate", pressed=turn.rating < 0, value=-1)
+    if not turn.rating:
+        return buttons
+    if turn.word:
+        return f'{buttons}<span class="pc-thanks" role="status">Kept: “{escape(turn.word)}”</span>'
+    label = "A word about this answer (optional)"
+    return (
+        f'{buttons}<form class="pc-word" data-value="{turn.rating}"><input name="word" maxlength="1000" aria-label="{label}" '
+        'placeholder="Kept. Add a word?" autocomplete="off"><button type="submit">Send</button></form>'
+    )
+
+
+def _footer_html(turn: Turn) -> str:
+    actions = button("copy", "Copy the answer", "copy") + button("retry", "Ask again", "retry")
+    actions += button("link", "Copy a link to this question", "link")
+    if turn.state == "done":
+        actions += _rating_html(turn)
+    count = len(turn.sources)
+    if count:
+        actions += button("sources", "Show the sources", "sources", text=f"{count} source{'' if count == 1 else 's'}")
+    return f'<div class="pc-actions">{actions}</div>'
+
+
+def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
+    """One question with its answer, its account and its buttons."""
+    body = answer_html(turn.text, turn.titles) if turn.text else ""
+    parts = [f'<div class="pc-answer{" pc-abstained" if turn.state == "done" and not turn.sources else ""}">{body}</div>']
+    if turn.state == "running":
+        parts.insert(0, _steps_html(steps))
+    else:
+        if turn.state == "stopped":
+            parts.append('<p class="pc-fault">Stopped.</p>')
+        if turn.error:
+            parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again any time.</p>')
+        if turn.account:
+            parts.append(f'<p class="pc-account">{escape(turn.account)}.</p>')
+        if turn.notice and not (quiet and turn.writer == "extractive"):
+            parts.append(f'<p class="pc-account">{escape(turn.notice)}.</p>')
+        parts.append(_footer_html(turn))
+    edit = button("edit", "Edit the question", "edit")
+    kept = f'data-state="{escape(turn.state)}" data-answer="{escape(turn.answer_id)}" data-link="{escape(link_of(turn))}"'
+    return (
+        f'<article class="pc-turn" data-turn="{at}" {kept} aria-label="Question {at + 1}"><div class="pc-question">'
+        f'<h2 class="pc-asked">{escape(turn.question)}</h2>{edit}</div>{chips_html(turn.applied)}{"".join(parts)}</article>'
+    )
+
+
+def transcript_html(turns: Sequence[Turn], steps: Sequence[str] = (), quiet: bool = False) -> str:
+    """The conversation; `quiet` leaves out the notice of extractive answers, where the page gives it once for all."""
+    return "".join(turn_html(turn, at, steps, quiet) for at, turn in enumerate(turns))
+
+
+def _listed(conversation: Conversation, current: str) -> str:
+    title, name = escape(conversation.title), escape(conversation.conversation_id)
+    here = ' aria-current="true"' if conversation.conversation_id == current else ""
+    return (
+        f'<li><button type="button" class="pc-open" data-action="open" data-id="{name}"{here}>{title}</button>'
+        f'<button type="button" class="pc-act pc-delete" data-action="delete" data-id="{name}" aria-label="Delete: {title}" title="Delete">'
+        f"{icon('close')}</button></li>"
+    )
+
+
+def listing_html(memory: Memory) -> str:
+    """The conversations that this browser keeps."""
+    items = "".join(_listed(conversation, memory.current) for conversation in memory.conversations)
+    listed = f'<ul class="pc-chats">{items}</ul>' if items else '<p class="pc-none">Your conversations stay in this browser.</p>'
+    head = '<h2><button type="button" class="pc-toggle" data-action="chats">Conversations</button></h2>'
+    return f'<nav aria-label="Conversations">{head}{listed}</nav>'

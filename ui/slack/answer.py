@@ -1,0 +1,71 @@
+"""From a question to its answer in Slack, faults included."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from rag.answer import Answer, Delta, Step
+from rag.assistant import Assistant
+from rag.errors import PaperchatError
+from rag.understanding import Message
+from ui.slack.blocks import answer_messages, fault_blocks
+from ui.slack.events import Asked
+from ui.slack.reply import Reply
+from ui.slack.split import Block
+from ui.slack.store import SlackStore
+from ui.slack.threads import history
+
+log = logging.getLogger("paperchat.slack")
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers questions, any number at a time. `bot_user` is the bot's user id."""
+
+    assistant: Assistant
+    store: SlackStore
+    client: WebClient
+    bot_user: str
+
+    def answer(self, asked: Asked, answer_id: str, reply: Reply, attempt: int = 0) -> None:
+        """Answer a question, or say in one sentence what kept it from an answer. Raises only what Slack refuses."""
+        reply.final(self._messages(asked, answer_id, reply, attempt))
+
+    def _messages(self, asked: Asked, answer_id: str, reply: Reply, attempt: int) -> list[list[Block]]:
+        def fault(sentence: str) -> list[list[Block]]:
+            return [fault_blocks(sentence, answer_id, attempt)]
+
+        try:
+            if asked.thread and not asked.private:
+                self.store.take_part(asked.channel, asked.thread)
+            self.store.keep(answer_id, asked)
+            reply.working("Reading the papers")
+            past = history(self.client, asked, self.bot_user) if asked.follow_up else ()
+            answer = self._streamed(asked.question, past, reply.working)
+            self.store.keep(answer_id, asked, answer.citations)
+            return answer_messages(answer, answer_id, attempt)
+        except PaperchatError as error:
+            return fault(f"I could not answer this: {error}")
+        except SlackApiError as error:
+            log.error("the thread could not be read: %s", error.response["error"])
+            return fault(f"I could not read this thread: Slack says {error.response['error']}")
+        except Exception as error:  # whatever it is, the person is told, and its text stays out of the logs
+            log.error("a question failed: %s", type(error).__name__)
+            log.debug("the question's error", exc_info=True)
+            return fault("Something went wrong on my side; the logs of Paperchat have the details.")
+
+    def _streamed(self, question: str, past: tuple[Message, ...], working: Callable[[str, str], None]) -> Answer:
+        text, status = "", ""
+        for event in self.assistant.stream(question, past):
+            if isinstance(event, Step):
+                status = event.detail[:1].upper() + event.detail[1:]
+                working(status, text)
+            elif isinstance(event, Delta):
+                text += event.text
+                working(status, text)
+            else:
+                return event
+        raise RuntimeError("a stream ends with its answer")

@@ -1,0 +1,61 @@
+"""Which of Slack's events are questions to the bot, and what they ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ui.slack.mrkdwn import said
+
+_QUESTIONS = (None, "thread_broadcast", "file_share")
+"""Subtypes of messages that people write. All others are edits, joins, bots, topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and where its answer goes. `ts` is the message's, `thread` its thread's (empty for a command).
+
+    `follow_up` marks a message inside a thread, whose earlier messages are its history.
+    """
+
+    team: str
+    channel: str
+    user: str
+    question: str
+    ts: str = ""
+    thread: str = ""
+    follow_up: bool = False
+    share: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether it came by direct message."""
+        return self.channel.startswith("D")
+
+    @property
+    def key(self) -> str:
+        """The same for every delivery of one message, be it as `message` or as `app_mention`."""
+        return f"message:{self.team}:{self.channel}:{self.ts}"
+
+
+def _written_by_a_person(event: dict[str, Any], bot_user: str) -> bool:
+    if event.get("subtype") not in _QUESTIONS or event.get("bot_id") or event.get("edited") or event.get("hidden"):
+        return False
+    return bool(event.get("user") and event.get("ts") and event.get("channel")) and event["user"] != bot_user
+
+
+def heard(event: dict[str, Any], team: str, bot_user: str, follows: Callable[[str, str], bool]) -> Asked | None:
+    """The question in a `message` or `app_mention` event; None where it is not for the bot.
+
+    `follows(channel, thread)` says whether the bot goes on in a thread without being mentioned.
+    A message there that mentions others, and not the bot, is theirs.
+    """
+    if not _written_by_a_person(event, bot_user):
+        return None
+    text, channel, thread = str(event.get("text") or ""), event["channel"], event.get("thread_ts") or ""
+    mentioned = event["type"] == "app_mention" or f"<@{bot_user}" in text
+    direct = event.get("channel_type") == "im" or channel.startswith("D")
+    if not (mentioned or direct):
+        others = "<@" in text or "<!" in text
+        if not thread or others or not follows(channel, thread):
+            return None
+    return Asked(team, channel, event["user"], said(text, bot_user), event["ts"], thread or event["ts"], bool(thread))
