@@ -1,11 +1,13 @@
 """Config: every setting, and the only reader of the environment."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
@@ -88,6 +90,34 @@ def masked_url(url: str) -> str:
     _, at, place = rest.rpartition("@")
     place, *hidden = re.split(r"[?#]", place, maxsplit=1)
     return f"{scheme}{slashes}{'***@' if at else ''}{place}{'?***' if hidden else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as documentation shows it: its field, the variable that sets it, default and meaning."""
+
+    name: str
+    variable: str
+    default: str
+    meaning: str
+
+
+def settings_of(config: type[Config] = Config) -> list[Setting]:
+    """Every setting, in the order of its declaration."""
+    return [_setting(name, field) for name, field in config.model_fields.items()]
+
+
+def _setting(name: str, field: FieldInfo) -> Setting:
+    variable = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERCHAT_{name.upper()}"
+    default = "the platform's user data folder" if field.default_factory else field.default
+    text = str(default).lower() if isinstance(default, bool) else "" if default is None else str(default)
+    return Setting(name, variable, text, field.description or "")
+
+
+def markdown_table() -> str:
+    """The settings as the table of the documentation."""
+    rows = (f"| `{s.variable}` | {s.default} | {s.meaning} |\n" for s in settings_of())
+    return "| setting | default | meaning |\n|---|---|---|\n" + "".join(rows)
 
 
 def load_config(**given: Any) -> Config:

@@ -1,4 +1,4 @@
-"""Every command and every transcript of the README, run as it stands there."""
+"""Every command and every transcript of the READMEs, run as it stands there."""
 
 import os
 import re
@@ -12,10 +12,10 @@ import pytest
 from tests.doubles.openai import FakeOpenAI
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+READMES = [ROOT / "README.md", *(ROOT / name / "README.md" for name in ("corpus", "rag", "ui", "tests"))]
+BLOCKS = [block for path in READMES for block in re.findall(r"^```(\w+)\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)]
 NOT_RUN_HERE = re.compile(
-    r"^(?:pip install|git clone|cd |pytest -n 2 --dist loadfile|pytest -m slow|paperchat (?:serve|slack|train-embedding)\b|chroma run|ollama|vllm|python -m tests\.)"
+    r"^(?:pip install|pytest |paperchat (?:serve|slack|train-embedding)\b|chroma run|ollama|vllm|python -m tests\.)"
     r"|arxiv|--hf-daily"
 )
 """Installing is what CI does first; servers, training and network readers have tests of their own."""
@@ -65,8 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with the files that the README's examples name."""
     work = tmp_path_factory.mktemp("work")
     (work / "tests").symlink_to(ROOT / "tests")
-    (work / "rag").mkdir()
-    (work / "rag" / "weights").mkdir()
+    (work / "rag" / "relevance" / "weights").mkdir(parents=True)
     (work / "papers.jsonl").write_text('{"title": "A new paper", "abstract": "We propose something new.", "published": "2026-01-02"}\n')
     return work
 
@@ -93,9 +92,27 @@ def test_every_python_example_runs(code: str, shell: dict[str, str], folder: Pat
     assert done.returncode == 0, done.stderr
 
 
-def test_the_picture_is_there() -> None:
-    for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
-        assert (ROOT / target).is_file(), target
+@pytest.mark.parametrize("path", [*READMES, *sorted((ROOT / "rag").glob("*/*/README.md"))], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_and_picture_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
+        if "://" in target:
+            continue
+        name, _, heading = target.partition("#")
+        file = (path.parent / name) if name else path
+        assert file.is_file(), target
+        if heading:
+            anchors = {
+                re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+                for line in file.read_text("utf-8").splitlines()
+                if line.startswith("#")
+            }
+            assert heading in anchors, target
+
+
+def test_the_first_readme_is_short() -> None:
+    text = READMES[0].read_text("utf-8")
+    prose = re.sub(r"^```console.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert text.count("\n") <= 200 and len(prose.split()) <= 1_500
 
 
 def test_a_built_package_holds_all_that_it_needs(tmp_path: Path) -> None:
@@ -111,10 +128,7 @@ def test_a_built_package_holds_all_that_it_needs(tmp_path: Path) -> None:
     assert done.stdout.startswith(str(tmp_path)) and "[4]" in done.stdout, done.stderr
 
 
-def test_every_setting_is_told_of() -> None:
-    from rag.config import Config
+def test_the_table_of_settings_is_the_programs_own() -> None:
+    from rag.config import markdown_table
 
-    for name, field in Config.model_fields.items():
-        shown = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERCHAT_{name.upper()}"
-        assert f"`{shown}`" in README, shown
-        assert (field.description or "-") in README, shown
+    assert markdown_table() in (ROOT / "rag" / "README.md").read_text("utf-8")

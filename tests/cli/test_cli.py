@@ -72,6 +72,16 @@ def test_list_and_stats_tell_what_is_held(shared: Path) -> None:
     assert held["settings"]["openai_api_key"] == "***" and "sk-very-secret" not in json.dumps(held)
 
 
+def test_settings_shows_each_with_its_default_and_meaning(shared: Path) -> None:
+    done = paperchat("settings", home=shared, OPENAI_API_KEY="sk-very-secret", PAPERCHAT_LLM_RETRIES="5")
+    assert done.returncode == 0 and "sk-very-secret" not in done.stdout
+    assert (
+        "OPENAI_API_KEY = ***" in done.stdout and "PAPERCHAT_LLM_RETRIES = 5   (default: 2)\n    tries after a failed call" in done.stdout
+    )
+    rows = json.loads(paperchat("settings", "--json", home=shared).stdout)
+    assert {"setting": "PAPERCHAT_LLM_RETRIES", "value": "2", "default": "2", "meaning": "tries after a failed call"} in rows
+
+
 def test_add_reports_keeps_the_good_and_names_the_bad(tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "papers.jsonl"
     file.write_text('{"title": "Grault nets", "abstract": "Grault networks are quick."}\n{broken\n')

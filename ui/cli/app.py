@@ -17,6 +17,7 @@ from ui.cli.doctor import doctor
 from ui.cli.papers import papers_commands
 from ui.cli.progress import progress, seldom
 from ui.cli.serve import serve_command
+from ui.cli.settings import settings
 from ui.cli.slack import slack_command
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ papers_commands(app, lambda: _assistant())
 
 @app.command()
 def stats(as_json: AsJson = False) -> None:
-    """Show what is held, and every setting (secrets masked)."""
+    """Show how many papers the index has, and from where. `paperchat settings` shows the settings."""
     assistant = _assistant()
     sources: dict[str, int] = {}
     dated = 0
@@ -143,8 +144,6 @@ def stats(as_json: AsJson = False) -> None:
     print(f"{held['papers']:,} papers, {dated:,} dated; embedder {held['embedder']}")
     for source, count in sorted(sources.items()):
         print(f"  {count:8,}  {source}")
-    for name, value in assistant.config.shown().items():
-        print(f"{name:22} {value}")
     return None
 
 
@@ -211,6 +210,7 @@ app.command()(slack_command(_assistant))
 
 
 app.command()(doctor)
+app.command()(settings)
 
 
 @app.command("train-embedding")
