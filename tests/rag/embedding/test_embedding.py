@@ -8,7 +8,7 @@ import pytest
 
 from rag.embedding import StaticEmbedder, StaticTable, as_embedder
 
-WEIGHTS = Path(__file__).parents[3] / "rag" / "weights"
+WEIGHTS = Path(__file__).parents[3] / "rag" / "embedding" / "weights"
 
 
 @pytest.fixture(scope="module")
