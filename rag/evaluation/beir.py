@@ -19,7 +19,7 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
             with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
                 yield from (json.loads(line) for line in file if line.strip())
             return
-    raise ConfigError(f"{folder}: no {name}.jsonl; a BEIR collection has corpus.readers.jsonl, queries.jsonl and qrels.tsv")
+    raise ConfigError(f"{folder}: no {name}.jsonl; a BEIR collection has corpus.jsonl, queries.jsonl and qrels.tsv")
 
 
 def _qrels(folder: Path) -> dict[str, dict[str, int]]:

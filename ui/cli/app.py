@@ -190,10 +190,10 @@ def _peer_rows(assistant: "Assistant", queries: "list[JudgedQuery]") -> "Iterato
 
 def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
     """An assistant over a test collection, indexed in the data folder beside the papers."""
-    from rag.evaluation import beir
     from rag.assistant import Assistant
     from rag.config import load_config
     from rag.embedding import open_embedder
+    from rag.evaluation import beir
     from rag.index import Index
 
     config = load_config()

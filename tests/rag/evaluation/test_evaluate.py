@@ -108,7 +108,7 @@ def test_a_beir_collection_is_read_and_searched(tmp_path: Path, capsys: pytest.C
         {"_id": str(i), "title": t, "text": x}
         for i, (t, x) in enumerate([("Apples", "Apples are red."), ("", "Pears are green."), ("Plums", "Plums are blue.")])
     ]
-    (folder / "corpus.readers.jsonl").write_text("\n".join(json.dumps(d) for d in documents))
+    (folder / "corpus.jsonl").write_text("\n".join(json.dumps(d) for d in documents))
     (folder / "queries.jsonl").write_text(
         json.dumps({"_id": "q", "text": "green pears"}) + "\n" + json.dumps({"_id": "unjudged", "text": "x"})
     )
