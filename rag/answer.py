@@ -3,9 +3,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corpus import Paper
 from rag.filters import Filters
+
+Intent = Literal["papers", "collection", "chat"]
+"""What a turn asks for: an answer out of papers, about the collection itself, or small talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,9 @@ class Answer:
     When `abstained`, the corpus does not answer; `text` says so and names `nearest`.
     `missing` are words of the question that none of the cited papers holds.
     `filters` are those that were applied, implied ones included.
+    `undated` are papers on the topic that a filter could not judge for want of a date, an author
+    count or an organisation; `near` borderline papers, each with what it lacks.
+    Only an answer of the intent `papers` abstains.
     """
 
     question: str
@@ -86,6 +93,10 @@ class Answer:
     nearest: tuple[Paper, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    intent: Intent = "papers"
+    undated: tuple[Paper, ...] = ()
+    near: tuple[tuple[Paper, str], ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:

@@ -52,4 +52,8 @@ def _answer(held: Mapping[str, Any]) -> Answer:
         nearest=tuple(paper_from(values) for values in held["nearest"]),
         missing=tuple(held["missing"]),
         corrected=tuple((typed, meant) for typed, meant in held["corrected"]),
+        intent=held.get("intent", "papers"),
+        undated=tuple(paper_from(values) for values in held.get("undated", ())),
+        near=tuple((paper_from(values), lacks) for values, lacks in held.get("near", ())),
+        excluded=tuple(held.get("excluded", ())),
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from rag.errors import QuestionError
 from rag.filters import Filters
@@ -16,10 +16,15 @@ MAX_CHARACTERS = 4_000
 
 
 class Message(TypedDict):
-    """One turn of a conversation, as Gradio and the OpenAI protocol write it."""
+    """One turn of a conversation, as Gradio and the OpenAI protocol write it.
+
+    `citations` are the ids of the papers that an answer cited, in the order of their numbers, where a
+    surface can carry them; elsewhere they are read from the text.
+    """
 
     role: Literal["user", "assistant"]
     content: str
+    citations: NotRequired[Sequence[str]]
 
 
 class Kind(StrEnum):
@@ -38,7 +43,8 @@ class Question:
 
     `text` is what to retrieve by, `filters` those given and those implied by the wording,
     `context` what a follow-up refers back to, `within` the ids of "those" papers, `without`
-    the ids of papers already told of, where the follow-up asks for others.
+    the ids of papers already told of, where the follow-up asks for others; `excluded` the phrases
+    of what no paper may be about.
     """
 
     asked: str
@@ -48,6 +54,7 @@ class Question:
     context: str = ""
     within: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+")
