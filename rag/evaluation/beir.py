@@ -1,4 +1,4 @@
-"""Test collections in BEIR's layout: a folder with corpus.readers.jsonl(.gz), queries.jsonl and qrels.tsv."""
+"""Test collections in BEIR's layout: a folder with corpus.jsonl(.gz), queries.jsonl and qrels.tsv."""
 
 import csv
 import gzip

@@ -1,6 +1,6 @@
 """Fits the judge's two logistic models on judged questions.
 
-    python -m rag.evaluation.calibrate tests/eval/more_a.json tests/eval/more_b.json --out rag/weights/relevance.json
+    python -m rag.evaluation.calibrate tests/eval/more_a.json tests/eval/more_b.json --out rag/relevance/weights/relevance.json
 
 The questions that quality is reported on (tests/eval/dev.json) take no part in the fit.
 """

@@ -37,11 +37,11 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with the Python API's field names.")]
-Since = Annotated[str | None, typer.Option(help="Only papers published from then on: YYYY, YYYY-MM or YYYY-MM-DD.")]
-Until = Annotated[str | None, typer.Option(help="Only papers published until then, inclusive.")]
-Organisation = Annotated[str | None, typer.Option(help="Only papers listed by this organisation; several: 'NVIDIA or DeepMind'.")]
-MinAuthors = Annotated[int | None, typer.Option(help="Only papers with at least so many authors.")]
-MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most so many authors.")]
+Since = Annotated[str | None, typer.Option(help="Only papers published on or after this date: YYYY, YYYY-MM or YYYY-MM-DD.")]
+Until = Annotated[str | None, typer.Option(help="Only papers published on or before this date.")]
+Organisation = Annotated[str | None, typer.Option(help="Only papers of this organisation; several: 'NVIDIA or DeepMind'.")]
+MinAuthors = Annotated[int | None, typer.Option(help="Only papers with at least this many authors.")]
+MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most this many authors.")]
 Source = Annotated[str | None, typer.Option(help="Only papers from this file or service; `paperchat stats` lists them.")]
 
 
@@ -85,13 +85,13 @@ def ask(
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
     model: Annotated[str | None, typer.Option(help="Language model, in place of PAPERCHAT_LLM_MODEL.")] = None,
     base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint, in place of OPENAI_BASE_URL.")] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model anew, also when the answer is kept.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model again instead of showing a kept answer.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Answer a question from the papers held, with citations.
+    """Answer a question from your papers, with citations.
 
     Works offline; set PAPERCHAT_LLM_MODEL (and OPENAI_API_KEY or OPENAI_BASE_URL) for answers
-    that a language model writes. The account of what was considered goes to stderr.
+    that a language model writes. What was considered and how many papers answer goes to stderr.
     """
     from rag.answer import Answer, Delta
 
@@ -116,7 +116,7 @@ def search(
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """List the papers nearest to a question, best first."""
+    """List the papers that match a question best."""
     hits = _assistant().search(question, k, _filters(since, until, organisation, min_authors, max_authors, source))
     if as_json:
         return _print_json([{"score": hit.score, "paper": asdict(hit.paper)} for hit in hits])
@@ -215,7 +215,9 @@ app.command()(settings)
 
 @app.command("train-embedding")
 def train_embedding(
-    abstracts: Annotated[Path, typer.Argument(help="JSONL (or .jsonl.gz) with title and abstract; the papers to be searched left out.")],
+    abstracts: Annotated[
+        Path, typer.Argument(help="JSONL (or .jsonl.gz) with title and abstract, without the papers that will be searched.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for table, scales and tokenizer.")],
     start: Annotated[Path | None, typer.Option(help="Folder of a MiniLM model whose rows training starts from; else random.")] = None,
     vocabulary: Annotated[int, typer.Option(help="Tokens at most.")] = 48_000,
@@ -223,9 +225,9 @@ def train_embedding(
     epochs: Annotated[int, typer.Option(help="Passes over the abstracts.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same table.")] = 0,
 ) -> None:
-    """Train the static embedding anew, on abstracts of your own. Needs the extra `train` (torch).
+    """Train the static embedding on abstracts of your own. Needs the extra `train` (torch).
 
-    The table that ships was made so; rag/weights/README.md holds the exact command.
+    The table that comes with the package was made this way; rag/embedding/weights/README.md holds the exact command.
     """
     from rag.embedding.training import train
 
@@ -238,9 +240,9 @@ def train_embedding(
 
 @app.command()
 def reindex() -> None:
-    """Build the index anew beside the old one, with the embedder that is set, then swap.
+    """Rebuild the index with the embedder that is set, beside the old one, then swap them.
 
-    Needed after a change of PAPERCHAT_EMBED_MODEL; also rebuilds a damaged index.
+    Needed after you change PAPERCHAT_EMBED_MODEL; also repairs a damaged index.
     """
     from rag.config import load_config
     from rag.embedding import open_embedder
