@@ -215,9 +215,7 @@ app.command()(settings)
 
 @app.command("train-embedding")
 def train_embedding(
-    abstracts: Annotated[
-        Path, typer.Argument(help="JSONL (or .jsonl.gz) with title and abstract, without the papers that will be searched.")
-    ],
+    abstracts: Annotated[Path, typer.Argument(help="JSONL (or .jsonl.gz) with title and abstract, without the papers to be searched.")],
     out: Annotated[Path, typer.Option(help="Folder for table, scales and tokenizer.")],
     start: Annotated[Path | None, typer.Option(help="Folder of a MiniLM model whose rows training starts from; else random.")] = None,
     vocabulary: Annotated[int, typer.Option(help="Tokens at most.")] = 48_000,
