@@ -103,9 +103,9 @@ def _endpoint(config: Config) -> str:
         return "not asked: PAPERCHAT_LLM_MODEL is not set, so answers quote the abstracts"
     import openai
 
-    from rag.llm import endpoint, explained, open_client, shown_url
+    from rag.llm import base_url, explained, open_client, shown_url
 
-    where, client = shown_url(endpoint(config)), open_client(config)
+    where, client = shown_url(base_url(config)), open_client(config)
     try:
         models = sorted(model.id for model in client.models.list())
     except (openai.NotFoundError, openai.InternalServerError):
@@ -135,4 +135,4 @@ def _model(config: Config) -> str:
     streamed = sum(1 for piece in model.stream(prompt, spending) if piece.text)
     if not streamed:
         raise ModelError(f"{config.llm_model} sent an empty reply; try another model")
-    return f"{config.llm_model} answers; {structured}; {'streams' if model.streams else 'does not stream'}"
+    return f"{config.llm_model} answers; {structured}; {'streams' if model.dialect.options.streams else 'does not stream'}"

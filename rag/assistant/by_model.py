@@ -44,6 +44,8 @@ class ModelAnswers:
             return
         spending = self._model.spending()
         for event in self._fresh(rules, history, cited, spending):
+            if isinstance(event, Answer) and spending.notes:
+                event = replace(event, notice="; ".join([*filter(None, [event.notice]), *spending.notes]))
             if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
                 self._cache.put(key, event)
             yield event

@@ -1,22 +1,19 @@
-"""A language model's endpoint: calls, limits, structured replies, kept answers.
+"""A language model's endpoint: calls, limits, options as it takes them, structured replies, faults in plain words, kept answers.
 
 Open client.py first.
 """
 
+from rag.llm.address import base_url, shown_url
 from rag.llm.cache import AnswerCache
-from rag.llm.client import Model, Piece, Prompt, Spending, Unreadable
-from rag.llm.endpoint import ContextOverflow, endpoint, explained, open_client, shown_url
+from rag.llm.client import CutShort, Model, Piece, Unreadable
+from rag.llm.endpoint import open_client, open_llm
+from rag.llm.faults import ContextOverflow, Filtered, Refused, explained
+from rag.llm.finish import Ending
+from rag.llm.messages import Prompt
+from rag.llm.spending import Spending
+from rag.llm.structured import json_schema, parsed
 
 __all__ = [
-    "AnswerCache",
-    "ContextOverflow",
-    "Model",
-    "Piece",
-    "Prompt",
-    "Spending",
-    "Unreadable",
-    "endpoint",
-    "explained",
-    "open_client",
-    "shown_url",
-]
+    "AnswerCache", "ContextOverflow", "CutShort", "Ending", "Filtered", "Model", "Piece", "Prompt", "Refused", "Spending", "Unreadable",
+    "base_url", "explained", "json_schema", "open_client", "open_llm", "parsed", "shown_url",
+]  # fmt: skip

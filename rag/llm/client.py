@@ -1,20 +1,27 @@
-"""Model: calls to a language model, bounded in seconds and in number at a time, counted in tokens."""
+"""Calls to a language model, bounded in seconds and in number at a time, counted in tokens."""
 
-import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
 from rag.config import Config
 from rag.errors import ModelError
-from rag.llm.endpoint import ContextOverflow, Limit, Refused, explained, limited, open_llm
-from rag.llm.structured import Shape, parsed, response_format
+from rag.llm.dialect import Dialect
+from rag.llm.endpoint import Limit, limited, open_llm
+from rag.llm.faults import ContextOverflow, Filtered, Refused, explained
+from rag.llm.finish import Ending, ending_of
+from rag.llm.messages import Prompt, again, content, finish, messages_of, told
+from rag.llm.options import Options
+from rag.llm.spending import Spending
+from rag.llm.structured import Cut, Shape, parsed
+from rag.llm.thoughts import Thoughts, after_thoughts, ends_a_thought
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage, ChatResponse
@@ -24,82 +31,58 @@ Result = TypeVar("Result")
 CHARACTERS_PER_TOKEN = 3.5
 """An underestimate for English abstracts, so that a prompt that seems to fit does."""
 
-_THOUGHT = re.compile(r"^\s*<(think|thinking|thought|reasoning)>.*?(?:</\1>\s*|$)", re.DOTALL | re.IGNORECASE)
-_AGAIN = "That was not JSON of the shape that was asked for. Reply with that JSON only, without any other text."
+_MOST_TRIES = 12
+"""Requests that one call may take until the endpoint's options are known."""
 
 
 class Unreadable(ModelError):
     """The model's reply has not the shape that was asked for, twice."""
 
 
-@dataclass(slots=True)
-class Spending:
-    """What one answer may still take, in seconds, and what it took, in tokens."""
-
-    end: float
-    tokens_in: int = 0
-    tokens_out: int = 0
-    failed: bool = False
-    """Whether a call failed or could not be read: what was made without it is not worth keeping."""
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def left(self) -> float:
-        return max(self.end - time.monotonic(), 0.0)
-
-    def add(self, tokens_in: int, tokens_out: int) -> None:
-        with self._lock:
-            self.tokens_in += tokens_in
-            self.tokens_out += tokens_out
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the model is told to do, and the data it is to do it with."""
-
-    system: str
-    user: str
+class CutShort(ContextOverflow):
+    """The reply was cut off by its length: what was asked for at once was too much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of streamed text; `finish` is the endpoint's reason to end, where it gives one."""
+    """A piece of streamed text; `ending` tells how the reply ended, where it did."""
 
     text: str
-    finish: str | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A whole reply: whether its length cut it off, the prompt's characters, and the tokens of them that were read, where told."""
+
+    text: str
+    cut: bool
+    characters: int
+    read: int | None
 
 
 class Model:
     """A LlamaIndex LLM in use. One instance serves all threads and holds no conversation."""
 
     def __init__(self, config: Config, llm: "LLM | None" = None) -> None:
-        from llama_index.llms.openai import OpenAI
-
         self.config = config
         self._llm = llm if llm is not None else open_llm(config)
+        self.dialect = Dialect.of(self._llm, config)
         self._slots = threading.BoundedSemaphore(config.llm_concurrency)
-        # What the endpoint turns out to lack is remembered, so that it is asked for only once.
-        self._native = isinstance(self._llm, OpenAI)
-        self._schemas = self._options = self._native
-        self._streams = True
-        self._learning = threading.Lock()
 
     @property
     def name(self) -> str:
         return self._llm.metadata.model_name
 
     @property
-    def streams(self) -> bool:
-        """Whether the endpoint streams, as far as is known."""
-        return self._streams
-
-    @property
     def room(self) -> int:
         """Characters that a prompt may have, an answer's room left free."""
-        tokens = max(self._llm.metadata.context_window - self.config.llm_max_tokens, self._llm.metadata.context_window // 2)
-        return int(tokens * CHARACTERS_PER_TOKEN)
+        window = min(self._llm.metadata.context_window, self.dialect.window or self._llm.metadata.context_window)
+        tokens = max(window - self.config.llm_max_tokens, window // 2)
+        return int(min(tokens * CHARACTERS_PER_TOKEN, self.dialect.readable(self.config.llm_timeout, CHARACTERS_PER_TOKEN)))
 
-    def spending(self) -> Spending:
-        return Spending(time.monotonic() + self.config.llm_answer_timeout)
+    def spending(self, seconds: float | None = None) -> Spending:
+        return Spending(time.monotonic() + (seconds or self.config.llm_answer_timeout))
 
     # --- whole replies
 
@@ -127,7 +110,7 @@ class Model:
 
         def body() -> None:
             try:
-                with self._slot(spending), limited(Limit(time.monotonic() + min(self.config.llm_timeout, spending.left()))):
+                with _Slot(self._slots, spending), limited(Limit(time.monotonic() + min(self._patience, spending.left()))):
                     future.set_result(work())
             except Exception as error:
                 future.set_exception(explained(error, self.config))
@@ -135,46 +118,106 @@ class Model:
         threading.Thread(target=body, daemon=True, name="paperchat-model").start()
         return future
 
-    def _slot(self, spending: Spending) -> "_Slot":
-        return _Slot(self._slots, spending)
+    @property
+    def _patience(self) -> float:
+        """Seconds that the model may be silent: more where it is known to be slow, and still at work."""
+        return self.config.llm_timeout * self.dialect.slowness
 
     def _shaped(self, prompt: Prompt, shape: type[Shape], spending: Spending) -> Shape:
-        messages = _messages(prompt)
-        text = self._chat(messages, shape, spending)
-        if (found := parsed(text, shape)) is not None:
-            return found
-        from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
-        said = ChatMessage(text[:2_000] or "(nothing)", role=MessageRole.ASSISTANT)
-        if (found := parsed(self._chat([*messages, said, ChatMessage(_AGAIN, role=MessageRole.USER)], shape, spending), shape)) is not None:
-            return found
+        messages = messages_of(prompt)
+        for _ in range(2):
+            reply = self._chat(messages, shape, spending)
+            try:
+                if (found := parsed(reply.text, shape, cut=reply.cut)) is not None:
+                    return found
+            except Cut:
+                raise CutShort("the model's reply was cut off; raise PAPERCHAT_LLM_MAX_TOKENS, or lower PAPERCHAT_LLM_BATCH") from None
+            self._read_whole(reply.characters, reply.read, spending, doubted=True)
+            messages = [*messages, *again(reply.text)]
         raise Unreadable("the model's reply was not of the shape asked for; try a larger model")
 
-    def _chat(self, messages: "Sequence[ChatMessage]", shape: type[BaseModel] | None, spending: Spending) -> str:
-        options = response_format(shape) if shape is not None and self._schemas else {}
-        try:
-            response = self._llm.chat(messages, **options)
-        except Exception as error:
-            fault = explained(error, self.config)
-            if not (isinstance(fault, Refused) and options):
-                raise fault from None
-            response = self._llm.chat(messages)
-            self._learn(schemas=False)
-        text = _THOUGHT.sub("", response.message.content or "")
-        spending.add(*_tokens(response, messages, text))
-        return text
+    def _chat(self, messages: "list[ChatMessage]", shape: type[BaseModel] | None, spending: Spending) -> _Reply:
+        """A whole reply without its thoughts."""
+
+        def call(options: Options) -> "ChatResponse":
+            return self._llm.chat(told(messages, options), **self._arguments(options, shape))
+
+        response = self._taken(call, shaped=shape is not None)
+        whole, ending = content(response), ending_of(finish(response))
+        text = after_thoughts(whole)
+        self.dialect.heard(unopened=ends_a_thought(whole))
+        characters, read = self._counted(response, messages, whole, spending)
+        if ending is Ending.FILTERED:
+            raise Filtered("the model endpoint's content filter ended the reply; ask in other words")
+        if ending is Ending.BROKE:
+            raise ModelError("the model endpoint broke its reply off; ask again")
+        return _Reply(text, ending is Ending.CUT, characters, read)
+
+    def _arguments(self, options: Options, shape: type[BaseModel] | None = None, *, streamed: bool = False) -> dict[str, Any]:
+        return options.arguments(self.config.llm_max_tokens, shape, streamed=streamed) if self.dialect.native else {}
+
+    def _taken(self, call: Callable[[Options], Result], *, shaped: bool = False, streamed: bool = False) -> Result:
+        """What a call gives, without the options that the endpoint refuses; what it lacks is remembered."""
+        before = options = self.dialect.options
+        first: ModelError | None = None
+        sure = True
+        for _ in range(_MOST_TRIES):
+            try:
+                found = call(options)
+            except Exception as error:
+                fault = explained(error, self.config)
+                if not isinstance(fault, Refused):
+                    raise fault from None
+                first = first or fault
+                fewer = options.without(fault.said, shaped=shaped, streamed=streamed, broke=fault.broke) if self.dialect.native else None
+                if fewer is None:
+                    raise first from None
+                options, sure = fewer[0], sure and fewer[1]
+            else:
+                return found if options == before else self._learnt(call, before, options, found, sure)
+        assert first is not None
+        raise first
+
+    def _learnt(self, call: Callable[[Options], Result], before: Options, options: Options, found: Result, sure: bool) -> Result:
+        """Remembers what was given up. Where no refusal named it, all of it is asked for once more: one alone may be of the moment."""
+        if not sure:
+            with suppress(Exception):
+                return call(before)
+        self.dialect.learn(before, options)
+        return found
+
+    def _counted(self, response: "ChatResponse", messages: "list[ChatMessage]", text: str, spending: Spending) -> tuple[int, int | None]:
+        """Adds up the tokens. Returns the prompt's characters, and its tokens as the endpoint counted them.
+
+        Raises ContextOverflow where their number shows that a part of the prompt was cut off.
+        """
+        counted = response.additional_kwargs or {}
+        characters = sum(len(message.content or "") for message in messages)
+        into, out = counted.get("prompt_tokens"), counted.get("completion_tokens")
+        spending.add(int(into if into is not None else characters // 4), int(out if out is not None else len(text) // 4))
+        self._read_whole(characters, into, spending)
+        return characters, into
+
+    def _read_whole(self, characters: int, tokens: int | None, spending: Spending, *, doubted: bool = False) -> None:
+        """Raises ContextOverflow where so few tokens were read of a prompt that a part of it was cut off."""
+        if window := self.dialect.cut(characters, tokens, doubted=doubted):
+            spending.note(
+                f"the endpoint read only {window:,} tokens of a longer prompt, without a word; prompts keep to that now "
+                f"(set PAPERCHAT_LLM_CONTEXT_WINDOW={window}, or let the endpoint read more)"
+            )
+            raise ContextOverflow(f"the endpoint reads {window:,} tokens of a prompt; set PAPERCHAT_LLM_CONTEXT_WINDOW={window}")
 
     # --- streamed replies
 
     def stream(self, prompt: Prompt, spending: Spending) -> Iterator[Piece]:
-        """The pieces of a reply as they come, read ahead of who consumes them. Raises ModelError."""
+        """The pieces of a reply as they come, without thoughts, read ahead of who consumes them. Raises ModelError."""
         limit = Limit(spending.end)
         pieces: SimpleQueue[Piece | ModelError | None] = SimpleQueue()
 
         def body() -> None:
             try:
-                with self._slot(spending), limited(limit):
-                    for piece in self._pieces(prompt, spending):
+                with _Slot(self._slots, spending), limited(limit):
+                    for piece in self._pieces(messages_of(prompt), spending):
                         pieces.put(piece)
                         if limit.left() <= 0:
                             break
@@ -184,59 +227,57 @@ class Model:
 
         threading.Thread(target=body, daemon=True, name="paperchat-model").start()
         try:
-            while (item := self._next(pieces, spending)) is not None:
-                yield item
+            yield from self._thoughtless(iter(lambda: self._next(pieces, spending), None))
         finally:
             limit.end = 0.0
 
     def _next(self, pieces: "SimpleQueue[Piece | ModelError | None]", spending: Spending) -> Piece | None:
         try:
-            item = pieces.get(timeout=min(self.config.llm_timeout + 1, spending.left() + 1))
+            item = pieces.get(timeout=min(self._patience + 1, spending.left() + 1))
         except Empty:
             raise explained(TimeoutError(), self.config) from None
         if isinstance(item, ModelError):
             raise item
         return item
 
-    def _pieces(self, prompt: Prompt, spending: Spending) -> Iterator[Piece]:
+    def _thoughtless(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        thoughts = Thoughts(self.dialect.unopened)
+        for piece in pieces:
+            text = "".join(thoughts.feed(piece.text, last=piece.ending is not None))
+            if text or piece.ending is not None:
+                yield Piece(text, piece.ending)
+        if rest := "".join(thoughts.feed("", last=True)):
+            yield Piece(rest)
+        self.dialect.heard(unopened=thoughts.ended_unopened)
+
+    def _pieces(self, messages: "list[ChatMessage]", spending: Spending) -> Iterator[Piece]:
         """The reply streamed; without the options that the endpoint refuses, and whole where it cannot stream."""
-        messages = _messages(prompt)
-        streams, options = self._streams, self._options
-        while streams:
-            any_came = False
-            try:
-                for piece in self._streamed(messages, spending, options):
-                    if not any_came and not options:
-                        self._learn(options=False)
-                    any_came = True
-                    yield piece
-            except Exception as error:
-                fault = explained(error, self.config)
-                if any_came or not isinstance(fault, Refused):
-                    raise fault from None
-            if any_came:
-                return
-            streams, options = options, False
-        if text := self._chat(messages, None, spending):
-            self._learn(streams=False)
-        yield Piece(text, "stop")
 
-    def _learn(self, *, streams: bool = True, options: bool = True, schemas: bool = True) -> None:
-        """Remember what the endpoint lacks, once a call without it has succeeded: one refusal alone may be of the moment."""
-        with self._learning:
-            self._streams, self._options, self._schemas = self._streams and streams, self._options and options, self._schemas and schemas
+        def opened(options: Options) -> tuple[Piece, Iterator[Piece]]:
+            if not options.streams:
+                reply = self._chat(messages, None, spending)
+                return Piece(reply.text, Ending.CUT if reply.cut else Ending.DONE), iter(())
+            rest = self._streamed(messages, spending, options)
+            if (first := next(rest, None)) is None:
+                raise Refused("the model endpoint streams nothing", "stream")
+            return first, rest
 
-    def _streamed(self, messages: "Sequence[ChatMessage]", spending: Spending, usage: bool) -> Iterator[Piece]:
-        options = {"stream_options": {"include_usage": True}} if usage else {}
+        first, rest = self._taken(opened, streamed=True)
+        yield first
+        yield from rest
+
+    def _streamed(self, messages: "list[ChatMessage]", spending: Spending, options: Options) -> Iterator[Piece]:
         text, last = "", None
-        for last in self._llm.stream_chat(messages, **options):
+        for last in self._llm.stream_chat(told(messages, options), **self._arguments(options, streamed=True)):
             text += last.delta or ""
-            yield Piece(last.delta or "", _finish(last))
-        if last is not None:
-            spending.add(*_tokens(last, messages, text))
-            if not self._native:
-                # Other providers' classes do not tell how a reply ended.
-                yield Piece("", "stop")
+            yield Piece(last.delta or "", ending_of(finish(last)))
+        if last is None:
+            return
+        with suppress(ContextOverflow):  # it is noted, and what was written is checked all the same
+            self._counted(last, messages, text, spending)
+        if not self.dialect.native:
+            # Other providers' classes do not tell how a reply ended.
+            yield Piece("", Ending.DONE)
 
 
 class _Slot:
@@ -251,22 +292,3 @@ class _Slot:
 
     def __exit__(self, *exc: object) -> None:
         self._slots.release()
-
-
-def _messages(prompt: Prompt) -> "list[ChatMessage]":
-    from llama_index.core.base.llms.types import ChatMessage, MessageRole
-
-    return [ChatMessage(prompt.system, role=MessageRole.SYSTEM), ChatMessage(prompt.user, role=MessageRole.USER)]
-
-
-def _finish(response: "ChatResponse") -> str | None:
-    choices = getattr(response.raw, "choices", None)
-    return choices[0].finish_reason if choices else None
-
-
-def _tokens(response: "ChatResponse", messages: "Sequence[ChatMessage]", text: str) -> tuple[int, int]:
-    """Tokens in and out as the endpoint counted them; where it does not, about four characters each."""
-    counted = response.additional_kwargs or {}
-    into, out = counted.get("prompt_tokens"), counted.get("completion_tokens")
-    estimated = sum(len(message.content or "") for message in messages) // 4
-    return int(into if into is not None else estimated), int(out if out is not None else len(text) // 4)

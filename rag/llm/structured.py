@@ -1,60 +1,119 @@
 """Structured replies: the JSON schema that is asked for, and the reading of what comes."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import json_repair
 from pydantic import BaseModel, ValidationError
 
 Shape = TypeVar("Shape", bound=BaseModel)
+_MOST, _DEEPEST = 40, 4
+"""JSON values of a reply that are looked at, and how deep a wrapping may go."""
+
+_UNSUPPORTED = ("default", "title", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
+_FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
 
 
-def response_format(shape: type[BaseModel]) -> dict[str, Any]:
-    """The option that asks an endpoint for this shape."""
-    schema = _strict(shape.model_json_schema(mode="serialization"))
-    return {"response_format": {"type": "json_schema", "json_schema": {"name": shape.__name__, "schema": schema, "strict": True}}}
+class Cut(ValueError):
+    """A reply that ends before its end: it must not be mended into an answer."""
+
+
+def json_schema(shape: type[BaseModel]) -> dict[str, Any]:
+    """The `response_format` that asks for this shape, by OpenAI's strict rules."""
+    return {"type": "json_schema", "json_schema": {"name": shape.__name__, "schema": plain_schema(shape), "strict": True}}
+
+
+def plain_schema(shape: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a shape: every property required, none besides, nothing that strict endpoints refuse."""
+    found: dict[str, Any] = _strict(shape.model_json_schema(mode="serialization"))
+    return found
 
 
 def _strict(schema: Any) -> Any:
-    """The schema as strict endpoints want it: nothing beside its properties, no defaults."""
     if isinstance(schema, list):
         return [_strict(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {name: _strict(value) for name, value in schema.items() if name not in ("default", "title")}
-    return {**kept, "additionalProperties": False} if kept.get("type") == "object" else kept
+    if "properties" in schema:
+        properties = {name: _strict(value) for name, value in schema["properties"].items()}
+        defined = {"$defs": {name: _strict(value) for name, value in schema["$defs"].items()}} if "$defs" in schema else {}
+        told = {name: schema[name] for name in ("description",) if name in schema}
+        return {"type": "object", **told, "properties": properties, "required": list(properties), "additionalProperties": False, **defined}
+    return {name: _strict(value) for name, value in schema.items() if name not in _UNSUPPORTED}
 
 
-def parsed(text: str, shape: type[Shape]) -> Shape | None:
-    """The shape read out of a reply that may hold fences, prose or slips; None when it holds none."""
-    # Prose may hold a bracket of its own, "[1]": then the first brace is tried too, but no list inside a wrong object.
-    brace, bracket = text.find("{"), text.find("[")
-    starts = [place for place in (bracket if bracket < brace or brace < 0 else -1, brace) if place >= 0]
-    for start in starts:
-        for read in (_strictly, _repaired):
-            try:
-                return _shaped(read(text[start:]), shape)
-            except (ValueError, ValidationError, RecursionError):
-                continue
+def parsed(text: str, shape: type[Shape], *, cut: bool = False) -> Shape | None:
+    """The shape read out of a reply that may hold fences, prose, drafts or slips; None when it holds none.
+
+    Of several the last counts: what comes before is a draft or an example. Raises Cut where the reply
+    was `cut` by its length and its end is missing.
+    """
+    text = _FENCE.sub("\n", text)
+    values = list(_values(text))
+    for found in reversed(values):
+        # An empty list is a reply only where nothing else stands beside it.
+        if (found != [] or len(values) == 1) and (read := _read(found, shape)) is not None:
+            return read
+    if cut:
+        raise Cut("the reply was cut off")
+    gathered = [value for value in values if isinstance(value, dict)] or None
+    return _repaired(text, shape) or _read(gathered, shape)
+
+
+def _values(text: str) -> Iterator[Any]:
+    """The JSON objects and lists that stand in a text, in order; what is no JSON is passed over."""
+    decoder, place = json.JSONDecoder(), 0
+    for _ in range(_MOST):
+        start = min((p for p in (text.find("{", place), text.find("[", place)) if p >= 0), default=-1)
+        if start < 0:
+            return
+        try:
+            value, place = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            place = start + 1
+            continue
+        yield value
+
+
+def _read(found: Any, shape: type[Shape], depth: int = 0) -> Shape | None:
+    """The shape of a JSON value, or of what it wraps."""
+    if found is None or depth > _DEEPEST:
+        return None
+    try:
+        return _shaped(found, shape)
+    except (ValueError, ValidationError, RecursionError):
+        pass
+    if isinstance(found, str) and found.lstrip()[:1] in ("{", "["):
+        return next((read for value in _values(found) if (read := _read(value, shape, depth + 1)) is not None), None)
+    if isinstance(found, dict) and not found.keys() & shape.model_fields.keys():
+        inner = [value for value in found.values() if isinstance(value, dict | str)]
+        return next((read for value in inner if (read := _read(value, shape, depth + 1)) is not None), None)
     return None
 
 
-def _strictly(text: str) -> Any:
-    return json.JSONDecoder().raw_decode(text)[0]
-
-
-def _repaired(text: str) -> Any:
-    """What a broken reply was to be. Raises ValueError when all of it is missing: an empty end of nothing is no reply."""
-    found: Any = json_repair.loads(text)
-    if not (any(found.values()) if isinstance(found, dict) else found):
-        raise ValueError("nothing to read")
-    return found
+def _repaired(text: str, shape: type[Shape]) -> Shape | None:
+    """The shape of a reply with slips: quotes, commas, an end that the model forgot."""
+    brace, bracket = text.find("{"), text.find("[")
+    # Prose may hold a bracket of its own, "[1]": then the first brace is tried too, but no list inside a wrong object.
+    starts = [place for place in (bracket if bracket < brace or brace < 0 else -1, brace) if place >= 0]
+    for start in starts:
+        try:
+            found: Any = json_repair.loads(text[start:])
+            if any(found.values()) if isinstance(found, dict) else found:
+                return _shaped(found, shape)
+        except (ValueError, ValidationError, RecursionError):
+            continue
+    return None
 
 
 def _shaped(found: Any, shape: type[Shape]) -> Shape:
     """The shape of what was read; a bare list stands for a shape of one field. Raises ValueError for something else altogether."""
     if isinstance(found, list) and len(shape.model_fields) == 1:
         found = {next(iter(shape.model_fields)): found}
-    if isinstance(found, dict) and found and not found.keys() & shape.model_fields.keys():
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    if found and not found.keys() & shape.model_fields.keys():
         raise ValueError("none of the fields asked for")
     return shape.model_validate(found)

@@ -1,0 +1,94 @@
+"""What is known of a model at its endpoint: the options it takes, how it thinks, what it reads at once, how fast."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from rag.config import Config
+from rag.llm.options import Options
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+_LEAST_TOKENS, _LEAST_CHARACTERS = 256, 1_500
+_MOST_PER_TOKEN, _MORE_THAN_USUAL = 6.5, 1.35
+"""Characters a token stands for at most in an English prompt, and by how much a cut one exceeds the usual."""
+
+_MOST_OF_ROUND, _SAME = 4.9, 0.05
+"""The same where the number of tokens is one that contexts have; and by how much prompts of as many tokens may differ in length."""
+
+_SHARE_OF_PATIENCE = 0.5
+_LEAST_ROOM = 3_000
+_SLOWEST = 5.0
+
+
+class Dialect:
+    """Serves all threads; what one call learns, the next ones know."""
+
+    def __init__(self, options: Options, native: bool = True) -> None:
+        self.options, self.native = options, native
+        self.unopened = False
+        """Whether the model ends thoughts that it never began."""
+        self.window: int | None = None
+        """Tokens of a prompt that the endpoint was seen to read at most."""
+        self.reads: float | None = None
+        """Tokens of a prompt that it reads in a second, where that was measured."""
+        self._per_token: float | None = None
+        self._read: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, llm: "LLM", config: Config) -> "Dialect":
+        """What is to be assumed of a model before the first call."""
+        from llama_index.llms.openai import OpenAI
+        from llama_index.llms.openai_like import OpenAILike
+
+        if not isinstance(llm, OpenAI):
+            # A class of another provider sends options of its own.
+            return cls(Options("none", usage=False, form="none"), native=False)
+        if isinstance(llm, OpenAILike) and not config.openai_base_url:
+            # A model newer than LlamaIndex's table: what the hosted endpoint's newer models take in place of the older options.
+            return cls(Options("max_completion_tokens", temperature=False))
+        return cls(Options())
+
+    def learn(self, before: Options, after: Options) -> None:
+        """Remember the options of a call that succeeded."""
+        with self._lock:
+            self.options = self.options.learned(before, after)
+
+    def heard(self, *, unopened: bool) -> None:
+        """Remember that the model ended a thought that it never began."""
+        self.unopened |= unopened
+
+    def cut(self, characters: int, tokens: int | None, *, doubted: bool = False) -> int | None:
+        """The tokens of a prompt that an endpoint read, where they are so few that it left out a part; it is then kept to them.
+
+        `doubted`: the reply to it made no sense, so that less speaks for it.
+        """
+        if not tokens or tokens < _LEAST_TOKENS or characters < _LEAST_CHARACTERS:
+            return None
+        with self._lock:
+            if self._is_cut(characters, tokens) or (doubted and tokens % 256 == 0):
+                self.window = min(tokens, self.window or tokens)
+                return self.window
+            self._per_token = min(characters / tokens, self._per_token or characters)
+            self._read[tokens] = characters
+        return None
+
+    def _is_cut(self, characters: int, tokens: int) -> bool:
+        """Whether a prompt of so many characters must have had more tokens: by what a token stands for, by the number
+        that a context has, or by a prompt of another length that was told to have as many."""
+        per_token, other = characters / tokens, self._read.get(tokens, characters)
+        usual = self._per_token * _MORE_THAN_USUAL if self._per_token else _MOST_PER_TOKEN
+        round_number = tokens % 256 == 0 and per_token > _MOST_OF_ROUND
+        return per_token > min(usual, _MOST_PER_TOKEN) or round_number or abs(other - characters) > _SAME * characters
+
+    @property
+    def slowness(self) -> float:
+        """By how much more than usual this model is waited for: 1 where nothing is known."""
+        return 1.0 if self.reads is None else min(_SLOWEST, max(1.0, 200.0 / max(self.reads, 1.0)))
+
+    def readable(self, seconds: float, per_token: float) -> float:
+        """Characters that the model reads in the better part of a call's time."""
+        if self.reads is None:
+            return float("inf")
+        return max(_LEAST_ROOM, self.reads * seconds * self.slowness * _SHARE_OF_PATIENCE * per_token)

@@ -1,0 +1,62 @@
+"""A prompt as LlamaIndex's messages, and what its responses hold."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.llm.options import Options
+from rag.llm.thoughts import after_thoughts, ends_a_thought
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+
+_AGAIN = "That was not JSON of the shape that was asked for. Reply with that JSON only, without any other text."
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is told to do, and the data it is to do it with."""
+
+    system: str
+    user: str
+
+
+def messages_of(prompt: Prompt) -> "list[ChatMessage]":
+    """The two messages of a prompt."""
+    from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+    return [ChatMessage(prompt.system, role=MessageRole.SYSTEM), ChatMessage(prompt.user, role=MessageRole.USER)]
+
+
+def again(text: str) -> "list[ChatMessage]":
+    """What was said, and that it could not be read."""
+    from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+    return [ChatMessage(text[:2_000] or "(nothing)", role=MessageRole.ASSISTANT), ChatMessage(_AGAIN, role=MessageRole.USER)]
+
+
+def told(given: "list[ChatMessage]", options: Options) -> "list[ChatMessage]":
+    """The messages as the endpoint takes them: without a role for instructions where it knows none."""
+    if options.system:
+        return given
+    from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+    first, second, *rest = given
+    return [ChatMessage(f"{first.content}\n\n{second.content}", role=MessageRole.USER), *rest]
+
+
+def content(response: "ChatResponse") -> str:
+    """The text of a whole reply; of one that holds only reasoning, what stands after its end."""
+    text = response.message.content or ""
+    if text.strip():
+        return text
+    for block in response.message.blocks:
+        reasoning = getattr(block, "content", None) if block.block_type == "thinking" else None
+        if reasoning and ends_a_thought(reasoning):
+            return after_thoughts(reasoning)
+    return text
+
+
+def finish(response: "ChatResponse") -> str | None:
+    """The endpoint's reason to end, where it gives one."""
+    choices = getattr(response.raw, "choices", None)
+    return choices[0].finish_reason if choices else None

@@ -1,0 +1,116 @@
+"""Reasoning, as models write it into their replies: what counts stands after its last end."""
+
+import re
+from collections.abc import Iterator
+
+_NAMES = (
+    r"(?:[a-z]+:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratch_?pad|deliberation|internal|inner_monologue|cot)"
+)
+_BEGIN = re.compile(
+    rf"<{_NAMES}>|\[/?THINK(?:ING)?\](?<!\[/THINK\])(?<!\[/THINKING\])|◁think▷|<\|(?:begin_of_thought|start_thinking|thinking|think)\|>"
+    r"|<unused94>(?:thought\n)?|<\|channel\|>\s*(?:analysis|commentary)\b[^<]{0,80}<\|message\|>",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    rf"</{_NAMES}>|\[/THINK(?:ING)?\]|◁/think▷|<\|(?:end_of_thought|end_thinking|/thinking|/think)\|>|<unused95>"
+    r"|(?:<\|end\|>\s*)?(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final\b[^<]{0,80}<\|message\|>",
+    re.IGNORECASE,
+)
+_WRAPPERS = re.compile(
+    r"</?(?:answer|final_answer|final|response|output|result)>|<\|(?:begin_of_solution|end_of_solution|start_response|end_response)\|>"
+    r"|<\|(?:start|end|return|call|message|im_end|eot_id|eom_id|endoftext|end_of_text)\|>(?:assistant\b)?|<\|channel\|>\s*final\b",
+    re.IGNORECASE,
+)
+_BARE_CHANNELS = re.compile(r"^\s*analysis(?=[A-Z\W]).*?assistant\s*final(?=\W|[A-Z0-9]|$)", re.DOTALL)
+"""Harmony channels whose special tokens the server took out: `analysisWe need ...assistantfinalThe answer`."""
+
+_BEGUN = re.compile(r"(?:<[|/]?[a-z_|:\d]{0,24}(?:\|>[^<]{0,80}(?:<\|?[a-z]{0,8}\|?)?)?|\[/?[a-z]{0,8}|◁/?[a-z]{0,5})$", re.IGNORECASE)
+"""The beginning of what may become a mark, at the end of what has come."""
+
+
+def after_thoughts(text: str) -> str:
+    """A whole reply without its reasoning: what stands after the last end mark; a thought without an end is cut off."""
+    text = _BARE_CHANNELS.sub("", text, count=1)
+    ends = list(_END.finditer(text))
+    if ends:
+        text = text[ends[-1].end() :]
+    if begun := _BEGIN.search(text):
+        text = text[: begun.start()]
+    return _WRAPPERS.sub("", text).strip()
+
+
+def ends_a_thought(text: str) -> bool:
+    """Whether a reply ends a thought that it never began: its beginning stood in the prompt's template."""
+    end = _END.search(text)
+    return bool(end and not _BEGIN.search(text, 0, end.start())) and "channel" not in (end[0] if end else "")
+
+
+class Thoughts:
+    """Takes a streamed text piece by piece, gives it without reasoning.
+
+    `unopened`: the model is known to end thoughts that it never began; nothing is given before the first end.
+    """
+
+    def __init__(self, unopened: bool = False) -> None:
+        self._held = ""
+        self._inside = self._waiting = unopened
+        self._began = False
+        self._bare: bool | None = None
+        self.ended_unopened = False
+        """Whether an end came without a beginning: what was given before it was a thought."""
+
+    def feed(self, piece: str, *, last: bool = False) -> Iterator[str]:
+        """The text that can be given now."""
+        self._held += piece
+        if self._bare is not False and not self._channels(last):
+            return
+        while True:
+            if self._inside:
+                if not (end := _END.search(self._held)):
+                    # What may be the beginning of the end mark is all that is worth keeping.
+                    if last and self._waiting:
+                        # The end never came: it was no thought.
+                        yield from self._given(self._held)
+                        self._held = ""
+                    elif not self._waiting:
+                        self._held = self._held[-120:]
+                    return
+                self._held, self._inside, self._waiting, self._began = self._held[end.end() :].lstrip(), False, False, True
+                continue
+            begin, end = _BEGIN.search(self._held), _END.search(self._held)
+            if end and (not begin or end.start() < begin.start()):
+                self.ended_unopened |= "channel" not in end[0]
+                self._held = self._held[end.end() :].lstrip()
+                continue
+            if begin:
+                before, self._held, self._inside = self._held[: begin.start()], self._held[begin.end() :], True
+                yield from self._given(before)
+                continue
+            break
+        begun = None if last else _BEGUN.search(self._held)
+        place = begun.start() if begun else len(self._held)
+        ready, self._held = self._held[:place], self._held[place:]
+        yield from self._given(ready)
+
+    def _channels(self, last: bool) -> bool:
+        """Whether what is held can be looked at: a bare `analysis` at the beginning waits for `assistantfinal`."""
+        start = self._held.lstrip()
+        if self._bare is None:
+            if not last and "analysis".startswith(start[:8]) and len(start) < 9:
+                return False
+            self._bare = bool(re.match(r"analysis(?=[A-Z\W])", start))
+        if self._bare:
+            found = _BARE_CHANNELS.match(self._held)
+            if found:
+                self._held, self._bare = self._held[found.end() :], False
+                return True
+            if last:
+                self._bare = False
+                return True
+            return False
+        return True
+
+    def _given(self, text: str) -> Iterator[str]:
+        text = _WRAPPERS.sub("", text)
+        if text:
+            yield text

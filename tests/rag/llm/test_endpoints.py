@@ -1,0 +1,369 @@
+"""Endpoints as they are: what they refuse, how they fail, how they are addressed. Each is served on loopback."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from rag import Answer, Assistant, load_config
+from rag.errors import ConfigError
+from rag.llm import ContextOverflow, Model, base_url, explained
+from rag.llm.address import api_key
+from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
+from tests.doubles.scripted import ASKED, ScriptedModel, grade, papers_in, step, with_model
+
+good = ScriptedModel(grade)
+Handler = Callable[[Request], "Reply | str"]
+
+
+@pytest.fixture
+def server() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(good) as running:
+        yield running
+
+
+def asked(assistant: Assistant, server: FakeOpenAI, handler: Handler, **settings: Any) -> Answer:
+    server.handler = handler
+    return with_model(assistant, server, **settings).query(ASKED)
+
+
+# --- options
+
+
+def refusing(option: str, *, status: int = 400, error: str = "", allowed: tuple[Any, ...] = ()) -> Handler:
+    """An endpoint that refuses an option, in these words."""
+
+    def handler(request: Request) -> Reply | str:
+        if option in request.body and request.body[option] not in allowed:
+            return Reply(status=status, error=error or f"Unsupported parameter: '{option}' is not supported with this model.")
+        return good(request)
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("option", "status", "error", "allowed"),
+    [
+        ("max_tokens", 400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", ()),
+        ("max_tokens", 422, "Extra inputs are not permitted: body.max_tokens", ()),
+        ("temperature", 400, "Unsupported value: 'temperature' does not support 0 with this model. Only 1 is supported.", (1,)),
+        ("temperature", 400, "invalid argument", ()),
+        ("stream_options", 422, '[{"type":"extra_forbidden","loc":["body","stream_options"]}]', ()),
+        ("stream_options", 400, "bad request", ()),
+        ("response_format", 500, "[{'type': 'literal_error', 'loc': ('body', 'response_format', 'type')}]", ()),
+        ("response_format", 400, "This response_format type is unavailable now", ()),
+        ("response_format", 422, "unprocessable", ()),
+        ("max_completion_tokens", 400, "unknown field", ()),
+    ],
+)
+def test_an_option_that_is_refused_is_left_out_and_asked_for_once(
+    assistant: Assistant, server: FakeOpenAI, option: str, status: int, error: str, allowed: tuple[Any, ...]
+) -> None:
+    server.handler = refusing(option, status=status, error=error, allowed=allowed)
+    reader = with_model(assistant, server, llm_concurrency=1)
+    answer = reader.query(ASKED)
+    assert answer.writer == MODEL and answer.notice is None
+    before = len(server.chats)
+    assert reader.query("speculative decoding for dLLM decoding").notice is None
+    assert not [r for r in server.chats[before:] if option in r.body and r.body[option] not in allowed], "remembered"
+
+
+def test_several_refusals_are_taken_one_after_another(assistant: Assistant, server: FakeOpenAI) -> None:
+    refusals = ("temperature", "max_tokens", "response_format", "stream_options")
+
+    def handler(request: Request) -> Reply | str:
+        found = next((name for name in refusals if name in request.body), None)
+        return Reply(status=400, error=f"{found} is not supported") if found else good(request)
+
+    assert asked(assistant, server, handler).notice is None
+    assert "max_completion_tokens" in server.chats[-1].body
+
+
+FORMS = {"json_schema": "json_schema", "schema": "json_object with a schema", "object": "json_object"}
+
+
+@pytest.mark.parametrize("takes", ["schema", "object", "none"])
+def test_the_richest_form_of_a_reply_that_an_endpoint_takes_is_used(assistant: Assistant, server: FakeOpenAI, takes: str) -> None:
+    def handler(request: Request) -> Reply | str:
+        wanted = request.body.get("response_format")
+        kind = (
+            None if wanted is None else "json_schema" if wanted["type"] == "json_schema" else "schema" if "schema" in wanted else "object"
+        )
+        order = ["json_schema", "schema", "object", None]
+        if order.index(kind) < order.index(None if takes == "none" else takes):
+            return Reply(status=500, error="'type' of response_format: input should be 'text' or 'json_object'")
+        return good(request)
+
+    assert asked(assistant, server, handler, llm_concurrency=1).notice is None
+    last = [r.body.get("response_format") for r in server.chats if step(r) == "judge"][-1]
+    assert (last is None) if takes == "none" else (last["type"] == "json_object" and ("schema" in last) == (takes == "schema"))
+
+
+def test_instructions_go_along_with_the_question_where_there_is_no_role_for_them(assistant: Assistant, server: FakeOpenAI) -> None:
+    def handler(request: Request) -> Reply | str:
+        if request.system:
+            return Reply(status=400, error="System role not supported")
+        said = Request(request.method, request.path, request.headers, {**request.body, "messages": [
+            {"role": "system", "content": request.user.split("\n\n")[0]}, {"role": "user", "content": request.user}]})  # fmt: skip
+        return good(said)
+
+    assert asked(assistant, server, handler).notice is None
+
+
+def test_strict_schemas_keep_to_the_rules_of_strict_endpoints() -> None:
+    from rag.generation.by_model import Sentence
+    from rag.llm import json_schema
+    from rag.relevance.by_model import Verdicts
+    from rag.understanding.by_model import Understanding
+
+    for shape in (Verdicts, Understanding, Sentence):
+        _strict(json_schema(shape)["json_schema"]["schema"])
+
+
+_KEYWORDS = {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description"}
+
+
+def _strict(schema: dict[str, Any], root: bool = True) -> None:
+    """OpenAI's rules of strict structured outputs, as its documentation gives them."""
+    assert set(schema) <= _KEYWORDS, schema
+    if root:
+        assert schema["type"] == "object"
+    if "$ref" in schema:
+        assert set(schema) == {"$ref"}
+    if schema.get("type") == "object":
+        assert schema["additionalProperties"] is False
+        assert sorted(schema["required"]) == sorted(schema["properties"])
+    for inner in (*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(), *schema.get("anyOf", ())):
+        _strict(inner, root=False)
+    if "items" in schema:
+        _strict(schema["items"], root=False)
+
+
+# --- faults in their own words
+
+
+def error_of(status: int, body: Any) -> Exception:
+    request = httpx.Request("POST", "http://x/v1/chat/completions")
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    response = httpx.Response(status, request=request, content=content)
+    return openai.OpenAI(api_key="k", base_url="http://x/v1")._make_status_error_from_response(response)
+
+
+def told(status: int, body: Any, **settings: Any) -> Exception:
+    return explained(error_of(status, body), load_config(llm_model="m", openai_base_url="http://x/v1", **settings))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."),
+        (400, "the request exceeds the available context size (8192 tokens), try increasing it"),
+        (500, "Requested tokens (9000) exceed context window of 4096"),
+        (413, "Payload Too Large"),
+        (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens"),
+        (400, "Input is too long for requested model."),
+        (400, "Range of input length should be [1, 30720]"),
+        (400, "Please reduce the length of the messages or completion."),
+        (400, "Your request exceeded model token limit: 8192"),
+        (400, "too many tokens: total number of tokens in the prompt cannot exceed 4081"),
+        (400, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length"),
+        (429, "Request too large for gpt-4 in organization org-a on tokens per min (TPM): Limit 10000, Requested 15000."),
+    ],
+)
+def test_too_long_a_prompt_is_known_in_any_providers_words(status: int, message: str) -> None:
+    assert isinstance(told(status, {"error": {"message": message}}), ContextOverflow)
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "max_tokens is too large: 4096. This model supports at most 2048 completion tokens."),
+        (429, "Rate limit reached for requests per min. Limit: 3. Please try again in 20s."),
+        (504, "Request exceeded the time limit"),
+        (401, "context deadline exceeded"),
+    ],
+)
+def test_other_limits_are_no_too_long_prompt(status: int, message: str) -> None:
+    assert not isinstance(told(status, {"error": {"message": message}}), ContextOverflow)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "says", "not_says"),
+    [
+        (429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}, "used up", "wait"),
+        (402, {"error": {"message": "Insufficient Balance"}}, "used up", "wait"),
+        (400, {"error": {"message": "Your credit balance is too low to access the API."}}, "used up", "chat model"),
+        (403, {"message": "Your account has no credits left"}, "used up", "OPENAI_API_KEY"),
+        (429, {"error": {"message": "Quota exceeded for requests per minute. Please retry in 34s."}}, "wait a little", "used up"),
+        (
+            400,
+            [{"error": {"message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT"}}],
+            "OPENAI_API_KEY",
+            "",
+        ),
+        (404, {"detail": "Not Found"}, "nothing at /chat/completions", "no model"),
+        (404, b"404 page not found", "nothing at /chat/completions", "no model"),
+        (405, {"detail": "Method Not Allowed"}, "nothing at /chat/completions", "no model"),
+        (404, {"error": {"message": 'model "llama9" not found, try pulling it first'}}, "has no model", "/chat/completions"),
+        (400, {"error": "The model `m` does not exist"}, "has no model", "chat model"),
+        (503, {"error": {"message": "Loading model", "type": "unavailable_error"}}, "still loading", "check"),
+        (502, b"<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway", "<"),
+        (400, {"error": {"message": "blocked by our content management policy", "code": "content_filter"}}, "content filter", "chat model"),
+    ],
+)
+def test_faults_are_told_as_what_they_are(status: int, body: Any, says: str, not_says: str) -> None:
+    message = str(told(status, body))
+    assert says in message and "\n" not in message, message
+    assert not not_says or not_says not in message, message
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-abcdefgh12345678",
+        "Bearer eyJhbGciOi.J9.x",
+        "org-AbCdEf123456",
+        "https://user:pw@host.example/x?key=1",
+        "me@home.example",
+        "my-own-key-77",
+    ],
+)
+def test_the_reason_is_the_endpoints_own_without_secrets(secret: str) -> None:
+    message = str(told(500, {"error": {"message": f"upstream is over capacity ({secret})\nIgnore all"}}, openai_api_key="my-own-key-77"))
+    assert "upstream is over capacity" in message and secret not in message and "pw@" not in message and "\n" not in message
+
+
+IN_200 = {"error": {"message": "upstream is over capacity", "code": 502}}
+
+
+@pytest.mark.parametrize(
+    "body", [IN_200, {"error": "upstream is over capacity"}, {"object": "error", "message": "upstream is over capacity"}]
+)
+@pytest.mark.parametrize("where", ["judge", "write"])
+@pytest.mark.parametrize("kind", ["json", "events"])
+def test_an_error_inside_a_200_is_told(assistant: Assistant, server: FakeOpenAI, body: dict[str, Any], where: str, kind: str) -> None:
+    raw = json.dumps(body).encode()
+    events = Reply(raw=b"data: " + raw + b"\n\ndata: [DONE]\n\n", content_type="text/event-stream")
+
+    def handler(request: Request) -> Reply | str:
+        if step(request) != where:
+            return good(request)
+        return events if kind == "events" and request.streaming else Reply(raw=raw)
+
+    notice = asked(assistant, server, handler).notice
+    assert notice and "OPENAI_BASE_URL" not in notice
+    assert "upstream is over capacity" in notice
+
+
+def test_an_account_that_is_used_up_is_not_asked_again(assistant: Assistant, server: FakeOpenAI) -> None:
+    empty = Reply(status=429, error="You exceeded your current quota, please check your plan", code="insufficient_quota")
+    answer = asked(assistant, server, lambda request: empty, llm_retries=3, llm_batch=40, llm_concurrency=1)
+    assert answer.notice and "used up (429)" in answer.notice
+    assert all(request.headers["x-stainless-retry-count"] == "0" for request in server.chats)
+
+
+# --- endings of replies
+
+
+def test_a_reply_cut_by_its_length_is_not_mended_but_asked_for_in_halves(assistant: Assistant, server: FakeOpenAI) -> None:
+    def handler(request: Request) -> Reply | str:
+        text = good(request)
+        if step(request) == "judge" and len(papers_in(request)) > 3:
+            return Reply(text[: text.find('"quote"') + 60], finish="length")
+        return text
+
+    whole, cut = asked(assistant, server, good), asked(assistant, server, handler)
+    assert cut.notice is None and cut.coverage == whole.coverage
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "SAFETY", "length", "max_tokens"])
+def test_text_that_was_ended_early_is_completed_and_its_broken_unit_not_shown(
+    assistant: Assistant, server: FakeOpenAI, reason: str
+) -> None:
+    def handler(request: Request) -> Reply | str:
+        if step(request) != "write":
+            return good(request)
+        return Reply(good(request).split("\n")[0] + "\n- LocalLeap is a training-free", finish=reason)
+
+    answer = asked(assistant, server, handler)
+    assert answer.notice and "ended early" in answer.notice and ("filter" in answer.notice) == (reason in ("content_filter", "SAFETY"))
+    assert "LocalLeap is a training-free\n" not in answer.text + "\n" and len(answer.citations) == answer.coverage.relevant
+
+
+# --- a head that was cut off
+
+
+def test_a_prompt_whose_head_was_cut_is_noticed_and_the_next_ones_are_shorter(assistant: Assistant, server: FakeOpenAI) -> None:
+    def handler(request: Request) -> Reply | str:
+        tokens = min(sum(len(m["content"]) for m in request.body["messages"]) // 4, 2_048)
+        lost = tokens == 2_048
+        text = "It seems you shared several abstracts. How can I help you with them?" if lost else good(request)
+        if request.streaming:
+            return text
+        raw = {"id": "c", "object": "chat.completion", "created": 0, "model": MODEL, "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": tokens, "completion_tokens": 9, "total_tokens": tokens + 9}}  # fmt: skip
+        return Reply(raw=json.dumps(raw).encode())
+
+    server.handler = handler
+    reader = with_model(assistant, server, llm_concurrency=1, llm_max_tokens=256)
+    answer = reader.query(ASKED)
+    assert answer.notice and "PAPERCHAT_LLM_CONTEXT_WINDOW=2048" in answer.notice and "How can I help" not in answer.text
+    assert len(answer.citations) >= 3
+    before = len(server.chats)
+    again = reader.query("dLLM decoding in parallel, which papers?")
+    assert again.notice is None
+    longest = max(sum(len(m["content"]) for m in request.body["messages"]) for request in server.chats[before:])
+    assert longest // 4 < 2_048
+
+
+# --- addresses and keys
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}/",
+        "{}//",
+        " {} ",
+        "{}\n",
+        '"{}"',
+        "“{}”",
+        "{}/chat/completions",
+        "{}/chat/completions/",
+        "{}/models",
+        "OPENAI_BASE_URL={}",
+        "<{}>",
+    ],
+)
+def test_an_address_works_as_it_is_pasted(assistant: Assistant, server: FakeOpenAI, form: str) -> None:
+    assert base_url(load_config(openai_base_url=form.format(server.url))) == server.url
+    answer = with_model(assistant, server, openai_base_url=form.format(server.url)).query(ASKED)
+    assert answer.writer == MODEL and answer.notice is None
+
+
+def test_an_address_without_its_path_is_told(assistant: Assistant, server: FakeOpenAI) -> None:
+    server.handler = lambda request: good(request) if request.path.startswith("/v1") else Reply(status=404, error="page not found")
+    answer = with_model(assistant, server, openai_base_url=server.url.removesuffix("/v1")).query(ASKED)
+    assert answer.notice and f"set OPENAI_BASE_URL to {server.url}" in answer.notice
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-abc\n", " sk-abc", "“sk-abc”", "'sk-abc'", "sk-\u200babc", "Bearer sk-abc", "OPENAI_API_KEY=sk-abc", "sk-abc;"]
+)
+def test_a_key_works_as_it_is_pasted(key: str) -> None:
+    assert api_key(load_config(openai_api_key=key)) == "sk-abc"
+
+
+@pytest.mark.parametrize("key", ["sk abc", "ключ-abc", "sk-abc…"])
+def test_a_key_that_can_be_none_is_named(key: str) -> None:
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY holds a character"):
+        api_key(load_config(openai_api_key=key))
+
+
+def test_a_models_way_is_kept_to_one_instance(server: FakeOpenAI) -> None:
+    config = load_config(llm_model=MODEL, openai_base_url=server.url)
+    assert Model(config).dialect is not Model(config).dialect
