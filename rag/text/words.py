@@ -14,12 +14,21 @@ _STOP_WORDS = frozenset(
 )
 _CAPITAL = re.compile(r"[B-HJ-Z]")
 _WORD = re.compile(r"\S+")
-_BARE = re.compile(r"^\W+|\W+$")
+
+
+def _bare(word: str) -> str:
+    """The word without the signs around it. Character by character: a pattern for the end tries every start."""
+    start, end = 0, len(word)
+    while start < end and not (word[start].isalnum() or word[start] == "_"):
+        start += 1
+    while end > start and not (word[end - 1].isalnum() or word[end - 1] == "_"):
+        end -= 1
+    return word[start:end]
 
 
 def content_words(text: str) -> list[str]:
     """The words that say what is asked about: without question words, "papers", "show me" and the like."""
-    words = (_BARE.sub("", word) for word in _WORD.findall(text.replace("’", "'")))
+    words = (_bare(word) for word in _WORD.findall(text.replace("’", "'")))
     return [word for word in words if word and (_CAPITAL.fullmatch(word) or word.lower().removesuffix("'s") not in _STOP_WORDS)]
 
 
@@ -31,5 +40,5 @@ _FIELD_TERMS = frozenset(
 
 def named_like(text: str) -> list[str]:
     """Words written like a system's name (LocalLeap, NV-Embed, eDKM), the field's own terms aside."""
-    words = (_BARE.sub("", word) for word in _WORD.findall(text))
+    words = (_bare(word) for word in _WORD.findall(text))
     return [word for word in words if _NAME_LIKE.fullmatch(word) and word.upper() not in _FIELD_TERMS]

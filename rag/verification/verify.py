@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answer import Checks, Citation
 from rag.relevance import Verdict
+from rag.verification.figures import numbers
 from rag.verification.stream import MAX_UNIT, Form, Unit, Units, plain
-from rag.verification.support import Support, numbers
+from rag.verification.support import Support
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _WRITTEN = re.compile(r"\^?[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
@@ -155,7 +156,7 @@ class Verifier:
         if not (fault := self._fault(text)):
             self._kept, self._losses = self._kept + 1, 0
             return text
-        if better := self._recited(text) or self._rewritten(text, fault, plain(head)):
+        if better := self._narrowed(text) or self._recited(text) or self._rewritten(text, fault, plain(head)):
             self._repaired, self._losses = self._repaired + 1, 0
             return better
         self._dropped, self._losses = self._dropped + 1, self._losses + 1
@@ -178,6 +179,14 @@ class Verifier:
 
     def _bare(self, text: str) -> str:
         return _BEFORE_STOP.sub(r"\1", _WRITTEN.sub("", text)).strip()
+
+    def _narrowed(self, text: str) -> str | None:
+        """The sentence with those of its several markers that are of papers which say a part of it."""
+        bare, cited = self._bare(text), self._cited(text)
+        held = self._support.bearing(bare, cited) if len(cited) > 1 else []
+        if not held or len(held) == len(cited) or self._support.fault(bare, held):
+            return None
+        return _WRITTEN.sub(lambda match: "".join(f"[{p + 1}]" for p in _positions(match[1]) if p in held), text)
 
     def _recited(self, text: str) -> str | None:
         """The sentence with the marker of the paper that does support it, if one does."""

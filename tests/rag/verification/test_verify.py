@@ -57,13 +57,12 @@ def test_a_number_may_be_written_otherwise(number: str) -> None:
     [
         "LocalLeap was tested on 1319 problems [1].",
         "LocalLeap was tested with LLaDA 8B [1].",
-        "The gains of 2.5x-6.94x are due to parallel tokens [1][2].",
         "LocalLeap needs 14.2 percent of the steps [1].",
         "LocalLeap was published in 2025 [1].",
         "DraftNet costs 10 million parameters [2].",
         "DraftNet costs 10M parameters [2].",
         "DraftNet chooses the drafter with an MoE [2].",
-        "The two papers verify or decode tokens in parallel [1][2].",
+        "The two papers draft or decode in parallel [1][2].",
         "LocalLeap's throughput gain is 6.94× and DraftNet's speedup is 2.5x [1, 2].",
     ],
 )
@@ -115,7 +114,7 @@ def test_markers_are_numbered_in_order_of_appearance() -> None:
 
 @pytest.mark.parametrize("written", ["[1,2]", "[1, 2]", "[1-2]", "[1–2]", "[1][2]", "[1] [2]", "[1; 2]", "【1】【2】", "[^1][^2]"])
 def test_markers_are_read_however_they_are_written(written: str) -> None:
-    assert shown(f"Both verify or decode in parallel {written}.")[0] == "Both verify or decode in parallel [1][2]."
+    assert shown(f"Both draft or decode in parallel {written}.")[0] == "Both draft or decode in parallel [1][2]."
 
 
 def test_a_fault_is_repaired_once() -> None:
@@ -222,6 +221,7 @@ def test_a_quote_is_returned_as_the_abstract_writes_it() -> None:
     [
         "LocalLeap's throughput gain is 2.5x and DraftNet's speedup is 6.94× [1][2].",
         "LocalLeap reaches a throughput gain of 2.5x [1][2].",
+        "The gains of 2.5x-6.94x are due to parallel tokens [1][2].",
         "LocalLeap reaches a throughput gain of 6.94% [1].",
         "LocalLeap needs 14.2× the steps [1].",
         "LocalLeap decodes in parallel and cures colds, headaches, boredom and hunger among tired office clerks [1].",
