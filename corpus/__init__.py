@@ -2,11 +2,12 @@
 
 from corpus.paper import Paper, merge, paper_id_for, title_key, unique
 from corpus.readers.formats import read, read_all, read_jsonl, read_page, shipped
-from corpus.readers.records import CorpusError
+from corpus.readers.records import CorpusError, TitleOnly
 
 __all__ = [
     "CorpusError",
     "Paper",
+    "TitleOnly",
     "merge",
     "paper_id_for",
     "read",

@@ -1,7 +1,8 @@
 """Left-over mark-up in titles and abstracts -> plain text. No word of the text is lost.
 
 Fragments that are LaTeX go through pylatexenc, one fragment at a time: run over a whole
-abstract it would take a bare "%" for a comment and drop the rest of the line.
+abstract it would take a bare "%" for a comment and drop the rest of the line. Tags of HTML and
+JATS go through corpus/tags.py.
 """
 
 import logging
@@ -10,6 +11,9 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from corpus.debris import without_debris
+from corpus.tags import without_tags
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
@@ -20,24 +24,57 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _MATH = re.compile(r"\$([^$\n]{1,80})\$")
 _MATH_SIGN = re.compile(r"[\\^_{}=<>]|^\s*[A-Za-z0-9]{1,3}\s*$")
-_ACCENT = re.compile(r"\\(?:['\"`^~=.](?:\{\\?[A-Za-z]\}|\\?[A-Za-z])|[cuvHrk]\{[A-Za-z]\})")
-_COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{([^{}]*)\})?")
+_LETTER_COMMAND = {"i": "i", "j": "j", "imath": "i", "jmath": "j"}
+_ACCENT = re.compile(
+    r"\\(?P<sign>['\"`^~=.]|[cuvHrkdb](?![A-Za-z]))\s*(?:\{\s*(?P<braced>\\?[^\W\d_]\w?\s?)[^\w{}]*\}|(?P<bare>\\[ij](?![A-Za-z])\s?|[^\W\d_]))"
+)
+_MARKS = {"'": 0x301, '"': 0x308, "`": 0x300, "^": 0x302, "~": 0x303, "=": 0x304, ".": 0x307,
+          "c": 0x327, "u": 0x306, "v": 0x30C, "H": 0x30B, "r": 0x30A, "k": 0x328, "d": 0x323, "b": 0x331}  # fmt: skip
+_BRACED_LETTER = re.compile(r"\{([^\W\d_a-zA-Z])\}")
+_LETTERS = re.compile(
+    r"\{\\(aa|AA|ae|AE|oe|OE|o|O|l|L|ss|dh|DH|dj|DJ|ng|NG|th|TH|i|j)\s*\}|\\(aa|AA|ae|AE|oe|OE|o|O|l|L|ss|dh|DH|dj|DJ|ng|NG|th|TH)(?![A-Za-z])(?:\{\}|\s(?=[a-z]))?"
+)
+_SWITCH_NAMES = "|".join(
+    (
+        "sc em it bf tt rm sf sl bfseries itshape scshape ttfamily rmfamily sffamily slshape upshape mdseries normalfont"
+        " relax tiny small large Large footnotesize boldmath centering noindent protect displaystyle textstyle cal mit"
+    ).split()
+)
+_SWITCH = re.compile(rf"\{{\\(?:{_SWITCH_NAMES})(?![A-Za-z])\s*((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
+_BARE_SWITCH = re.compile(
+    rf"\\(?:{_SWITCH_NAMES}|mbox|ensuremath|xspace|left|right|big|Big|bigl|bigr|limits|nolimits|hfill|newline|linebreak)(?![A-Za-z])\s*"
+)
+_SPACE = re.compile(r"\\[,;: ]|\\(?:q?quad|par|thinspace|newline|linebreak|\\)(?![A-Za-z])\s*|\\\\(?:\[\w+\])?\s*")
+_NO_SPACE = re.compile(r"\\[!/\-@]")
+_TIE = re.compile(r"(?<=[\w.,)\]}])(?<![/\d])~(?=[\w(\[{\\$])|(?<=\d)~(?=[A-Za-z(\[\\$])|(?<=[\w.])~(?=\\?%)")
+_COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{((?:[^{}]|\{[^{}]*\})*)\})?")
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
 _BARE_COMMAND = re.compile(r"(?<!\\)\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
 _HREF = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
 _DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
-_LINK_PAIR = re.compile(r"(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
+_LINK_PAIR = re.compile(r"\{?(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
 _BRACED_WORDS = re.compile(r"(?<![\w^_\\!])\{([^\W\d][\w -]*)\}")
+_BRACED_LINK = re.compile(r"\{(https?://[^\s{}]+)\}")
 _INDEX = re.compile(r"_\{(\w+)\}")
 _POWER = re.compile(r"\^\{?([0-9]+)\}?(?!\w*\})")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_TIMES = re.compile(r"(?<=\d)\s?times\b|(?<=[A-Z]{2})times(?=[A-Z])")
-_SIM = re.compile(r"sim(?<=\bsim)(?= ?\d)")  # begins with its letters: three times as fast as by what is before them
 _CIRCLED_R = re.compile(r"\^circled?R\b")
+_QUOTED = re.compile(r"``|''(?!')")
+_SINGLE_QUOTED = re.compile(r"(?<![\w`])`([^`'\n]{1,80})'(?![\w'])")
+_DOCUMENT = re.compile(r"\\documentclass.*?\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 _UNKNOWN_TO_PYLATEXENC = {"textless": "<", "textgreater": ">"}
+_BY_NAME = {
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "BibTeX": "BibTeX",
+    "LaTeXe": "LaTeX2e",
+    "textendash": "–",
+    "textemdash": "—",
+    "textregistered": "®",
+}
 
 
 @cache
@@ -61,10 +98,31 @@ def _latex(fragment: str) -> str:
 def _command(match: re.Match[str]) -> str:
     """A known command becomes its text; of an unknown one (`\\mname`) the name is kept."""
     name, argument = match.group(1), match.group(2)
-    text = _UNKNOWN_TO_PYLATEXENC.get(name) or _latex(f"\\{name}")
+    if argument and name.startswith("math") and (whole := _latex(match.group(0)).strip()):
+        return whole
+    text = _BY_NAME.get(name) or _UNKNOWN_TO_PYLATEXENC.get(name) or _latex(f"\\{name}")
     if argument is None:
         return text if text.strip() else name
     return f"{text}{argument}" if text.strip() else argument or name
+
+
+def _accents(text: str) -> str:
+    """Letters with their accents, of any nesting: `{\\~\\^e}`, `{\\v c}`, `\\'\\i`; the inner ones first."""
+    for _ in range(4):
+        text, changed = _ACCENT.subn(_accented, text)
+        if not changed:
+            break
+    return _BRACED_LETTER.sub(r"\1", text)
+
+
+def _accented(match: re.Match[str]) -> str:
+    inner = (match["braced"] or match["bare"]).strip()
+    letter = _LETTER_COMMAND.get(inner[1:], inner[1:]) if inner.startswith("\\") else inner
+    return unicodedata.normalize("NFC", f"{letter[0]}{chr(_MARKS[match['sign']])}{letter[1:]}")
+
+
+def _letters(match: re.Match[str]) -> str:
+    return _latex(f"\\{match[1] or match[2]}").strip()
 
 
 def _math(match: re.Match[str]) -> str:
@@ -75,14 +133,29 @@ def _math(match: re.Match[str]) -> str:
     return _markup(inner.strip()) or match.group(0)
 
 
-_RULES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    ("\\", _ACCENT, lambda m: _latex(m.group(0))),
+def _quotes(text: str) -> str:
+    """TeX's quotation marks; two primes alone are seconds or inches."""
+    if "``" in text:
+        text = _QUOTED.sub(lambda m: "“" if m[0] == "``" else "”", text)
+    return _SINGLE_QUOTED.sub(r"‘\1’", text)
+
+
+Rule = str | Callable[[re.Match[str]], str]
+_RULES: tuple[tuple[str, re.Pattern[str], Rule], ...] = (
+    ("\\", _DOCUMENT, r"\1"),
+    ("\\", _LETTERS, _letters),
+    ("\\", _SWITCH, r"\1"),
+    ("\\", _SPACE, " "),
+    ("\\", _NO_SPACE, ""),
+    ("~", _TIE, lambda m: "" if m.string[m.end() : m.end() + 2].lstrip("\\")[:1] == "%" else " "),
     ("$", _MATH, _math),
     ("\\", _FRACTION, r"\1/\2"),
     ("\\", _HREF, r"\1 (\2)"),
     ("{", _BARE_COMMAND, r"\1"),
     ("{", _DOUBLED_URL, r"\1"),
     ("{", _LINK_PAIR, r"\1 (\2)"),
+    ("{", _BRACED_LINK, r"\1"),
+    ("\\", _BARE_SWITCH, ""),
     ("\\", _COMMAND, _command),
     ("\\", _ESCAPED, r"\1"),
     ("{", _TINY, r"\1"),
@@ -93,17 +166,21 @@ _RULES: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]],
 )
 """What each rule cannot do without, first: most texts have no mark-up, and a plain substring is found in no time."""
 
-_SIGNS = tuple(dict.fromkeys(sign for sign, _, _ in _RULES))
+_SIGNS = (*dict.fromkeys(sign for sign, _, _ in _RULES), "`", "<", "&")
 
 
 def _markup(text: str) -> str:
     if any(map(text.__contains__, _SIGNS)):
+        if "<" in text or "&" in text:
+            text = without_tags(text)
+        if "\\" in text:
+            text = _accents(text)
         for sign, pattern, replacement in _RULES:
             if sign in text:
                 text = pattern.sub(replacement, text)
-    if "times" in text:  # here and below: what mark-up left behind when its signs were lost
-        text = _TIMES.sub("×", text)
-    return _SIM.sub("~", text) if "sim" in text else text
+        if "`" in text:
+            text = _quotes(text)
+    return without_debris(text)
 
 
 def clean(text: str) -> str:

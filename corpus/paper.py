@@ -16,8 +16,9 @@ class Paper:
 
     `published` is an ISO 8601 date, whole or partial: `2025-10-06`, `2025-10` or `2025`.
     `sources` names the files or services that it came from. `abstract` is clean text, so
-    a quote is an exact substring of it. `aliases` are further ids under which it is known,
-    each an arXiv id or a DOI: only these mean the same paper everywhere.
+    a quote is an exact substring of it; empty, the paper is known by its title only. `aliases`
+    are further ids under which it is known, each an arXiv id or a DOI: only these mean the same
+    paper everywhere. `citation_key` is what its owner's BibTeX file calls it.
     """
 
     paper_id: str
@@ -31,6 +32,14 @@ class Paper:
     code_urls: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    venue: str | None = None
+    keywords: tuple[str, ...] = ()
+    citation_key: str | None = None
+
+    @property
+    def title_only(self) -> bool:
+        """Whether no abstract is known: it can be found by its title, and nothing can be quoted from it."""
+        return not self.abstract
 
 
 def global_ids(ids: Iterable[str]) -> tuple[str, ...]:
@@ -79,6 +88,9 @@ def merge(first: Paper, second: Paper) -> Paper:
         url=first.url or second.url,
         code_urls=_union(first.code_urls, second.code_urls),
         sources=_union(first.sources, second.sources),
+        venue=first.venue or second.venue,
+        keywords=first.keywords or second.keywords,
+        citation_key=first.citation_key or second.citation_key,
         aliases=tuple(i for i in global_ids((*first.aliases, second.paper_id, *second.aliases)) if i != first.paper_id),
     )
 

@@ -1,48 +1,49 @@
-"""BibTeX files, an entry at a time through bibtexparser."""
+"""BibTeX and BibLaTeX files: entries one at a time through bibtexparser, their LaTeX through pylatexenc (see corpus/tex.py)."""
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from corpus.clean import clean
 from corpus.paper import Paper
-from corpus.readers.records import CorpusError, OnError, arxiv_url, known_ids, paper_of_record
-from corpus.readers.streams import Limits, Member, text_lines
+from corpus.readers.bibtex_blocks import Block, blocks
+from corpus.readers.dates import most_exact
+from corpus.readers.ids import arxiv_id, arxiv_id_in, doi, global_id
+from corpus.readers.people import people, person
+from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
+from corpus.readers.rest import REST, known_rest
+from corpus.readers.streams import Limits, Member
+from corpus.tex import braces_of, from_tex
 
-_BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
 _NO_PAPER = {"string", "preamble", "comment"}
-_BRACES = re.compile(r"[{}]")
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_YEAR = re.compile(r"\d{4}")
+_LOST_COMMA = re.compile(r"([}\"])(\s*[A-Za-z][\w-]*\s*=\s*[{\"\w])")
+_GLUED = re.compile(r"^[{\"].*[}\"]\s*[A-Za-z][\w-]*\s*=", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z][\w:.+-]*")
+_PARTS = re.compile(r'"([^"]*)"|\{([^{}]*)\}|([\w:.+-]+)')
+_JOINED = re.compile(rf"\s*(?:{_PARTS.pattern})(?:\s*#\s*(?:{_PARTS.pattern}))+\s*")
+_AND = re.compile(r"\s+(?:and|AND|And)(?=\s)")
+_STRING = re.compile(r"@\s*\w+\s*[{(]\s*([^\s=]+)\s*=\s*(.*?)\s*[})]\s*\Z", re.DOTALL)
+_VENUES = ("journal", "journaltitle", "booktitle", "eventtitle", "series", "howpublished", "school", "institution")
+_PREPRINT = re.compile(r"(?:arxiv|corr\b|e-?prints?\b)", re.IGNORECASE)
 
 
 def read_bibtex(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
-    """Papers of a .bib file, streamed; an entry without an abstract is reported and skipped."""
-    for number, block in _blocks(member, on_error, limits):
+    """Papers of a .bib file, streamed. Raises CorpusError when it has no entry at all."""
+    strings, found = dict[str, str](), False
+    for block in blocks(member, on_error, limits):
+        found = True
+        if block.kind == "string" and (told := _STRING.match(block.text)):
+            strings[told[1].lower()] = _value(told[2], strings, bare=True)
+        if block.kind in _NO_PAPER:
+            continue
         try:
-            yield paper_of_record(_record(_fields(block)), member.source)
+            key, fields = _fields(block, strings)
+            yield paper_of_record(_record(key, fields), member.source)
         except ValueError as error:
-            on_error(CorpusError(member.source, number, str(error)))
-
-
-def _blocks(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, str]]:
-    """Entries with the line at which each begins; what stands between them is a comment in BibTeX."""
-    start, held, size = 0, list[str](), 0
-    for number, line in text_lines(member, on_error, limits):
-        if begins := _BLOCK.match(line):
-            if held and size <= limits.record:
-                yield start, "".join(held)
-            start, held, size = number, [], 0
-        if (begins and begins.group(1).lower() not in _NO_PAPER) or held:
-            size += len(line)
-            if size <= limits.record:
-                held.append(line)
-            elif size - len(line) <= limits.record:
-                on_error(CorpusError(member.source, start, f"the entry is longer than {limits.record:,} bytes"))
-    if held and size <= limits.record:
-        yield start, "".join(held)
+            on_error(refusal(member.source, block.line, error))
+    if not found:
+        raise CorpusError(member.source, 0, "no entry in it: in BibTeX one begins with '@article{key,' or the like")
 
 
 @cache
@@ -51,56 +52,153 @@ def _quiet() -> None:
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
 
-def _fields(block: str) -> dict[str, str]:
+def _fields(block: Block, strings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The entry's key and fields. Raises ValueError for what is no entry."""
+    entry = _parsed(block.text) if block.whole else None
+    if entry is None and block.whole:  # without a key
+        entry = _parsed(re.sub(r"([{(])", r"\1,", block.text, count=1))
+    if entry is not None and any(_GLUED.match(str(field.value)) for field in entry.fields):
+        entry = _parsed(_LOST_COMMA.sub(r"\1,\2", block.text)) or entry
+    if entry is None:
+        raise ValueError("not a complete BibTeX entry: a brace or quote is not closed, or a comma is missing")
+    fields = dict[str, str]()
+    for field in entry.fields:
+        if value := _value(str(field.value), strings):
+            fields.setdefault(field.key.lower(), value)
+    return entry.key, fields
+
+
+def _parsed(text: str) -> Any:
+    """The entry as bibtexparser reads it, one with a field given twice included; None when it does not."""
     from bibtexparser.entrypoint import parse_string
 
     _quiet()
-    library = parse_string(block)
-    if not library.entries:
-        raise ValueError("not a complete BibTeX entry: a brace or quote is not closed, or a comma is missing")
-    return {field.key.lower(): str(field.value) for field in library.entries[0].fields}
+    library = parse_string(text)
+    if library.entries:
+        return library.entries[0]
+    return next(
+        (
+            b.ignore_error_block
+            for b in library.failed_blocks
+            if getattr(b, "ignore_error_block", None) is not None and hasattr(b.ignore_error_block, "fields")
+        ),
+        None,
+    )
 
 
-def _plain(text: str | None) -> str | None:
-    """Mark-up resolved, and without the braces that keep capitals."""
-    return _BRACES.sub("", clean(text)) if text else None
+def _value(text: str, strings: Mapping[str, str], bare: bool = False) -> str:
+    """The value, abbreviations replaced: `acl # " 2024"` is put together."""
+    if "#" in text and _JOINED.fullmatch(text):
+        return "".join(quoted or braced or strings.get(name.lower(), name) for quoted, braced, name in _PARTS.findall(text))
+    if bare and text[:1] + text[-1:] in ('""', "{}"):
+        return text[1:-1]
+    return strings.get(text.lower(), text) if _NAME.fullmatch(text) else text
 
 
-def _record(fields: dict[str, str]) -> dict[str, Any]:
-    url = fields.get("url", "")
-    given = known_ids(_eprint(fields), fields.get("doi"), url if "arxiv.org" in url else None)
-    if given and not url:
-        url = arxiv_url(given[0]) if given[0].startswith("arxiv:") else f"https://doi.org/{given[0].removeprefix('doi:')}"
+def _record(key: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    return record_of_fields(key, fields) | known_rest(from_tex(fields.get(REST, "")))
+
+
+def record_of_fields(key: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The record of an entry's fields in lower case."""
+    url = _address(fields)
     return {
-        "id": given[0] if given else None,
-        "aliases": given[1:],
-        "title": _plain(fields.get("title")),
-        "abstract": _plain(fields.get("abstract")),
-        "authors": [name for author in re.split(r"\s+and\s+", fields.get("author", "")) if (name := _person(_plain(author) or ""))],
+        "aliases": _ids(fields, url),
+        "title": _title(fields),
+        "abstract": from_tex(fields.get("abstract") or fields.get("annotation") or ""),
+        "authors": authors(fields.get("author", "")),
         "published": _published(fields),
+        "organisation": from_tex(fields.get("organization", "")),
+        "venue": _venue(fields),
         "url": url,
+        "keywords": _keywords(fields),
+        "citation_key": key,
     }
 
 
-def _eprint(fields: dict[str, str]) -> str | None:
-    archive = fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv"
-    return f"arxiv:{fields['eprint']}" if archive.lower() == "arxiv" and fields.get("eprint") else None
+def _title(fields: Mapping[str, str]) -> str:
+    title, subtitle = from_tex(fields.get("title", "")), from_tex(fields.get("subtitle", ""))
+    return f"{title}: {subtitle}" if title and subtitle else title
 
 
-def _person(name: str) -> str | None:
-    """`Last, Jr, First` -> `First Last, Jr`; "others" stands for names that are not known."""
-    family, *rest = [part.strip() for part in name.split(",")]
-    if not rest:
-        return family if family and family != "others" else None
-    return f"{rest[-1]} {', '.join([family, *rest[:-1]])}"
+def _keywords(fields: Mapping[str, str]) -> str:
+    return from_tex(next((fields[name] for name in ("keywords", "keyword", "author_keywords", "mendeley-tags") if fields.get(name)), ""))
 
 
-def _published(fields: dict[str, str]) -> str | None:
-    if date := fields.get("date"):
-        return date.split("/")[0]
-    year = _YEAR.search(fields.get("year", ""))
-    month = fields.get("month", "").strip().lower()
-    number = _MONTHS.get(month[:3]) or (int(month) if month.isdecimal() and 1 <= int(month) <= 12 else None)
-    if not year:
-        return None
-    return f"{year.group()}-{number:02}" if number else year.group()
+def _venue(fields: Mapping[str, str]) -> str | None:
+    return next((text for name in _VENUES if (text := from_tex(fields.get(name, ""))) and not text.startswith("http")), None)
+
+
+def _plain_address(value: str) -> str:
+    """An address is no LaTeX, but for what it was put in: `\\url{...}`, `\\_`."""
+    text = re.sub(r"\\(?:url|href)\s*\{([^{}]*)\}.*", r"\1", value.strip())
+    return re.sub(
+        r"\\([_%&#~$^{}])|\{\\(?:textasciitilde|textunderscore)\}|[{}]",
+        lambda m: m[1] or ("~" if "tilde" in m[0] else "_" if "under" in m[0] else ""),
+        text,
+    )
+
+
+def _address(fields: Mapping[str, str]) -> str | None:
+    given = (_plain_address(fields[name]) for name in ("url", "ee", "link", "howpublished", "note") if fields.get(name))
+    return next(
+        (url for text in given if (url := next((word for word in re.split(r"[\s;]+", text) if word.startswith("http")), None))), None
+    )
+
+
+def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
+    """Its ids, in the order of its fields: the id of a preprint and the DOI of what became of it are the same paper."""
+    archive = (fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv").lower()
+    eprint = _plain_address(fields.get("eprint", ""))
+    found = [arxiv_id(eprint) or arxiv_id(f"arxiv:{eprint}") if archive == "arxiv" and eprint else None]
+    found += [arxiv_id(f"arxiv:{_plain_address(fields[name])}") for name in ("arxivid", "arxiv", "arxiv_id") if fields.get(name)]
+    named = [doi(_plain_address(fields["doi"]))] if fields.get("doi") else []
+    order = [name for name in fields if name in ("doi", "eprint", "arxivid", "arxiv", "arxiv_id")]
+    found = named + found if order[:1] == ["doi"] else found + named
+    found += [arxiv_id(url) or doi(url) if url else None]
+    found += [global_id(word) for word in _plain_address(fields.get("ids", "")).split(", ")]
+    for name in ("journal", "journaltitle", "note", "howpublished", "volume", "number", "pages"):
+        text = fields.get(name, "")
+        if _PREPRINT.search(text):
+            found.append(arxiv_id_in(_plain_address(text)) or arxiv_id(re.sub(r"(?i)^.*\babs/", "arxiv:", _plain_address(text))))
+        elif name == "volume" and text.lower().startswith("abs/"):  # DBLP's CoRR
+            found.append(arxiv_id(f"arxiv:{text[4:]}"))
+    return [told for told in found if told]
+
+
+def authors(text: str) -> tuple[str, ...]:
+    """Names of BibTeX's list, joined by `and`; one wholly in braces is a body's name, whatever is in it."""
+    parts = _split(text)
+    bodies = [part.strip()[1:-1] if braces_of(part.strip()) else None for part in parts]
+    if not any(body is not None for body in bodies) and any("," in part for part in parts):
+        return people(" and ".join(from_tex(part) for part in parts))
+    named = ((from_tex(part) if body is None else from_tex(body), body) for part, body in zip(parts, bodies, strict=True))
+    read = (name if body is not None else "" if name == "others" else person(name) for name, body in named)
+    return tuple(name for name in read if name)
+
+
+def _split(text: str) -> list[str]:
+    """Parts between the `and`s that stand outside braces."""
+    parts, at = list[str](), 0
+    for sign in _AND.finditer(text):
+        before = text[: sign.start()]
+        if before.count("{") - before.count("\\{") == before.count("}") - before.count("\\}"):
+            parts.append(text[at : sign.start()])
+            at = sign.end()
+    return [part for part in (part.strip() for part in [*parts, text[at:]]) if part]
+
+
+def _published(fields: Mapping[str, str]) -> str | None:
+    """`date` of BibLaTeX, else year, month and day."""
+    plain = {name: _plain_address(fields.get(name, "")) for name in ("date", "year", "month", "day", "urldate", "issue_date")}
+    if plain["date"]:
+        return most_exact(plain["date"].split("/")[0] if re.match(r"\d{4}-\d\d(-\d\d)?/", plain["date"]) else plain["date"], plain["year"])
+    month, day = plain["month"].strip("~. "), plain["day"]
+    whole = (
+        f"{plain['year']}-{int(month):02}"
+        if month.isdecimal() and len(month) < 3
+        else f"{month} {day} {plain['year']}"
+        if month
+        else plain["year"]
+    )
+    return most_exact(plain["year"], f"{whole}-{int(day):02}" if month.isdecimal() and day.isdecimal() else whole)

@@ -5,55 +5,54 @@ and skipped; the rest is kept. A file that is not of its format at all raises on
 read as streams: memory does not grow with them.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 
 from corpus.paper import Paper
-from corpus.readers.bibtex import read_bibtex
+from corpus.readers.detect import KINDS, SUFFIXES, papers_of
 from corpus.readers.jsonl import read_json
 from corpus.readers.listing import CRAWL_YEAR, read_listing
-from corpus.readers.records import CorpusError, OnError, raise_error
-from corpus.readers.ris import read_ris
-from corpus.readers.streams import Limits, Member, Watch, members, unwatched
-from corpus.readers.tables import read_table
+from corpus.readers.records import CorpusError, OnError, TitleOnly, raise_error
+from corpus.readers.streams import Limits, Member, OnNote, Watch, in_memory, members, no_note, unwatched
+
+__all__ = ["CRAWL_YEAR", "KINDS", "LIMITS", "SUFFIXES", "CorpusError", "Limits", "OnError", "OnNote", "TitleOnly", "Watch", "no_note",
+"raise_error",
+           "read", "read_all", "read_bytes", "read_jsonl", "read_page", "shipped", "unwatched"]  # fmt: skip
 
 LIMITS = Limits()
-Reader = Callable[[Member, OnError, Limits], Iterator[Paper]]
-_READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
-    (re.compile(r"\.(jsonl|json|ndjson)$", re.IGNORECASE), read_json),
-    (re.compile(r"\.(csv|tsv)$", re.IGNORECASE), read_table),
-    (re.compile(r"\.bib$", re.IGNORECASE), read_bibtex),
-    (re.compile(r"\.ris$", re.IGNORECASE), read_ris),
-)
 
 
-def _reader(name: str) -> Reader:
-    return next((reader for pattern, reader in _READERS if pattern.search(name)), read_listing)
+def read(
+    path: Path, on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched, note: OnNote = no_note
+) -> Iterator[Paper]:
+    """Papers of one file, its format told by how it begins and by its name; see corpus/README.md for what is read.
 
-
-def read(path: Path, on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched) -> Iterator[Paper]:
-    """Papers of one file, its format told by its name.
-
-    `.jsonl`, `.json` (records, arXiv's metadata snapshot, Hugging Face's daily papers),
-    `.csv`, `.tsv`, `.bib`, `.ris`, else a saved listing page; each also as `.gz` or in a `.zip`.
+    Each also as `.gz` or in a `.zip`, in any encoding; `note` hears of one that is not UTF-8. A record with
+    a title and no abstract is handed to `on_error` as a TitleOnly, with the paper that it would be.
     """
     if path.is_dir():
-        raise CorpusError(str(path), 0, "a directory; name its files, e.g. `paperchat add DIR/*.txt`")
+        raise CorpusError(str(path), 0, "a directory, not a file")
     if not path.exists():
         raise CorpusError(str(path), 0, "no such file")
     if path.is_file() and path.stat().st_size == 0:
         raise CorpusError(path.name, 0, "the file is empty")
-    return _read(path, on_error, limits, watch)
+    return _read(members(path, limits, watch, note), path.name, on_error, limits)
 
 
-def _read(path: Path, on_error: OnError, limits: Limits, watch: Watch) -> Iterator[Paper]:
-    for member in members(path, limits, watch):
+def read_bytes(data: bytes, name: str, on_error: OnError = raise_error, note: OnNote = no_note) -> Iterator[Paper]:
+    """Papers of what was read from elsewhere than a file."""
+    if not data.strip():
+        raise CorpusError(name, 0, "nothing came")
+    return _read(in_memory(data, name, note), name, on_error, LIMITS)
+
+
+def _read(files: Iterable[Member], name: str, on_error: OnError, limits: Limits) -> Iterator[Paper]:
+    for member in files:
         try:
-            yield from _reader(member.name)(member, on_error, limits)
+            yield from papers_of(member, on_error, limits)
         except CorpusError as error:
-            if path.suffix.lower() != ".zip":
+            if member.source == name:
                 raise
             on_error(error)  # the archive's other files may be sound
 
@@ -73,11 +72,13 @@ def read_jsonl(path: Path, on_error: OnError = raise_error) -> Iterator[Paper]:
         yield from read_json(member, on_error, LIMITS)
 
 
-def read_all(paths: Iterable[Path], on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched) -> Iterator[Paper]:
+def read_all(
+    paths: Iterable[Path], on_error: OnError = raise_error, limits: Limits = LIMITS, watch: Watch = unwatched, note: OnNote = no_note
+) -> Iterator[Paper]:
     """Papers of several files; a file that cannot be read is reported and the rest goes on."""
     for path in paths:
         try:
-            yield from read(path, on_error, limits, watch)
+            yield from read(path, on_error, limits, watch, note)
         except CorpusError as error:
             on_error(error)
 

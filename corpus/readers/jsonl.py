@@ -1,107 +1,115 @@
-"""JSON: one object a line (or one array), plain records, arXiv's metadata snapshot, Hugging Face's daily papers."""
+"""JSON: one object a line, an array, or an API's whole reply; what kind of record one is, is told by its fields."""
 
 import json
-import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from corpus.paper import Paper
-from corpus.readers.records import CorpusError, OnError, arxiv_url, known_id, names, paper_of_record
+from corpus.readers.json_kinds import known_record
+from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.streams import Limits, Member, lines, whole
 
-_ARRAY = re.compile(rb"\s*\[")
+_LISTS = ("data", "results", "notes", "items", "papers", "works", "records", "entries", "entry", "documents", "references",
+          "publications", "articles",
+          "hits", "hit", "result", "message", "feed", "collection", "response", "docs", "library", "resultList", "citations",
+          "recommendedPapers")  # fmt: skip
+_DEEPEST = 5
 
 
 def read_json(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
-    """Papers of a file with one JSON object a line, streamed, or of one array, read whole.
+    """Papers of a file with one JSON object a line, streamed, or of an array or a reply, read whole.
 
-    `title` and `abstract` are needed; `id`, `authors`, `author_count`, `organisation`,
-    `published` (or `year`), `url` and `code_urls` are taken where they are given. Records of
-    arXiv's metadata snapshot and of Hugging Face's daily papers are known by their fields.
+    A title is needed. Records of arXiv's metadata snapshot, Hugging Face's daily papers, Semantic
+    Scholar, OpenAlex, OpenReview, Crossref, CSL-JSON, Zotero, DBLP are known by their fields.
     """
-    if _ARRAY.match(member.file.peek(64)):  # type: ignore[attr-defined]
-        yield from _array(member, on_error, limits)
+    if _is_whole(member.head()):
+        yield from _whole(member, on_error, limits)
         return
     for number, line in lines(member, on_error, limits):
         if not line.strip():
             continue
         try:
-            yield paper_of_json(_parsed(line), member.source)
+            for record in records_in(_parsed(line, member)):
+                yield from _papers(record, member.source, number, on_error)
         except ValueError as error:
-            on_error(CorpusError(member.source, number, str(error)))
+            on_error(refusal(member.source, number, error))
 
 
-def _array(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
+def _is_whole(head: bytes) -> bool:
+    """Whether the file is one value over several lines: an array, or an object whose first line does not end it."""
+    start = head.lstrip()
+    if not start.startswith(b"{"):
+        return start.startswith(b"[")
+    first, _, rest = start.partition(b"\n")
+    following = rest.lstrip(b"\r\n")
+    return bool(following) and not following.startswith(b"{") and not _complete(first)
+
+
+def _complete(line: bytes) -> bool:
     try:
-        records = json.loads(whole(member, limits))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise CorpusError(member.source, 0, f"not JSON: {error}") from None
-    for number, record in enumerate(records, 1):
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _whole(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
+    text = whole(member, limits)
+    number, at, decoder = 0, 0, json.JSONDecoder()
+    while at < len(text):
         try:
-            yield paper_of_json(record, member.source)
-        except ValueError as error:
-            on_error(CorpusError(member.source, 0, f"record {number}: {error}"))
+            value, at = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            where = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+            raise CorpusError(member.source, where, f"not JSON: {error}") from None
+        for record in records_in(value):
+            number += 1
+            yield from _papers(record, member.source, 0, on_error, f"record {number}: ")
+        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,\x1e"))
 
 
-def _parsed(line: bytes) -> Any:
+def _papers(record: Any, source: str, line: int, on_error: OnError, where: str = "") -> Iterator[Paper]:
     try:
-        return json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8; convert the file first, e.g. `iconv -f latin1 -t utf8`") from None
+        yield paper_of_json(record, source)
+    except ValueError as error:
+        on_error(refusal(source, line, error, where))
+
+
+def _parsed(line: bytes, member: Member) -> Any:
+    try:
+        try:
+            return json.loads(line)
+        except UnicodeDecodeError:
+            member.note(f"{member.source}: a line that is not UTF-8 was read as Windows-1252")
+            return json.loads(line.decode("cp1252", errors="replace"))
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None
 
 
+def records_in(value: Any, depth: int = 0) -> Iterator[Any]:
+    """The records of a reply: itself, or those of the lists that it wraps them in."""
+    if isinstance(value, list):
+        for item in value:
+            yield from records_in(item, depth + 1) if isinstance(item, dict) and _wraps(item) and depth < _DEEPEST else [item]
+    elif isinstance(value, dict) and depth < _DEEPEST and _wraps(value):
+        for name in _LISTS:
+            if isinstance(inner := value.get(name), (list, dict)):
+                yield from records_in(inner, depth + 1)
+    else:
+        yield value
+
+
+def _wraps(value: dict[str, Any]) -> bool:
+    """Whether an object holds records and is none itself."""
+    if any(isinstance(value.get(name), (str, list)) and value[name] for name in ("title", "display_name")) and "entry" not in value:
+        return False
+    if isinstance(value.get("paper"), dict) or isinstance(value.get("content"), dict) or "itemType" in value:
+        return False
+    inner = [value[name] for name in _LISTS if isinstance(value.get(name), (list, dict))]
+    zotero = isinstance(value.get("data"), dict) and ("itemType" in value["data"] or "title" in value["data"])
+    return bool(inner) and not zotero
+
+
 def paper_of_json(record: Any, source: str) -> Paper:
     """The paper of a JSON record of any known kind. Raises ValueError with the reason."""
-    if isinstance(record, dict):
-        if isinstance(record.get("paper"), dict):
-            record = _daily(record)
-        elif "authors_parsed" in record or ("versions" in record and "categories" in record):
-            record = _snapshot(record)
-    return paper_of_record(record, source)
-
-
-def _snapshot(record: dict[str, Any]) -> dict[str, Any]:
-    """A record of arXiv's metadata snapshot; its date is that of the first version."""
-    paper_id = known_id(f"arxiv:{record.get('id')}")
-    parsed = [" ".join(str(part) for part in (name[1], name[0], *name[2:3]) if part) for name in _lists(record.get("authors_parsed"), 2)]
-    return {
-        "id": paper_id,
-        "doi": record.get("doi"),
-        "title": record.get("title"),
-        "abstract": record.get("abstract"),
-        "authors": parsed or names(record.get("authors")),
-        "published": _first_version(record.get("versions")) or record.get("update_date"),
-        "url": arxiv_url(paper_id) if paper_id else None,
-    }
-
-
-def _lists(value: Any, length: int) -> list[list[Any]]:
-    return [item for item in value if isinstance(item, list) and len(item) >= length] if isinstance(value, list) else []
-
-
-def _first_version(versions: Any) -> str | None:
-    try:
-        return parsedate_to_datetime(versions[0]["created"]).date().isoformat()
-    except (TypeError, KeyError, IndexError, ValueError):
-        return None
-
-
-def _daily(record: dict[str, Any]) -> dict[str, Any]:
-    """A record of Hugging Face's daily papers; its id is arXiv's."""
-    paper = record["paper"]
-    paper_id = known_id(f"arxiv:{paper.get('id')}")
-    authors = paper.get("authors")
-    organisation = paper.get("organization") or record.get("organization")
-    return {
-        "id": paper_id,
-        "title": paper.get("title") or record.get("title"),
-        "abstract": paper.get("summary") or record.get("summary"),
-        "authors": [author.get("name") for author in authors if isinstance(author, dict)] if isinstance(authors, list) else None,
-        "organisation": organisation.get("fullname") or organisation.get("name") if isinstance(organisation, dict) else None,
-        "published": paper.get("publishedAt") or record.get("publishedAt"),
-        "url": arxiv_url(paper_id) if paper_id else None,
-        "code_urls": [url for url in (paper.get("githubRepo"), paper.get("projectPage")) if url],
-    }
+    return paper_of_record(known_record(record) if isinstance(record, dict) else record, source)

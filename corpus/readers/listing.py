@@ -59,6 +59,12 @@ def _start(lines: Lines) -> int | None:
     return None
 
 
+def is_listing(head: str) -> bool:
+    """Whether a text begins as such a page does."""
+    lines = [(number, line.strip()) for number, line in enumerate(head.split("\n")[:200], 1) if line.strip()]
+    return _start(lines) is not None
+
+
 def _fault(title: str, abstract: str) -> str | None:
     if len(title) > _MAX_TITLE:
         return "a title is expected here, but the line is as long as an abstract"
@@ -74,8 +80,7 @@ def read_listing(member: Member, on_error: OnError, limits: Limits, year: int = 
     at = _start(lines)
     if at is None:
         raise CorpusError(
-            member.source, 0, "not a saved listing page (no 'Daily Papers' header, no 'Subscribe' line); "
-            "other formats are told by the name: .jsonl, .json, .csv, .tsv, .bib, .ris, each also as .gz or in a .zip"
+            member.source, 0, "not a saved listing page (no 'Daily Papers' header, no 'Subscribe' line)"
         )  # fmt: skip
     while at < len(lines):
         number, title = lines[at]

@@ -1,27 +1,28 @@
-"""A record of any format -> Paper: what its fields are called, and which values are refused."""
+"""A record of any format -> Paper: what its fields are called, and which values are refused.
+
+A bad optional field never costs the paper: it is left out. Refused is what has no title; what
+has a title and no abstract is handed on as `NoAbstract`, with the paper that it would be.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
-from hashlib import blake2b
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from corpus.clean import clean
 from corpus.paper import Paper, global_ids, paper_id_for
+from corpus.readers.blanks import is_blank, is_no_abstract
+from corpus.readers.dates import date_parts, iso_date, most_exact
+from corpus.readers.ids import arxiv_id, arxiv_id_in, arxiv_url, code_urls, global_id, known_id, known_ids, url_of, web_url
+from corpus.readers.people import people
 
-_ISO_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-_URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
-_CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|huggingface\.co|[\w-]+\.github\.io)/?\S*")
-_ARXIV_NUMBER = r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
-_ARXIV = re.compile(
-    rf"(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/|https?://huggingface\.co/papers/|(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.48550/arxiv\.|arxiv:)"
-    rf"({_ARXIV_NUMBER})(?:v\d+)?(?:\.pdf)?",
-    re.IGNORECASE,
-)
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_MAX_ID, _FORMER_ID = 128, 200
-"""Bytes of an id, what Chroma Cloud takes; characters that earlier versions kept."""
+__all__ = ["CorpusError", "NoAbstract", "OnError", "arxiv_id", "arxiv_url", "checked", "code_urls", "known_id", "known_ids",
+           "paper_of_record", "raise_error", "web_url"]  # fmt: skip
+
 _MAX_AUTHORS = 100_000
+_NO_TITLES = {"", "nan", "none", "null", "n/a", "[no title]", "no title", "no title available", "untitled", "<na>"}
+_MOST_KEYWORDS = 60
+_HEADED = re.compile(r"(?:abstract|summary)\s*(?:[:.—–]|\s-\s)\s*(?=\S)|(?:ABSTRACT|SUMMARY)\s+(?=[A-Z][a-z]|[A-Z]\s)", re.IGNORECASE)
+_HEADED_LINE = re.compile(r"\s*(?:abstract|summary)\s*\n\s*(?=\S)", re.IGNORECASE)
 
 
 class CorpusError(Exception):
@@ -30,6 +31,22 @@ class CorpusError(Exception):
     def __init__(self, source: str, line: int, reason: str) -> None:
         super().__init__(f"{source}, line {line}: {reason}" if line else f"{source}: {reason}")
         self.source, self.line, self.reason = source, line, reason
+
+
+class NoAbstract(ValueError):
+    """A record without an abstract; `.paper` is what is known of it."""
+
+    def __init__(self, paper: Paper) -> None:
+        super().__init__("no 'abstract'")
+        self.paper = paper
+
+
+class TitleOnly(CorpusError):
+    """Of a record that has no abstract: `.paper` can be held by its title."""
+
+    def __init__(self, source: str, line: int, paper: Paper) -> None:
+        super().__init__(source, line, "no 'abstract'")
+        self.paper = paper
 
 
 OnError = Callable[[CorpusError], None]
@@ -41,145 +58,171 @@ def raise_error(error: CorpusError) -> None:
     raise error
 
 
-def arxiv_id(text: str) -> str | None:
-    """`arxiv:2406.01234` of an arXiv id, address or DOI, without its version; None for anything else."""
-    found = _ARXIV.fullmatch(text.strip())
-    return f"arxiv:{found.group(1)}" if found else None
-
-
-def arxiv_url(paper_id: str) -> str:
-    """The web address of `arxiv:2406.01234`."""
-    return f"https://arxiv.org/abs/{paper_id.removeprefix('arxiv:')}"
-
-
-def _bounded(paper_id: str) -> list[str]:
-    """The id; of a longer one its beginning with a digest of the whole, and what earlier versions made of it."""
-    written = paper_id.encode()
-    if len(written) <= _MAX_ID:
-        return [paper_id]
-    short = f"{written[: _MAX_ID - 20].decode(errors='ignore')}...{blake2b(written, digest_size=8).hexdigest()}"
-    return [short, paper_id[:_FORMER_ID]]
-
-
-def known_ids(*candidates: Any) -> list[str]:
-    """The ids given, each in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
-    found = []
-    for candidate in candidates:
-        text = clean(str(candidate)) if isinstance(candidate, (str, int)) else ""
-        if arxiv := arxiv_id(text):
-            found.append(arxiv)
-        elif doi := _DOI.fullmatch(text):
-            found += _bounded(f"doi:{doi.group(1).lower()}")
-        elif text:
-            found += _bounded(text)
-    return list(dict.fromkeys(found))
-
-
-def known_id(*candidates: Any) -> str | None:
-    """The first id given; see `known_ids`."""
-    return next(iter(known_ids(*candidates)), None)
-
-
-def code_urls(text: str) -> tuple[str, ...]:
-    """Links in the text that lead to code or a project page, in order, without trailing punctuation."""
-    if "http" not in text:
-        return ()
-    urls = (url.rstrip(".,;:!?)'\"") for url in _URL.findall(text))
-    return tuple(dict.fromkeys(url for url in urls if _CODE_HOST.fullmatch(url)))
-
-
-def web_url(value: Any) -> str | None:
-    """Only http(s): another scheme (`javascript:`) must never reach a page as a link."""
-    return value if isinstance(value, str) and value.isprintable() and _URL.fullmatch(value) else None
-
-
-def names(value: Any) -> tuple[str, ...]:
-    """Author names, of a list of them or of one text ("A; B", "A and B", "A, B")."""
-    if isinstance(value, str):
-        value = re.split(r"\s*;\s*|\s+and\s+", value) if ";" in value or " and " in value else value.split(",")
-    if not isinstance(value, Iterable):
-        return ()
-    return tuple(name for item in value if isinstance(item, str) and (name := clean(item)))
-
-
-def _text(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name)
-    if value is None or value == "":
-        raise ValueError(f"no {name!r}")
-    if not isinstance(value, str):
-        raise ValueError(f"{name!r} is {type(value).__name__}, expected text")
-    if not (cleaned := clean(value)):
-        raise ValueError(f"{name!r} is blank")
-    return cleaned
-
-
-def _published(record: Mapping[str, Any]) -> str | None:
-    value = str(record.get("published") or record.get("date") or record.get("year") or "").strip()[:10]
-    if not value:
-        return None
-    try:
-        if not _ISO_DATE.fullmatch(value):
-            raise ValueError
-        date(*(int(part) for part in [*value.split("-"), "1", "1"][:3]))  # the calendar must have it
-    except ValueError:
-        raise ValueError(f"'published' is {value!r}, expected YYYY, YYYY-MM or YYYY-MM-DD") from None
-    return value
-
-
-def _count(value: Any) -> int | None:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    number = int(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,6}\s*", value) else value
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)
-    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= _MAX_AUTHORS:
-        raise ValueError(f"'author_count' is {str(value)[:40]!r}, expected a whole number from 1 to {_MAX_AUTHORS:,}")
-    return number
+def refusal(source: str, line: int, error: Exception, where: str = "") -> CorpusError:
+    """What is told of a record that could not be made into a paper."""
+    if isinstance(error, NoAbstract):
+        return TitleOnly(source, line, error.paper)
+    return CorpusError(source, line, f"{where}{error}")
 
 
 def paper_of_record(record: Any, source: str) -> Paper:
     """The paper of a record with `title` and `abstract`, and what else is known of it.
 
-    Taken where they are given: `paper_id` (`id`, `doi`; further ones are `aliases`), `published` (`date`, `year`), `authors`,
-    `author_count`, `organisation`, `url`, `code_urls`, `sources` (else `source`). Raises ValueError with the reason.
+    Taken where they are given: `paper_id` (`id`, `doi`, `arxiv_id`; further ones are `aliases`), `published` (`date`, `year`),
+    `authors`, `author_count`, `organisation`, `url`, `code_urls`, `venue`, `keywords`, `citation_key`, `sources` (else `source`).
+    Raises ValueError with the reason; NoAbstract when there is only a title.
     """
     if not isinstance(record, Mapping):
         raise ValueError(f"a JSON {type(record).__name__}, expected an object with 'title' and 'abstract'")
-    title, abstract = _text(record, "title"), _text(record, "abstract")
-    authors = names(record.get("authors"))
-    organisation = record.get("organisation")
-    given, given_sources, aliases = record.get("code_urls"), record.get("sources"), record.get("aliases")
-    given_urls = [url for item in (given if isinstance(given, (list, tuple)) else ()) if (url := web_url(item))]
-    ids = known_ids(record.get("paper_id"), record.get("id"), record.get("doi"), *(aliases if isinstance(aliases, (list, tuple)) else ()))
-    return Paper(
+    title, abstract = _title(record), _abstract(record)
+    if not _is_title(title):
+        raise ValueError("'title' is blank" if abstract else "no 'abstract'")
+    authors = people(record.get("authors"))
+    ids = _ids(record)
+    paper = Paper(
         paper_id=ids[0] if ids else paper_id_for(title),
         title=title,
         abstract=abstract,
         published=_published(record),
-        organisation=(clean(organisation) or None) if isinstance(organisation, str) else None,
+        organisation=_short(record.get("organisation")),
         author_count=_count(record.get("author_count")) or len(authors) or None,
         authors=authors,
-        url=web_url(record.get("url")),
-        code_urls=tuple(dict.fromkeys([*given_urls, *code_urls(abstract)])),
-        sources=names(given_sources) if isinstance(given_sources, (list, tuple)) and given_sources else (source,),
+        url=_address(record.get("url")) or (url_of(ids[0]) if ids else None),
+        code_urls=_code_urls(record, abstract),
+        sources=_texts(record.get("sources")) or (source,),
         aliases=global_ids(ids[1:]),
+        venue=_short(record.get("venue")),
+        keywords=keywords(record.get("keywords")),
+        citation_key=_short(record.get("citation_key")),
     )
+    if not abstract:
+        raise NoAbstract(paper)
+    return paper
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    value = record.get("title")
+    if value is None or value == "":
+        raise ValueError("no 'title'")
+    if not isinstance(value, str):
+        raise ValueError(f"'title' is {type(value).__name__}, expected text")
+    return clean(value)
+
+
+def _is_title(title: str) -> bool:
+    """Whether it says anything; `???` does."""
+    return title.lower() not in _NO_TITLES
+
+
+def _abstract(record: Mapping[str, Any]) -> str:
+    """The abstract's text; empty where there is none, or only words that say so."""
+    value = record.get("abstract")
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"'abstract' is {type(value).__name__}, expected text")
+    cleaned = clean(value)
+    if cleaned[:1] in "aAsS" and (headed := _HEADED.match(cleaned) or (_HEADED_LINE.match(value) and re.match(r"\w+\s", cleaned))):
+        cleaned = cleaned[headed.end() :]
+    return "" if len(cleaned) <= 120 and is_no_abstract(cleaned) else cleaned
+
+
+def _ids(record: Mapping[str, Any]) -> list[str]:
+    """Its ids, the one to hold it under first: one of its own, else what its address or its venue says."""
+    given = [record.get(name) for name in ("paper_id", "id", "arxiv_id", "doi")]
+    aliases = record.get("aliases")
+    given += list(aliases) if isinstance(aliases, (list, tuple)) else []
+    ids = known_ids(*(value for value in given if not (isinstance(value, str) and is_blank(value))))
+    told = global_id(_address(record.get("url")) or "")
+    venue = record.get("venue")
+    named = arxiv_id_in(venue) if isinstance(venue, str) and "rxiv" in venue.lower() else None
+    return list(dict.fromkeys([*ids, *(found for found in (told, named) if found)]))
+
+
+def _published(record: Mapping[str, Any]) -> str | None:
+    given = record.get("published")
+    if isinstance(given, str) and len(given) == 10 and (date := iso_date(given)):  # most records
+        return date
+    return most_exact(*(date_parts(record.get(name)) for name in ("published", "date", "year") if record.get(name)))
+
+
+def _address(value: Any) -> str | None:
+    """A web address as it is given, or within `\\url{...}`; of several the first."""
+    if not isinstance(value, str) or not value:
+        return None
+    if found := web_url(value):
+        return found
+    text = value.strip().removeprefix("\\url{").removesuffix("}").strip("<> ")
+    text = re.sub(r"\\([_%&#~$])", r"\1", text)
+    first = (re.split(r"[;|\s]\s*(?=https?://)|\s", text) or [""])[0].rstrip(";,")
+    return web_url(first)
+
+
+def _code_urls(record: Mapping[str, Any], abstract: str) -> tuple[str, ...]:
+    given = record.get("code_urls")
+    urls = [url for item in (given if isinstance(given, (list, tuple)) else _texts(given)) if (url := web_url(item))]
+    return tuple(dict.fromkeys([*urls, *code_urls(abstract)]))
+
+
+def _short(value: Any) -> str | None:
+    """A text of one line, where it says anything."""
+    if not isinstance(value, str) or not value:
+        return None
+    cleaned = clean(value)
+    return None if is_blank(cleaned) else cleaned[:500]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, or what a table's cell holds of one."""
+    if isinstance(value, str):
+        from corpus.readers.cells import texts_of
+
+        value = texts_of(value)
+    return tuple(text for item in value if isinstance(item, str) and (text := clean(item))) if isinstance(value, (list, tuple)) else ()
+
+
+def keywords(value: Any) -> tuple[str, ...]:
+    """Keywords of a list (of texts, or of objects with a name), or of one text that separates them."""
+    if isinstance(value, str):
+        from corpus.readers.cells import texts_of
+
+        value = texts_of(value) if ";" in value or "|" in value or value[:1] == "[" else re.split(r",|\n", value)
+    if not isinstance(value, (list, tuple)):
+        return ()
+    found = (item if isinstance(item, str) else _named(item) for item in value if isinstance(item, (str, Mapping)))
+    told = (_short(text.strip(" .")) for text in found)
+    return tuple(dict.fromkeys(text for text in told if text))[:_MOST_KEYWORDS]
+
+
+def _named(item: Mapping[str, Any]) -> str:
+    return next((item[name] for name in ("display_name", "name", "tag", "term") if isinstance(item.get(name), str)), "")
+
+
+def _count(value: Any) -> int | None:
+    """A number of authors; None for what is none."""
+    if isinstance(value, str):
+        value = float(value) if re.fullmatch(r"\s*\d{1,6}(?:\.0*)?\s*", value) else None
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_AUTHORS else None
 
 
 def checked(paper: Paper) -> Paper:
     """A paper that a program made, as it is. Raises ValueError with the reason when no index could hold it."""
     for name in ("paper_id", "title", "abstract"):
         value = getattr(paper, name)
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not (value.strip() or (name == "abstract" and not value)):
             raise ValueError(f"{name!r} is {value!r:.40}, expected text")
-    for name in ("authors", "code_urls", "sources", "aliases"):
+    for name in ("authors", "code_urls", "sources", "aliases", "keywords"):
         if not isinstance(values := getattr(paper, name), tuple) or not all(isinstance(value, str) for value in values):
             raise ValueError(f"{name!r} is {values!r:.40}, expected a tuple of texts")
-    _published({"published": paper.published})
-    _count(paper.author_count)
-    texts = (paper.paper_id, paper.title, paper.abstract, paper.organisation or "", paper.url or "")
+    if paper.published is not None and iso_date(paper.published) != paper.published:
+        raise ValueError(f"'published' is {paper.published!r}, expected YYYY, YYYY-MM or YYYY-MM-DD")
+    if paper.author_count is not None and _count(paper.author_count) != paper.author_count:
+        raise ValueError(f"'author_count' is {str(paper.author_count)[:40]!r}, expected a whole number from 1 to {_MAX_AUTHORS:,}")
+    texts = (getattr(paper, name) or "" for name in ("paper_id", "title", "abstract", "organisation", "url", "venue", "citation_key"))
     try:
-        "".join((*texts, *paper.authors, *paper.code_urls, *paper.sources, *paper.aliases)).encode()
+        "".join((*texts, *paper.authors, *paper.code_urls, *paper.sources, *paper.aliases, *paper.keywords)).encode()
     except UnicodeEncodeError:
         raise ValueError("it holds half a surrogate pair, which is no text") from None
     return paper

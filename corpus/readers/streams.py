@@ -7,14 +7,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
+from corpus.readers.encodings import encoding_name, encoding_of, is_utf8, legacy, recoded
 from corpus.readers.records import CorpusError, OnError
 
 MIB = 1024**2
 _BUFFER = MIB
+_HEAD = 64 * 1024
+_OFFICE = re.compile(r"\.(?:xlsx|xlsm|ods|docx|odt|epub)$", re.IGNORECASE)
 _HIDDEN = re.compile(r"(^|/)(\.|__MACOSX/)")
 
 
@@ -33,6 +36,14 @@ class Limits:
     unpacked: int = 64 * MIB
 
 
+OnNote = Callable[[str], None]
+"""Called with a line about a file that was read otherwise than it might be expected."""
+
+
+def no_note(line: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One file to read: its bytes, the name that tells its format, and the name for messages and `sources`."""
@@ -40,6 +51,11 @@ class Member:
     file: BinaryIO
     name: str
     source: str
+    note: OnNote = no_note
+
+    def head(self) -> bytes:
+        """How it begins; nothing of it is read."""
+        return bytes(self.file.peek(_HEAD)[:_HEAD])  # type: ignore[attr-defined]
 
 
 Watch = Callable[[int], None]
@@ -78,6 +94,15 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return self._left is None and bool(self._raw.seekable())
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return int(self._raw.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._raw.tell())
+
     def readinto(self, buffer: Any) -> int:
         with _reported(self._source):
             count = int(self._raw.readinto(buffer) or 0)
@@ -102,32 +127,62 @@ def _buffered(raw: Any, source: str, limits: Limits, packed: int | None = None) 
     return io.BufferedReader(_Counted(raw, source, limits, packed), _BUFFER)
 
 
-def members(path: Path, limits: Limits, watch: Watch = unwatched) -> Iterator[Member]:
+def members(path: Path, limits: Limits, watch: Watch = unwatched, note: OnNote = no_note) -> Iterator[Member]:
     """The file itself, unpacked; of a .zip each file in it. Raises CorpusError, also while it is read."""
     with _reported(path.name):
         raw = _Watched(path, watch)
     with raw:
-        if path.suffix.lower() == ".zip":
-            yield from _zip_members(cast(BinaryIO, raw), path.name, limits)
-        elif path.suffix.lower() == ".gz":
-            with gzip.GzipFile(fileobj=raw) as packed:
-                yield Member(_buffered(packed, path.name, limits, path.stat().st_size), path.stem, path.name)
-        else:
-            yield Member(_buffered(raw, path.name, limits), path.name, path.name)
+        file = _buffered(raw, path.name, limits)
+        yield from _unpacked(Member(file, path.name, path.name, note), limits, path.stat().st_size)
 
 
-def _zip_members(raw: BinaryIO, name: str, limits: Limits) -> Iterator[Member]:
-    with _reported(name):
-        archive = zipfile.ZipFile(raw)
+def _unpacked(member: Member, limits: Limits, size: int) -> Iterator[Member]:
+    """What a file holds, by how it begins: a .gz or .zip may have any name."""
+    head = member.head()
+    if head.startswith(b"PK\x03\x04") and not _OFFICE.search(member.name):
+        yield from _zip_members(member, limits)
+    elif head.startswith(b"\x1f\x8b") or member.name.lower().endswith(".gz"):
+        with gzip.GzipFile(fileobj=member.file) as packed:
+            name = re.sub(r"\.gz$", "", member.name, flags=re.IGNORECASE)
+            yield replace(member, file=_buffered(packed, member.source, limits, size), name=name)
+    elif member.name.lower().endswith(".zip"):
+        raise CorpusError(member.source, 0, "a damaged or unsupported archive")
+    else:
+        yield member
+
+
+def in_memory(data: bytes, name: str, note: OnNote = no_note) -> Iterator[Member]:
+    """What was read from elsewhere than a file, as one."""
+    limits = Limits()
+    yield from _unpacked(Member(_buffered(io.BytesIO(data), name, limits), name, name, note), limits, len(data))
+
+
+def _zip_members(member: Member, limits: Limits) -> Iterator[Member]:
+    if not member.file.seekable():
+        raise CorpusError(member.source, 0, "an archive within an archive; unpack it first")
+    with _reported(member.source):
+        archive = zipfile.ZipFile(member.file)
     with archive:
         for info in archive.infolist():
             if info.is_dir() or _HIDDEN.search(info.filename):
                 continue
-            source = f"{name}/{info.filename}"
+            source = f"{member.source}/{info.filename}"
             with _reported(source):
-                member = archive.open(info)
-            with member:
-                yield Member(_buffered(member, source, limits, info.compress_size), info.filename, source)
+                inner = archive.open(info)
+            with inner:
+                name = info.filename
+                packed = Member(_buffered(inner, source, limits, info.compress_size), name, source, member.note)
+                yield from _unpacked(packed, limits, info.file_size)
+
+
+def as_utf8(member: Member) -> Member:
+    """The same text in UTF-8, without a byte order mark; what is no text as it is."""
+    encoding, mark = encoding_of(member.head())
+    member.file.read(mark)
+    if encoding in ("utf-8", "binary"):
+        return member
+    member.note(f"{member.source} is in {encoding_name(encoding)}, not UTF-8, and was read as that")
+    return replace(member, file=recoded(member.file, encoding))
 
 
 def lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, bytes]]:
@@ -144,25 +199,44 @@ def lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[i
 
 
 def text_lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, str]]:
-    """Numbered lines as text. Raises CorpusError at the first that is binary or not UTF-8."""
+    """Numbered lines as text. Raises CorpusError at the first that is binary.
+
+    One that is not UTF-8 tells the encoding of those that are not: files are put together of others.
+    """
+    encoding = ""
     for number, line in lines(member, on_error, limits):
-        yield number, decoded(line, member.source, number)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            if not encoding:
+                encoding = _other_encoding(member, number, line)
+            text = line.decode(encoding, errors="replace")
+        if "\0" in text:
+            raise CorpusError(member.source, 0, "a binary file; expected text")
+        yield number, text
 
 
-def decoded(data: bytes, source: str, line: int = 1) -> str:
-    """UTF-8 text. Raises CorpusError naming the line and the fix; `line` is where `data` begins."""
-    if b"\0" in data:
-        raise CorpusError(source, 0, "a binary file; expected text in UTF-8")
-    try:
-        return data.decode("utf-8-sig" if line == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        at = line + data.count(b"\n", 0, error.start)
-        raise CorpusError(source, at, "not UTF-8; convert it first, e.g. `iconv -f latin1 -t utf8`") from None
+def _other_encoding(member: Member, number: int, line: bytes) -> str:
+    if b"\0" in line:
+        raise CorpusError(member.source, 0, "a binary file; expected text")
+    encoding = legacy(line + member.head())
+    member.note(f"{member.source}, line {number}: not UTF-8; such lines were read as {encoding_name(encoding)}")
+    return encoding
 
 
 def whole(member: Member, limits: Limits) -> str:
-    """All of a file's text. Raises CorpusError when it is too long, binary, or not UTF-8."""
+    """All of a file's text. Raises CorpusError when it is too long or binary."""
+    data = whole_bytes(member, limits)
+    if b"\0" in data:
+        raise CorpusError(member.source, 0, "a binary file; expected text")
+    if is_utf8(data):
+        return data.decode(errors="replace")
+    return data.decode(_other_encoding(member, data.count(b"\n"), data), errors="replace")
+
+
+def whole_bytes(member: Member, limits: Limits) -> bytes:
+    """All of a file. Raises CorpusError when it is too long."""
     data = member.file.read(limits.whole + 1)
     if len(data) > limits.whole:
         raise CorpusError(member.source, 0, f"longer than {limits.whole:,} bytes; expected a saved page, or one record a line")
-    return decoded(data, member.source)
+    return data

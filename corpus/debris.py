@@ -1,0 +1,53 @@
+"""What mark-up left behind when its signs were lost on the way (`6.94times`, `u mapsto y`, `x!in!{4,8}`) -> the signs it stood for."""
+
+import re
+
+_TIMES = re.compile(r"(?<=\d)\s?times\b|(?<=[A-Z]{2})times(?=[A-Z])|(?<![\w-])times(?=[A-Z][a-z])|(?<=(?<!\w)[A-Z⌋)\]] )times(?= [(⌊])")
+_SIM = re.compile(r"sim(?<=\bsim)(?= ?\d)")  # begins with its letters: three times as fast as by what is before them
+_SIGNS = {
+    "mapsto": "↦", "rightarrow": "→", "leftarrow": "←", "leftrightarrow": "↔", "Rightarrow": "⇒", "Leftrightarrow": "⇔",
+    "longrightarrow": "⟶",
+    "geq": "≥", "leq": "≤", "neq": "≠", "geqslant": "≥", "leqslant": "≤", "propto": "∝", "infty": "∞", "cdot": "·", "cdots": "⋯",
+    "ldots": "…",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "nabla": "∇", "approxeq": "≊", "setminus": "∖",
+    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subseteq": "⊆", "forall": "∀", "varepsilon": "ε", "textless": "<", "textgreater": ">",
+}  # fmt: skip
+_NO_WORDS = re.compile(rf"(?<![\w\\])(?:left|right)?(?P<name>{'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?!\w)(?P<after> ?(?=\d))?")
+_AFTER_SIGN = {"≥", "≤"}
+_GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
+        "α β γ δ ε ζ η θ ι κ λ μ ν ξ π ρ σ τ φ χ ψ ω".split(),
+        strict=True,
+    )
+)
+_GREEK_POWER = re.compile(rf"\b({'|'.join(_GREEK)})(?=[\^_][\w{{])")
+_SQUEEZED = re.compile(r"(?<=\w)!\s?(in|le|leq|ge|geq|times|to|approx|sim)!\s?(?=[\w{(\[])")
+_SQUEEZED_SIGNS = {"in": "∈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "times": "×", "to": "→", "approx": "≈", "sim": "∼"}
+_TRADEMARK = re.compile(r"\^(TM|tm)\b")
+_DASH = re.compile(r"(?<=\w)---(?=\w)")
+_HINTS = ("mapsto", "arrow", "geq", "leq", "neq", "propto", "infty", "cdot", "ldots", "floor", "ceil", "angle", "nabla", "otimes",
+          "oplus", "odot", "setminus",
+          "subseteq", "forall", "varepsilon", "textless", "textgreater", "approxeq")  # fmt: skip
+
+
+def _sign(match: re.Match[str]) -> str:
+    sign = _SIGNS[match["name"]]
+    return sign if sign in _AFTER_SIGN or not match["after"] else sign + match["after"]
+
+
+def without_debris(text: str) -> str:
+    """The text with such signs put back; a word of the language is never taken for one."""
+    if "times" in text:
+        text = _TIMES.sub("×", text)
+    if "sim" in text:
+        text = _SIM.sub("~", text)
+    if "!" in text:
+        text = _SQUEEZED.sub(lambda m: _SQUEEZED_SIGNS[m[1]], text)
+    if "^" in text or "_" in text:
+        text = _GREEK_POWER.sub(lambda m: _GREEK[m[1]], _TRADEMARK.sub("™", text))
+    if any(map(text.__contains__, _HINTS)):
+        text = _NO_WORDS.sub(_sign, text)
+    if "---" in text:
+        text = _DASH.sub("—", text)
+    return text

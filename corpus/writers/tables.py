@@ -1,0 +1,46 @@
+"""Papers as CSV with the columns that our reader knows; no cell of it runs in a spreadsheet."""
+
+import csv
+import io
+import re
+from dataclasses import fields
+
+from corpus.paper import Paper
+from corpus.readers.cells import cell_of
+from corpus.readers.people import people
+
+COLUMNS = tuple(field.name for field in fields(Paper))
+_RUNS = re.compile(r"'*[=+\-@＝＋－＠\t\r|]")
+
+
+def safe(cell: str) -> str:
+    """The cell, with an apostrophe before what a spreadsheet would take for a formula; readers take it off again."""
+    return f"'{cell}" if _RUNS.match(cell) else cell
+
+
+def table_header() -> str:
+    """The header row; a byte order mark tells spreadsheets that it is UTF-8."""
+    return "\ufeff" + ",".join(COLUMNS) + "\n"
+
+
+def table_row(paper: Paper) -> str:
+    """One row, with its line end."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow([safe(_cell(name, getattr(paper, name))) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, tuple):
+        return str(value)
+    cell = cell_of(value) if value else ""
+    return cell if name != "authors" or people(cell) == value else f"{cell_as_list(value)}"
+
+
+def cell_as_list(value: tuple[object, ...]) -> str:
+    """As JSON, where separators would part a name."""
+    import json
+
+    return json.dumps(list(value), ensure_ascii=False)
