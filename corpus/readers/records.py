@@ -87,7 +87,7 @@ def paper_of_record(record: Any, source: str) -> Paper:
         organisation=_short(record.get("organisation")),
         author_count=_count(record.get("author_count")) or len(authors) or None,
         authors=authors,
-        url=_address(record.get("url")) or (url_of(ids[0]) if ids else None),
+        url=_address(record.get("url")) or (None if _ours(record) else next(filter(None, map(url_of, ids)), None)),
         code_urls=_code_urls(record, abstract),
         sources=_texts(record.get("sources")) or (source,),
         aliases=global_ids(ids[1:]),
@@ -98,6 +98,11 @@ def paper_of_record(record: Any, source: str) -> Paper:
     if not abstract:
         raise NoAbstract(paper)
     return paper
+
+
+def _ours(record: Mapping[str, Any]) -> bool:
+    """Whether it was written by an export of ours, in which a missing address is missing."""
+    return bool(record.get("sources")) and "url" in record
 
 
 def _title(record: Mapping[str, Any]) -> str:
