@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli.doctor import doctor
+from ui.cli.mcp import mcp_command
 from ui.cli.papers import papers_commands
 from ui.cli.progress import progress, seldom
 from ui.cli.serve import serve_command
@@ -207,6 +208,7 @@ def _collection(folder: Path) -> "tuple[Assistant, list[JudgedQuery]]":
 
 app.command()(serve_command(_assistant))
 app.command()(slack_command(_assistant))
+app.command()(mcp_command(_assistant))
 
 
 app.command()(doctor)

@@ -16,7 +16,7 @@ def serve_command(open_assistant: "Callable[[], Assistant]") -> Callable[..., No
         host: Annotated[str, typer.Option(help="Address to listen on; any other than this machine's needs a login.")] = "127.0.0.1",
         port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
         no_auth: Annotated[bool, typer.Option("--no-auth", help="Let in everyone who reaches the host; adding papers is off.")] = False,
-        mcp: Annotated[bool, typer.Option("--mcp", help="Serve the MCP tools ask_papers and search_papers, too.")] = False,
+        mcp: Annotated[bool, typer.Option("--mcp", help="Serve MCP tools, too, for other programs; over stdio: paperchat mcp.")] = False,
     ) -> None:
         """Open the chat page. It listens on this machine only, unless told otherwise.
 

@@ -16,6 +16,7 @@ from ui.page.handlers import MAX_QUESTION, Chat, Look, given_filters
 from ui.page.serve import Access
 from ui.page.tabs import Library, Shared, drawn, filter_controls, texts
 from ui.page.turn import memory_of, new_turn, stored
+from ui.topics import Cartographer
 
 _STATIC = Path(__file__).parent / "static"
 _NO_MODEL = "No language model is set: answers quote the abstracts. PAPERCHAT_LLM_MODEL sets one."
@@ -190,7 +191,7 @@ class Page:
         return {self.files: self.chat.export(kept, int(event._data.get("turn", -1)), str(event._data.get("kind", "")))}
 
 
-def build(config: Config, access: Access, opened: Callable[[], Assistant]) -> gr.Blocks:
+def build(config: Config, access: Access, opened: Callable[[], Assistant], cartographer: Cartographer | None = None) -> gr.Blocks:
     """The page as Gradio blocks, its endpoints `/ask` and `/search` included. `opened` waits for the assistant."""
     blocks: gr.Blocks
     with gr.Blocks(title="Paperchat", analytics_enabled=False, fill_width=True) as blocks:
@@ -199,6 +200,6 @@ def build(config: Config, access: Access, opened: Callable[[], Assistant]) -> gr
         page.wire(blocks)
         ask, search = endpoints(opened)
         for function, name in ((ask, "ask"), (search, "search")):
-            gradio.events.api(function, api_name=name, concurrency_limit=CALLS, queue=not (access.mcp and access.login))
+            gradio.events.api(function, api_name=name, concurrency_limit=CALLS)
     blocks.queue(default_concurrency_limit=CALLS, max_size=1_000)
     return blocks

@@ -168,15 +168,22 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
     from starlette.middleware import Middleware
 
     from ui.page.layout import build, looks
+    from ui.topics import Cartographer
 
-    page = build(config, access, opened)
-    guard = Middleware(Guard, access=access)
+    cartographer = Cartographer(config.home / "map.json")
+    page = build(config, access, opened, cartographer)
+    layers = [Middleware(Guard, access=access)]
+    if access.mcp:
+        from ui.mcp.http import Door
+        from ui.mcp.server import server
+
+        layers.append(Middleware(Door, server=server(opened, cartographer, adds=access.uploads, local=access.local)))
     try:
         page.launch(
-            server_name=access.host, server_port=access.port or _free_port(access.host), auth=access.login, mcp_server=access.mcp,
+            server_name=access.host, server_port=access.port or _free_port(access.host), auth=access.login, mcp_server=False,
             prevent_thread_lock=True, quiet=True, show_error=True, max_file_size=MAX_UPLOAD, footer_links=["api"],
             share=False, inbrowser=False, ssr_mode=False, pwa=False, enable_monitoring=False,
-            app_kwargs={"middleware": [guard]}, **looks(),
+            app_kwargs={"middleware": layers}, **looks(),
         )  # fmt: skip
     except OSError:
         raise ConfigError(f"port {access.port} is taken; choose another with --port") from None
@@ -193,7 +200,7 @@ def serve_forever(config: Config, access: Access, opened: "Future[Assistant]") -
     page = start(config, access, opened.result)
     print(f"Paperchat is at {page.local_url}  (stop with Ctrl-C)", flush=True)
     if access.mcp:
-        print(f"MCP tools ask_papers and search_papers: {page.local_url}gradio_api/mcp/", flush=True)
+        print(f"MCP server (streamable HTTP): {page.local_url}gradio_api/mcp/", flush=True)
     try:
         opened.result()
         page.block_thread()

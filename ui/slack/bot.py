@@ -22,7 +22,7 @@ from ui.slack.blocks import Button, fallback, fault_blocks, section
 from ui.slack.events import Asked, heard
 from ui.slack.home import Home, help_blocks, prompts
 from ui.slack.logs import slack_logger
-from ui.slack.mrkdwn import said
+from ui.slack.reading import said
 from ui.slack.reply import Pace, Reply, ResponseReply, ThreadReply, retry_handlers
 from ui.slack.settings import SlackSettings
 from ui.slack.split import cut

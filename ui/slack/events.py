@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ui.slack.mrkdwn import said
+from ui.slack.reading import addresses, mentions, whole
 
-_QUESTIONS = (None, "thread_broadcast", "file_share")
+_QUESTIONS = (None, "thread_broadcast", "file_share", "me_message")
 """Subtypes of messages that people write. All others are edits, joins, bots, topics."""
 
 
@@ -47,15 +47,17 @@ def heard(event: dict[str, Any], team: str, bot_user: str, follows: Callable[[st
     """The question in a `message` or `app_mention` event; None where it is not for the bot.
 
     `follows(channel, thread)` says whether the bot goes on in a thread without being mentioned.
-    A message there that mentions others, and not the bot, is theirs.
+    A message there that mentions others, and not the bot, is theirs. A mention that is code or
+    a quote speaks to no one.
     """
     if not _written_by_a_person(event, bot_user):
         return None
     text, channel, thread = str(event.get("text") or ""), event["channel"], event.get("thread_ts") or ""
-    mentioned = event["type"] == "app_mention" or f"<@{bot_user}" in text
+    mentioned = mentions(text, bot_user)
     direct = event.get("channel_type") == "im" or channel.startswith("D")
-    if not (mentioned or direct):
-        others = "<@" in text or "<!" in text
-        if not thread or others or not follows(channel, thread):
-            return None
-    return Asked(team, channel, event["user"], said(text, bot_user), event["ts"], thread or event["ts"], bool(thread))
+    if not (mentioned or direct) and not (thread and not addresses(text) and follows(channel, thread)):
+        return None
+    question = whole(event, bot_user)
+    if not question and not mentioned:
+        return None  # a smiley, or a picture
+    return Asked(team, channel, event["user"], question, event["ts"], thread or event["ts"], bool(thread))

@@ -8,6 +8,8 @@ no escape, so they become look-alikes, and `plain` turns them back.
 import re
 from urllib.parse import quote, urlsplit
 
+from ui.slack.reading import said as said  # what people wrote, beside what is written to them
+
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 _LOOK_ALIKES = {"*": "∗", "~": "∼", "`": "ˋ", "_": "ˍ"}
 _SIGN = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
@@ -43,17 +45,6 @@ def unescape(text: str) -> str:
     for sign, entity in reversed(_ENTITIES):
         text = text.replace(entity, sign)
     return text
-
-
-def said(text: str, bot_user: str) -> str:
-    """What a person wrote, as plain text: the bot's mention removed, other mentions and links as their labels."""
-    text = re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", text) if bot_user else text
-    text = re.sub(r"<(?:@|#|!subteam\^)\w+\|([^>]*)>", r"\1", text)
-    text = re.sub(r"<[@#](\w+)>", r"\1", text)
-    text = re.sub(r"<!(\w+)[^>]*>", r"\1", text)
-    text = re.sub(r"<([^>|]+)\|([^>]*)>", r"\2", text)
-    text = re.sub(r"<((?:https?|mailto|tel):[^>]+)>", r"\1", text)
-    return " ".join(unescape(text).split())
 
 
 def link(url: str | None, label: str) -> str:

@@ -8,7 +8,7 @@ from slack_sdk import WebClient
 from rag.understanding import Message
 from ui.slack.blocks import text_of
 from ui.slack.events import Asked
-from ui.slack.mrkdwn import said
+from ui.slack.reading import whole
 
 PAGE = 200
 """Messages a call. Slack recommends at most 200."""
@@ -33,7 +33,7 @@ def history(client: WebClient, asked: Asked, bot_user: str) -> tuple[Message, ..
             else:
                 turns.append({"role": "assistant", "content": text.lstrip("\n")})
             last_answer = answer_id
-        elif text := said(str(message.get("text") or ""), bot_user):
+        elif text := whole(message, bot_user):
             turns.append({"role": "user", "content": text})
             last_answer = ""
     return tuple(turns)

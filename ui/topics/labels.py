@@ -1,0 +1,151 @@
+"""Names for groups of papers: class-based tf-idf over the noun phrases that their titles are made of."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text import content_words
+
+Floats = NDArray[np.float64]
+_WORD = re.compile(r"[^\W\d_][\w'+]*(?:-[\w'+]+)*|[^\w\s'-]")
+_TOKEN = r"[\w'+]+"
+_LONGEST = 4
+"""Words of a phrase."""
+
+_COMMON = 0.12
+"""A phrase in more of all papers than this tells them apart no longer ("large language models")."""
+
+_WHOLE = 0.55
+"""A phrase that is so often followed, or led, by one and the same word is a piece of a longer one ("graph neural")."""
+
+_NOUN = re.compile(r"(?:tion|sion|ment|ity|ics|ism|ness|ology|ography)s?$|[a-z][A-Z]|^[A-Z]{2,}")
+"""Single words that name a subject: nouns by their ending, and names in capitals."""
+
+_ADJECTIVES = ("-based", "-aware", "-driven", "-efficient", "-specific", "-free", "ly", "ive")
+_GENERIC = frozenset(
+    """approach approaches method methods framework frameworks study studies survey analysis paper papers work works evaluation perspective
+    case problem problems task tasks system application applications result results review introduction technique techniques strategy
+    strategies solution solutions direction directions performance capability capabilities ability opportunities challenges understanding
+    data new novel simple fast better efficient effective efficiently general improved enhanced advanced unified scalable robust large small
+    towards toward beyond rethinking via using based llm llms ai ml""".split()
+)
+"""Words that begin or end no name of a subject."""
+
+
+def phrases(title: str) -> list[str]:
+    """Noun phrases of a title, of up to four words: pieces of its runs of content words.
+
+    Titles of papers are noun phrases joined by prepositions and colons, so that what stands
+    between those is one; an abstract's sentences are not.
+    """
+    ends = range(1, _LONGEST + 1)
+    spans = (run[start : start + size] for run in _runs(title) for start in range(len(run)) for size in ends if start + size <= len(run))
+    return list(dict.fromkeys(" ".join(span) for span in spans if _names(span)))
+
+
+def _runs(title: str) -> Iterator[list[str]]:
+    run: list[str] = []
+    for word in _WORD.findall(title):
+        if word[0].isalpha() and _content(word.lower()):
+            run.append(word)
+        else:
+            yield run
+            run = []
+    yield run
+
+
+@lru_cache(maxsize=20_000)
+def _content(word: str) -> bool:
+    return bool(content_words(word)) and word not in ("via", "using", "based", "towards", "toward")
+
+
+def _names(words: Sequence[str]) -> bool:
+    """Whether words name a subject: no verb form or adverb before a plural, nothing generic at either end."""
+    first, last = words[0].lower(), words[-1].lower()
+    if len(words) == 1:
+        return bool(_NOUN.search(words[0])) and first not in _GENERIC
+    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES):
+        return False
+    return not (first.endswith(("ing", "ly", "izes", "ises")) and (last.endswith("s") or len(words) > 2))
+
+
+def normal(text: str) -> str:
+    """Text in which the spellings of a phrase agree: case, hyphens and a plural's s do not count."""
+    return " ".join(re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", word) for word in re.findall(_TOKEN, text.lower()))
+
+
+def _usual(spellings: Counter[str]) -> str:
+    """The usual spelling in lower case, but for what is written with capitals inside (KV, LoRA, LLMs); the first letter is large."""
+    best = max(spellings, key=lambda text: (spellings[text], text))
+    text = re.sub(r"[^\s-]+", lambda word: word[0] if re.search(r"(?<=.)[A-Z]|\d", word[0]) else word[0].lower(), best)
+    return text[:1].upper() + text[1:]
+
+
+def labels(titles: Sequence[str], texts: Sequence[str], group_of: Sequence[int], count: int) -> list[str]:
+    """A label for each of `count` groups: the title phrase with the highest class-based tf-idf (Grootendorst, 2022).
+
+    A phrase counts for each paper whose text holds it. No label is used twice; "" where there is none.
+    """
+    spelt: dict[str, Counter[str]] = {}
+    for title in titles:
+        for phrase in phrases(title):
+            spelt.setdefault(normal(phrase), Counter())[phrase] += 1
+    names = sorted(name for name in spelt if name)
+    if not names:
+        return [""] * count
+    weight = _weights(names, [normal(text) for text in texts], np.asarray(group_of), count)
+    titled = np.array([_titled(name, spelt[name].total()) for name in names])
+    return _chosen(weight * titled, names, spelt)
+
+
+def _titled(name: str, titles: int) -> float:
+    """How much a phrase counts by the titles that hold it; a single word that few titles hold is a detail of one paper."""
+    return 0.0 if " " not in name and titles < 3 else float((min(titles, 4) / 4) ** 0.5)
+
+
+def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.integer], count: int) -> Floats:
+    """(groups, names) class-based tf-idf; zero for what is rare in its group, common everywhere, or a piece of a longer name."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(vocabulary=list(names), ngram_range=(1, _LONGEST + 1), token_pattern=_TOKEN, binary=True)
+    held = vectorizer.fit_transform(texts)
+    inside = np.stack([np.asarray(held[group_of == group].sum(axis=0)).ravel() for group in range(count)]).astype(np.float64)
+    overall, sizes = inside.sum(axis=0), np.maximum(np.bincount(group_of, minlength=count), 1)[:, None]
+    weight = inside / sizes * np.log1p(inside.sum() / count / np.maximum(overall, 1)) * np.sqrt(inside / np.maximum(overall, 1))
+    weight[inside < np.minimum(2, sizes)] = 0
+    words = np.array([name.count(" ") + 1 for name in names])
+    weight *= np.where(words == 1, 0.75, np.where(words == 2, 1.0, 1.2))
+    weight[:, (overall > _COMMON * len(texts)) & (len(texts) > 3 * count)] = 0
+    weight[:, _pieces(names, overall)] = 0
+    return np.asarray(weight, dtype=np.float64)
+
+
+def _pieces(names: Sequence[str], overall: Floats) -> list[int]:
+    """Places of the names that are mostly met inside one longer name."""
+    place = {name: at for at, name in enumerate(names)}
+    found = set()
+    for at, name in enumerate(names):
+        words = name.split()
+        for shorter in (" ".join(words[:-1]), " ".join(words[1:])):
+            other = place.get(shorter)
+            if other is not None and overall[at] >= (_WHOLE if " " in shorter else _WHOLE / 2) * overall[other]:
+                found.add(other)
+    return sorted(found)
+
+
+def _chosen(weight: Floats, names: Sequence[str], spelt: dict[str, Counter[str]]) -> list[str]:
+    """Best first over all groups, so that a phrase goes to the group that it tells most of."""
+    chosen, taken = [""] * len(weight), list[set[str]]()
+    for flat in np.argsort(-weight, axis=None, kind="stable"):
+        group, name = divmod(int(flat), len(names))
+        if weight[group, name] <= 0 or all(chosen):
+            break
+        words = set(names[name].split())
+        if not chosen[group] and not any(words <= other or other <= words for other in taken):
+            chosen[group] = _usual(spelt[names[name]])
+            taken.append(words)
+    return chosen
