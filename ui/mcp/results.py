@@ -31,10 +31,18 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Near(Result):
+    """A borderline paper, and what it lacks."""
+
+    paper: Paper
+    lacks: str
+
+
 class Answered(Result):
     """An answer: claims in `text` carry [1], [2], each of which stands in `citations`.
 
-    `abstained` is true where the papers do not answer; `nearest` are then the closest ones.
+    `abstained` is true where the papers do not answer; `nearest` are then the closest ones. `near`
+    are borderline papers, `undated` those that a filter could not judge.
     """
 
     question: str
@@ -47,6 +55,9 @@ class Answered(Result):
     coverage: Coverage
     filters: Filters
     nearest: list[Paper]
+    intent: str
+    near: list[Near]
+    undated: list[Paper]
 
 
 class Scored(Result):
@@ -99,4 +110,5 @@ def answered(answer: Answer) -> Answered:
     return Answered(
         question=answer.question, text=answer.text, citations=list(answer.citations), abstained=answer.abstained, account=answer.account,
         notice=answer.notice, writer=answer.writer, coverage=answer.coverage, filters=answer.filters, nearest=list(answer.nearest),
+        intent=answer.intent, near=[Near(paper=paper, lacks=lacks) for paper, lacks in answer.near], undated=list(answer.undated),
     )  # fmt: skip
