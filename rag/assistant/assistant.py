@@ -87,22 +87,30 @@ class Assistant:
         understood = self._understood(question, history, filters)
         return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)
 
-    def query(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
-        """The answer to a question, given the conversation so far."""
+    def query(
+        self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> Answer:
+        """The answer to a question, given the conversation so far; `within` are ids of the only papers that may answer."""
         answer = None
-        for event in self.stream(question, history, filters):
+        for event in self.stream(question, history, filters, within):
             if isinstance(event, Answer):
                 answer = event
         assert answer is not None, "a stream ends with its answer"
         return answer
 
-    async def aquery(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Answer:
+    async def aquery(
+        self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> Answer:
         """Like `query`, without blocking the event loop."""
-        return await asyncio.to_thread(self.query, question, history, filters)
+        return await asyncio.to_thread(self.query, question, history, filters, within)
 
-    def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> Iterator[Event]:
         """Steps and checked pieces of text as they come, and the whole Answer last."""
         understood = self._understood(question, history, filters)
+        if within is not None:
+            understood = replace(understood, within=tuple(within))
         with_model = self._with_model()
         if with_model is None:
             yield from self._quoting(understood, NO_MODEL)

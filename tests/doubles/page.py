@@ -42,7 +42,9 @@ class Directed(Assistant):
         self.fault: Exception | None = None
         self.histories: list[list[Message]] = []
 
-    def stream(self, question: str, history: Sequence[Message] = (), filters: Filters | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
+    ) -> Iterator[Event]:
         self.histories.append(list(history))
         yield Step("search", f"searching {len(self.index):,} papers")
         paper = self.index.papers(self.index.lexical.page("", Filters(), "title", 0, 1)[0])[0]
