@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from corpus import Paper
+from corpus import Paper, title_key
 from rag import Answer, Assistant, Citation, PaperchatError
 from rag.evaluation.calibrate import calibrate, fit_logistic
 from rag.evaluation.evaluate import JudgedQuery, below, evaluate, load_queries, ndcg, score_answer, set_scores, table
+from rag.text import split_sentences
 
 EVAL = Path(__file__).parents[2] / "eval"
 QUERY = JudgedQuery("q", "set", "?", {"a": 2, "b": 2, "c": 1}, ("57.51",))
@@ -50,7 +51,7 @@ def test_a_marker_without_citation_or_a_quote_that_is_none_is_invalid() -> None:
 
 def test_keys_are_resolved_and_a_stranger_is_named(assistant: Assistant, tmp_path: Path) -> None:
     papers = list(assistant.index.all_papers())
-    for name in ("dev", "more_a", "more_b"):
+    for name in ("dev", "more_a", "more_b", "more_c", "held_c"):
         assert load_queries(EVAL / f"{name}.json", papers)
     file = tmp_path / "q.json"
     query = {
@@ -68,6 +69,21 @@ def test_keys_are_resolved_and_a_stranger_is_named(assistant: Assistant, tmp_pat
     file.write_text("[]")
     with pytest.raises(PaperchatError, match="judged questions"):
         load_queries(file, papers)
+
+
+@pytest.mark.parametrize("name", ["more_c", "held_c"])
+def test_every_wanted_paper_is_marked_with_a_sentence_that_its_abstract_has(assistant: Assistant, name: str) -> None:
+    papers = {title_key(paper.title): paper for paper in assistant.index.all_papers()}
+    for query in json.loads((EVAL / f"{name}.json").read_text())["queries"]:
+        assert set(query.get("sentences", {})) == {key for key, grade in query["relevant"].items() if grade == 2}
+        for key, index in query.get("sentences", {}).items():
+            assert 0 <= index < len(split_sentences(papers[key].abstract))
+        assert all(key in papers for half in query.get("near", ()) for key in half)
+
+
+def test_no_question_is_both_fitted_on_and_held_back() -> None:
+    questions = [{q["question"] for q in json.loads((EVAL / f"{name}.json").read_text())["queries"]} for name in ("more_c", "held_c")]
+    assert questions[0].isdisjoint(questions[1])
 
 
 @pytest.mark.own_words
