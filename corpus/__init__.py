@@ -1,12 +1,16 @@
 """The corpus: papers, the readers that make them out of files, and the pages that ship."""
 
+from corpus.clean import CLEANING
 from corpus.paper import Paper, merge, paper_id_for, title_key, unique
 from corpus.readers.formats import read, read_all, read_jsonl, read_page, shipped
 from corpus.readers.records import CorpusError, TitleOnly
+from corpus.sites import Sites
 
 __all__ = [
+    "CLEANING",
     "CorpusError",
     "Paper",
+    "Sites",
     "TitleOnly",
     "merge",
     "paper_id_for",

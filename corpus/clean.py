@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+CLEANING = "2"
+"""Raised when the text of the papers that ship changes: an index takes them up anew."""
+
 _MATH = re.compile(r"\$([^$\n]{1,80})\$")
 _MATH_SIGN = re.compile(r"[\\^_{}=<>]|^\s*[A-Za-z0-9]{1,3}\s*$")
 _LETTER_COMMAND = {"i": "i", "j": "j", "imath": "i", "jmath": "j"}

@@ -1,22 +1,39 @@
-"""Papers of whatever was named: papers themselves, files of any format, arXiv ids."""
+"""Papers of whatever was named: papers themselves, files and folders, patterns, standard input, arXiv ids, DOIs, Zotero."""
 
-from collections.abc import Iterable, Iterator
+import glob
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from corpus.online.arxiv import ARXIV_API, papers_by_id
+from corpus.online.arxiv import papers_by_id
+from corpus.online.doi import papers_by_doi
+from corpus.online.zotero import zotero_papers
 from corpus.paper import Paper
-from corpus.readers.formats import LIMITS, read_all
-from corpus.readers.records import CorpusError, OnError, arxiv_id, checked
-from corpus.readers.streams import Watch, unwatched
+from corpus.readers.formats import LIMITS, SUFFIXES, read_all, read_bytes
+from corpus.readers.ids import arxiv_id, doi
+from corpus.readers.records import CorpusError, OnError, TitleOnly, checked
+from corpus.readers.streams import OnNote, Watch, no_note, unwatched
+from corpus.sites import Sites
 
 Item = Paper | Path | str
+_ZOTERO = "zotero:"
+SITES = Sites()
 
 
 def _kind(item: Item) -> str:
     if isinstance(item, Paper):
         return "paper"
-    return "arxiv" if isinstance(item, str) and arxiv_id(item) and not Path(item).exists() else "file"
+    if isinstance(item, Path) or os.path.lexists(item):
+        return "file"
+    if item == "-":
+        return "input"
+    if item.startswith(_ZOTERO):
+        return "zotero"
+    if arxiv_id(item):
+        return "arxiv"
+    return "doi" if doi(item) else "address" if "://" in item else "file"
 
 
 def _sound(papers: Iterable[Paper], on_error: OnError) -> Iterator[Paper]:
@@ -27,18 +44,96 @@ def _sound(papers: Iterable[Paper], on_error: OnError) -> Iterator[Paper]:
             on_error(CorpusError(f"paper {number} ({str(paper.title)[:60]!r})", 0, str(error)))
 
 
-def gather(items: Iterable[Item], on_error: OnError, arxiv_api: str = ARXIV_API, watch: Watch = unwatched) -> Iterator[Paper]:
-    """Papers in the order of the items; a text is a file's path, or an arXiv id or address.
+def files_of(item: Path | str, note: OnNote = no_note) -> list[Path]:
+    """The file itself; of a folder the files in it, and in its folders, of kinds that are read; of a pattern what it fits."""
+    path = Path(item)
+    if path.is_dir():
+        return _in_folder(path, note)
+    if isinstance(item, str) and not path.exists() and glob.has_magic(item):
+        found = sorted(Path(name) for name in glob.glob(str(path.expanduser()), recursive=True))  # noqa: PTH207 - takes whole paths
+        return [file for name in found for file in (_in_folder(name, note) if name.is_dir() else [name])] or [path]
+    return [path.expanduser()]
 
-    What cannot be read is handed to `on_error`, and the rest goes on.
+
+def _in_folder(folder: Path, note: OnNote) -> list[Path]:
+    found, others = list[Path](), 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(names):
+            known = name.lower().rpartition(".")[2] in SUFFIXES and not name.startswith(".")
+            found += [Path(place, name)] if known else []
+            others += not known
+    if others:
+        note(f"{folder}: {others:,} file{'s' if others > 1 else ''} of other kinds left out")
+    return found
+
+
+def _files(items: Iterable[Path | str], on_error: OnError, note: OnNote) -> Iterator[Path]:
+    for item in items:
+        files = files_of(item, note)
+        if not files:
+            on_error(CorpusError(str(item), 0, "no file in this folder is of a kind that is read"))
+        elif files == [Path(item)] and glob.has_magic(str(item)) and not files[0].exists():
+            on_error(CorpusError(str(item), 0, "no file fits this pattern"))
+        else:
+            yield from files
+
+
+def gather(
+    items: Iterable[Item], on_error: OnError, sites: Sites = SITES, watch: Watch = unwatched, note: OnNote = no_note
+) -> Iterator[Paper]:  # fmt: skip
+    """Papers in the order of the items; a text is a file, a folder, a pattern, `-`, an arXiv id or address, a DOI, or `zotero:`.
+
+    What has a title and no abstract comes as such a paper. What cannot be read is handed to `on_error`, and the rest goes on.
     """
     for kind, group in groupby(items, _kind):
-        if kind == "paper":
-            yield from _sound((item for item in group if isinstance(item, Paper)), on_error)
-        elif kind == "file":
-            yield from read_all((Path(str(item)) for item in group), on_error, LIMITS, watch)
-        else:
-            try:
-                yield from papers_by_id([found for item in group if (found := arxiv_id(str(item)))], on_error, arxiv_api)
-            except CorpusError as error:
-                on_error(error)
+        try:
+            if kind == "paper":
+                yield from _sound((item for item in group if isinstance(item, Paper)), on_error)
+            else:
+                names = [item for item in group if not isinstance(item, Paper)]
+                yield from with_titles(lambda report, kind=kind, names=names: _read(kind, names, report, sites, watch, note), on_error)  # type: ignore[misc]
+        except CorpusError as error:
+            on_error(error)
+
+
+def with_titles(read: Callable[[OnError], Iterable[Paper]], on_error: OnError) -> Iterator[Paper]:
+    """The papers that `read` gives, those that have a title only among them."""
+    titles = list[Paper]()
+    for paper in read(lambda error: titles.append(error.paper) if isinstance(error, TitleOnly) else on_error(error)):
+        yield from _taken(titles)
+        yield paper
+    yield from _taken(titles)
+
+
+def _taken(papers: list[Paper]) -> list[Paper]:
+    taken = papers[:]
+    papers.clear()
+    return taken
+
+
+def _read(kind: str, names: list[Path | str], on_error: OnError, sites: Sites, watch: Watch, note: OnNote) -> Iterator[Paper]:
+    texts = [str(name) for name in names]
+    if kind == "file":
+        yield from read_all(_files(names, on_error, note), on_error, LIMITS, watch, note)
+    elif kind == "arxiv":
+        yield from papers_by_id([found for text in texts if (found := arxiv_id(text))], on_error, sites.arxiv)
+    elif kind == "doi":
+        yield from papers_by_doi([found for text in texts if (found := doi(text))], on_error, sites.openalex, sites.crossref)
+    elif kind == "zotero":
+        for text in texts:
+            yield from zotero_papers(text.removeprefix(_ZOTERO).strip(), on_error, sites.zotero)
+    elif kind == "input":
+        yield from _standard_input(on_error, note)
+    else:
+        for text in texts:
+            on_error(CorpusError(text, 0, "an address of neither an arXiv paper nor a DOI; save what it shows, and add the file"))
+
+
+def _standard_input(on_error: OnError, note: OnNote) -> Iterator[Paper]:
+    if sys.stdin.isatty():
+        raise CorpusError("standard input", 0, "nothing is piped in; use it as in `cat library.bib | paperchat add -`")
+    data = sys.stdin.buffer.read(LIMITS.whole + 1)
+    if len(data) > LIMITS.whole:
+        raise CorpusError("standard input", 0, f"longer than {LIMITS.whole:,} bytes; write it to a file, and add that")
+    yield from read_bytes(data, "standard input", on_error, note)

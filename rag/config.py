@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from corpus import Sites
 from rag.errors import ConfigError
 
 
@@ -31,6 +32,9 @@ class Config(BaseSettings):
     chroma_timeout: float = Field(120.0, gt=0, description="seconds that a Chroma server may stay silent")
     arxiv_url: str = Field("https://export.arxiv.org/api/query", description="arXiv's API, for `paperchat add arxiv:...`")
     hf_url: str = Field("https://huggingface.co", description="Hugging Face's site, for `paperchat add --hf-daily`")
+    openalex_url: str = Field("https://api.openalex.org", description="OpenAlex's API, for DOIs and `--fetch-abstracts`")
+    crossref_url: str = Field("https://api.crossref.org", description="Crossref's API, for DOIs that OpenAlex lacks")
+    zotero_url: str = Field("http://127.0.0.1:23119/api", description="a running Zotero's API, for `paperchat add zotero:`")
     llm_model: str | None = Field(None, description="name of the language model; unset: answers quote the abstracts")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY", description="key for the endpoint")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL", description="an OpenAI-compatible endpoint")
@@ -65,6 +69,10 @@ class Config(BaseSettings):
     page_user: str | None = Field(None, description="user who may enter the page; needed where others can reach it")
     page_password: SecretStr | None = Field(None, description="that user's password")
     mcp: bool = Field(False, description="let the page serve MCP tools, too (needs the extra 'mcp')")
+
+    def sites(self) -> Sites:
+        """Addresses of the services that papers are fetched from."""
+        return Sites(self.arxiv_url, self.openalex_url, self.crossref_url, self.zotero_url)
 
     @property
     def index_path(self) -> Path:

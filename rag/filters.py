@@ -14,7 +14,9 @@ class Filters:
 
     `since` and `until` are ISO dates, whole or partial, both inclusive (`until="2024"` is
     2024-12-31); `organisation` may name several: `NVIDIA or DeepMind`; `source` is a name
-    out of `Paper.sources`. An empty text counts as not given. Raises QuestionError for a value
+    out of `Paper.sources`; `author` is a name or part of one, in any order, with or without accents
+    and with initials (`J. Doe`), several as `Jane Doe or Rita Roe`; `venue` words of where it was
+    published. An empty text counts as not given. Raises QuestionError for a value
     of another type and a count out of range; for a text that is no date, when it is used.
     """
 
@@ -24,9 +26,11 @@ class Filters:
     min_authors: int | None = None
     max_authors: int | None = None
     source: str | None = None
+    author: str | None = None
+    venue: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("since", "until", "organisation", "source"):
+        for name in ("since", "until", "organisation", "source", "author", "venue"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 fix = "write YYYY, YYYY-MM or YYYY-MM-DD in quotes" if name in ("since", "until") else "write its name in quotes"
@@ -54,6 +58,10 @@ class Filters:
         elif self.since or self.until:
             ends = (self.since and f"from {self.since}", self.until and f"until {self.until}")
             parts.append(" ".join(["published", *(end for end in ends if end)]))
+        if self.author:
+            parts.append(f"by the author {self.author}")
+        if self.venue:
+            parts.append(f"published at {self.venue}")
         if self.organisation:
             parts.append(f"by {self.organisation}")
         if self.min_authors is not None or self.max_authors is not None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.paper import Paper
 from corpus.readers.records import CorpusError, OnError, arxiv_id, arxiv_url, paper_of_record
+from corpus.sites import Sites
 
 if TYPE_CHECKING:
     import arxiv
 
-ARXIV_API = "https://export.arxiv.org/api/query"
+ARXIV_API = Sites().arxiv
 PAUSE_SECONDS = 3.0
 """Between requests, as arXiv's terms of use ask."""
 
@@ -57,6 +58,14 @@ def papers_by_query(
         query = f"({query}) AND submittedDate:[{since.replace('-', '')}0000 TO 299912312359]"
     search = arxiv.Search(query=query, max_results=limit, sort_by=arxiv.SortCriterion.SubmittedDate)
     return _papers(_client(api, pause), search, on_error)
+
+
+def papers_by_title(title: str, on_error: OnError, api: str = ARXIV_API, pause: float = PAUSE_SECONDS) -> Iterator[Paper]:
+    """The best few papers that have the words of a title. Raises CorpusError when arXiv does not answer."""
+    import arxiv
+
+    words = " ".join(re.findall(r"\w+", title))
+    return _papers(_client(api, pause), arxiv.Search(query=f'ti:"{words}"', max_results=5), on_error) if words else iter(())
 
 
 def _client(api: str, pause: float) -> "arxiv.Client":

@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from corpus import Paper, read_page, shipped, unique
+from corpus import CLEANING, Paper, read_page, shipped, unique
 from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
 from rag.config import Config, load_config
 from rag.embedding import Embedder, as_embedder, open_embedder
@@ -39,6 +39,7 @@ def _shipped_key() -> str:
     digest = sha256()
     for page in shipped():
         digest.update(page.read_bytes())
+    digest.update(CLEANING.encode())
     return digest.hexdigest()[:16]
 
 
@@ -158,14 +159,14 @@ class Assistant:
         return understand(question, history, filters, self.index.lexical)
 
     def add(self, papers: "Iterable[Item]", progress: Progress = lambda done: None) -> Report:
-        """Add papers, update changed ones, leave the rest; a text or Path is a file to read, a text also an arXiv id.
+        """Add papers, update changed ones, leave the rest; a text or Path is a file or folder, a text also an arXiv id or DOI.
 
         What could not be read is in the report's `failed`, a line each. Raises IndexBusy.
         """
         from corpus.gather import gather
 
         failed: list[str] = []
-        report = self.index.sync(gather(papers, lambda error: failed.append(str(error)), self.config.arxiv_url), progress)
+        report = self.index.sync(gather(papers, lambda error: failed.append(str(error)), self.config.sites()), progress)
         return replace(report, failed=tuple(failed))
 
 

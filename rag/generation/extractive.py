@@ -42,6 +42,11 @@ def _claims(verdict: Verdict, number: int, count: int) -> str:
     return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
 
 
+def _title_only(paper: Paper, number: int) -> str:
+    """A paper of which only the title is known: there is nothing to quote."""
+    return f"**{shown(paper.title)}**{byline(paper)} [{number}] (title only: no abstract is held)"
+
+
 def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     """Pieces of the answer's text, one a paper; joined they are the whole."""
     verdicts = judgement.relevant
@@ -50,7 +55,9 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
         yield f"{len(verdicts)} papers found:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
-        head = f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}"
+        head = (
+            f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}" if paper.abstract else _title_only(paper, number)
+        )
         yield head if len(verdicts) == 1 else f"\n- {head}"
 
 

@@ -100,7 +100,9 @@ class Planner:
         written = [*added, *changed.values()]
         records = [record_of(paper) for paper in written]
         self.pending.add(self._number, written, records)
-        report = Report(len(added), len(changed), len(batch) - len(written))
+        same = [paper for paper in batch if paper.title_only] if len(papers) < len(batch) else []
+        titles = sum(paper.title_only for paper in written) + len(same) - sum(paper.title_only for paper in papers if same)
+        report = Report(len(added), len(changed), len(batch) - len(written), title_only=titles)
         return Change(self._number, len(batch), report, written, records, list(changed))
 
     def _met_anew(self, batch: list[Paper]) -> list[Paper]:

@@ -6,6 +6,7 @@ Words are searched by what extends it: rag/index/lexical/local.py here, rag/inde
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from rag.index.lexical.interface import Words
 from rag.index.lexical.schema import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, schema, title_term
 from rag.index.lexical.searcher import Found, View
 from rag.index.records import paper_of
-from rag.text import folded
+from rag.text import ANY, folded, names_asked, same_person
 
 _STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
@@ -186,6 +187,19 @@ class Catalogue(Words):
     def organisations(self) -> list[str]:
         """Names of the organisations that the papers come from."""
         return [name for name, _ in self._view.searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
+
+    def authored(self) -> int:
+        """How many papers have the names of their authors."""
+        return int(self._view.searcher.doc_freq("author", ANY))
+
+    def authors(self, name: str, limit: int = 200) -> list[str]:
+        """Names of authors who may be the one of that name, those with most papers first; `limit` papers are looked at."""
+        ids, _ = self.matching(Filters(author=name), limit)
+        papers = [paper_of(record) for record in self.records_of(ids).values()]
+        found = Counter(
+            author for paper in papers for author in paper.authors if any(same_person(author, one) for one in names_asked(name))
+        )
+        return [author for author, _ in found.most_common()]
 
     def named(self, text: str) -> dict[str, list[str]]:
         """System names that occur in the text: name -> ids of the papers titled `NAME: ...`.

@@ -18,15 +18,19 @@ _TUPLES = tuple(field.name for field in fields(Paper) if field.default == ())
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What adding papers did, in papers; `failed` holds one line for each record refused."""
+    """What adding papers did, in papers; `failed` holds one line for each record refused.
+
+    `title_only` of them, in whatever state, have no abstract.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     failed: tuple[str, ...] = ()
+    title_only: int = 0
 
     def __add__(self, other: "Report") -> "Report":
-        return Report(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged, self.failed + other.failed)
+        return Report(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
 
 def _known(paper: Paper) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def paper_of(record: str) -> Paper:
 
 def paper_from(values: dict[str, Any]) -> Paper:
     """The paper of values that went through JSON."""
-    return Paper(**(values | {name: tuple(values.get(name, ())) for name in _TUPLES}))
+    return Paper(**({"abstract": ""} | values | {name: tuple(values.get(name, ())) for name in _TUPLES}))
 
 
 def pieces(record: str) -> dict[str, str | int]:

@@ -4,8 +4,24 @@ Open words.py first.
 """
 
 from rag.text.folding import folded
+from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
 from rag.text.sentences import split_sentences
 from rag.text.untrusted import as_data, instructs, neutral, trusted, visible
 from rag.text.words import content_words, named_like
 
-__all__ = ["as_data", "content_words", "folded", "instructs", "named_like", "neutral", "split_sentences", "trusted", "visible"]
+__all__ = [
+    "ANY",
+    "as_data",
+    "asked_terms",
+    "content_words",
+    "folded",
+    "instructs",
+    "name_terms",
+    "named_like",
+    "names_asked",
+    "neutral",
+    "same_person",
+    "split_sentences",
+    "trusted",
+    "visible",
+]

@@ -54,7 +54,7 @@ def _input(
     from corpus import CorpusError
     from corpus.gather import gather
 
-    parts: list[Iterator[Paper]] = [gather(items, refused, config.arxiv_url, watch)]
+    parts: list[Iterator[Paper]] = [gather(items, refused, config.sites(), watch, _note)]
     if query:
         from corpus.online.arxiv import papers_by_query
 
@@ -68,6 +68,10 @@ def _input(
             yield from part
         except CorpusError as error:
             refused(error)
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _size(items: Sequence[str]) -> int | None:

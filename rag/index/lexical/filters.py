@@ -4,7 +4,7 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from rag.filters import Filters, first_day, last_day
-from rag.text import folded
+from rag.text import asked_terms, folded, names_asked
 
 
 def _between(schema: tantivy.Schema, field: str, low: int | None, high: int | None) -> Query:
@@ -24,6 +24,10 @@ def filter_queries(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, filte
         queries.append(Query.term_query(schema, "source", filters.source, "basic"))
     if filters.organisation:
         queries.append(_organisation(schema, analyzer, filters.organisation))
+    if filters.author:
+        queries.append(_author(schema, filters.author))
+    if filters.venue:
+        queries.append(_organisation(schema, analyzer, filters.venue, "venue"))
     return queries
 
 
@@ -37,9 +41,15 @@ def organisation_words(analyzer: tantivy.TextAnalyzer, names: str) -> list[list[
     return [words for name in organisations(names) if (words := analyzer.analyze(folded(name)))]
 
 
-def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str) -> Query:
+def _author(schema: tantivy.Schema, names: str) -> Query:
+    """Papers of any of the authors named."""
+    terms = dict.fromkeys(term for name in names_asked(names) for term in asked_terms(name))
+    return Query.term_set_query(schema, "author", list(terms)) if terms else Query.empty_query()
+
+
+def _organisation(schema: tantivy.Schema, analyzer: tantivy.TextAnalyzer, names: str, field: str = "organisation") -> Query:
     either = []
     for words in organisation_words(analyzer, names):
-        held = [(Occur.Must, Query.term_query(schema, "organisation", word, "basic")) for word in words]
+        held = [(Occur.Must, Query.term_query(schema, field, word, "basic")) for word in words]
         either.append((Occur.Should, Query.boolean_query(held)))
     return Query.boolean_query(either) if either else Query.empty_query()

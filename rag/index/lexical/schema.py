@@ -8,10 +8,10 @@ from corpus import Paper, title_key
 from rag.errors import QuestionError
 from rag.filters import first_day, last_day
 from rag.index.records import digest
-from rag.text import folded
+from rag.text import ANY, folded, name_terms
 
 ANALYZER = "paperchat_en"
-LAYOUT = 5
+LAYOUT = 6
 """Raised with every change of the schema: an index of another layout is rebuilt from Chroma."""
 
 NAME_WORDS = 8
@@ -35,6 +35,8 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("organisation", tokenizer_name=ANALYZER, index_option="basic")
     builder.add_text_field("organisation_name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("author", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("venue", tokenizer_name=ANALYZER, index_option="basic")
     builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("first_day", indexed=True, fast=True)
@@ -90,6 +92,10 @@ def entry(paper: Paper, record: str, row: int) -> tantivy.Document:
     if paper.organisation:
         filled.add_text("organisation", folded(paper.organisation))
         filled.add_text("organisation_name", folded(paper.organisation)[:100])
+    if paper.venue:
+        filled.add_text("venue", folded(paper.venue))
+    for term in author_terms(paper):
+        filled.add_text("author", term)
     for alias in paper.aliases:
         filled.add_text("alias", alias)
     for source in paper.sources:
@@ -100,6 +106,11 @@ def entry(paper: Paper, record: str, row: int) -> tantivy.Document:
     if paper.author_count is not None:
         filled.add_integer("author_count", paper.author_count)
     return filled
+
+
+def author_terms(paper: Paper) -> set[str]:
+    """What the names of its authors are found by."""
+    return {ANY}.union(*(name_terms(author) for author in paper.authors)) if paper.authors else set()
 
 
 def days(published: str | None) -> tuple[int, int] | None:

@@ -98,6 +98,10 @@ class ServerWords(Catalogue):
                 return _merged([self._best(query, limit, filters, part) for part in parts], limit)
             if not within:
                 return []
+        if filters and (filters.author or filters.venue):  # the catalogue knows; the server's records need not hold them
+            held, _ = self.matching(Filters(author=filters.author, venue=filters.venue), len(self))
+            kept = set(held if within is None else within)
+            return self._best(query, limit, replace(filters, author=None, venue=None), [i for i in held if i in kept])
         if not filters or predicates(filters) + 1 <= _PREDICATES:
             return self._store.search(query, limit, passing(filters, within))
         if len(names := organisations(filters.organisation or "")) > 1:
