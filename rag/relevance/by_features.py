@@ -178,9 +178,9 @@ class Judge:
         return all(lexical.document_frequency(term) for term in lexical.terms(name))
 
     def _verdicts(self, question: Question, terms: Terms | None, papers: Sequence[tuple[Paper, float]]) -> tuple[Verdict, ...]:
-        """A verdict for each paper that has a sentence to quote."""
+        """A verdict for each paper that has a sentence to quote, or only a title."""
         found = (Verdict(paper, p, tuple(best_sentences(self._retriever, question.kind, terms, paper))) for paper, p in papers)
-        return tuple(verdict for verdict in found if verdict.quotes)
+        return tuple(verdict for verdict in found if verdict.quotes or verdict.paper.title_only)
 
 
 def _likeness(hits: Sequence[Hit]) -> Floats:

@@ -235,7 +235,7 @@ class ModelJudge:
     def _judged(self, question: Question, hits: Sequence[Hit], found: dict[str, One], unread: list[Hit], spending: Spending) -> Judged:
         papers = {hit.paper.paper_id: hit.paper for hit in hits}
         quotes = {key: exact_quote(one.quote, trusted(papers[key].abstract)) for key, one in found.items() if one.verdict != "no"}
-        refused = [key for key, quote in quotes.items() if quote is None and found[key].verdict == "relevant"]
+        refused = [key for key, quote in quotes.items() if quote is None and papers[key].abstract and found[key].verdict == "relevant"]
         if refused:
             quotes |= self._asked_again(question, [hit for hit in hits if hit.paper.paper_id in refused], spending)
         relevant: list[Verdict] = []
