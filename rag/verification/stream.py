@@ -7,6 +7,7 @@ from enum import StrEnum
 from html import unescape
 
 from rag.text import visible
+from rag.verification.written import canonical, undecided
 
 MAX_UNIT = 2_000
 """Characters without an end of sentence or line after which a text is taken for nonsense."""
@@ -60,10 +61,11 @@ def plain(text: str) -> str:
 
 
 class Units:
-    """Takes pieces of text, gives the units that are complete."""
+    """Takes pieces of text, gives the units that are complete. `count` papers may be cited."""
 
-    def __init__(self) -> None:
-        self._line = ""
+    def __init__(self, count: int = 0) -> None:
+        self._count = count
+        self._line = self._tail = ""
         self._paragraph = False
         self._begin_line()
 
@@ -73,21 +75,24 @@ class Units:
     @property
     def endless(self) -> bool:
         """Whether the text goes on without an end of sentence or line."""
-        return len(self._line) > MAX_UNIT
+        return len(self._line) + len(self._tail) > MAX_UNIT
 
     def feed(self, piece: str) -> Iterator[Unit]:
         """The units that this piece completes."""
-        self._line += piece.replace("\r", "")
+        self._line, self._tail = self._line + self._tail + piece.replace("\r", ""), ""
         while "\n" in self._line:
             self._line, rest = self._line.split("\n", 1)
             blank = not self._line.strip() and not self._opened
             yield from self.close()
             self._line, self._paragraph = rest, self._paragraph or blank
+        place = undecided(self._line)
+        self._line, self._tail = canonical(self._line[:place], self._count), self._line[place:]
         if self._opened or self._open():
             yield from self._sentences()
 
     def close(self) -> Iterator[Unit]:
         """What is left at the end of a line, or of the text."""
+        self._line, self._tail = canonical(self._line + self._tail, self._count), ""
         if not self._opened:
             yield from self._special()
             self._open(whole=True)

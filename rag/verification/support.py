@@ -32,6 +32,8 @@ _ENOUGH_OF_CLAUSE, _LONG_CLAUSE = 0.5, 4
 _ENOUGH_OF_EACH = 0.5
 """The share that each of several cited abstracts must hold."""
 _LONGEST = 4_000
+_LABEL_WORDS, _KNOWN_OF_LABEL = 8, 0.5
+"""Words of a heading that needs not be of one source, and the share of them that must be known: the rest may be a stranger's."""
 _HEADING_WORDS = 14
 _LONG_WORD = 5
 _UNSAID = "the cited abstract does not say this"
@@ -79,7 +81,10 @@ class Support:
         return max(able, key=lambda i: len(own & self._evidence[i].stems), default=None) if own else None
 
     def heading(self, text: str) -> bool:
-        """Whether a heading or a lead-in is of the question's words, or of one paper's: never pieced together from several."""
+        """Whether a heading, a lead-in or a label may stand: of the question's words, or of one paper's.
+
+        A short one on the topic, without a figure and without a system's name, carries no claim, and may have words of its own.
+        """
         if instructs(text) or _URL.search(text) or len(text.split()) > _HEADING_WORDS:
             return False
         own = self._own(text)
@@ -88,6 +93,9 @@ class Support:
             return True
         named = {fold(name) for name in names(f"– {text}")}
         titled = [e for e in self._evidence if e.systems & named]
+        known = self._asked.union(*(e.stems for e in self._evidence))
+        if not stated and not titled and len(text.split()) <= _LABEL_WORDS and len(own & known) >= _KNOWN_OF_LABEL * len(own):
+            return True
         counted = {Decimal(self.count)}
         return any(
             own <= e.stems and all(found & (e.values | counted) for found in stated) and not self._turned(text, e)

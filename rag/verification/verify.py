@@ -7,36 +7,26 @@ bold only, and every claim in it cites a paper that was judged relevant.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from rag.answer import Checks, Citation
 from rag.relevance import Verdict
+from rag.text import content_words, trusted
 from rag.verification.figures import numbers
+from rag.verification.numbering import Numbering, bare, narrowed, unbracketed, unmarked
+from rag.verification.remarks import harmless, is_remark
 from rag.verification.stream import MAX_UNIT, Form, Unit, Units, plain
 from rag.verification.support import Support
+from rag.verification.written import canonical, renamed
 
-_MARKER = re.compile(r"\[(\d+)\]")
-_WRITTEN = re.compile(r"\^?[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
-_BRACKETS = re.compile(r"\[([^\[\]]{0,80})\]")
-_BEFORE_STOP = re.compile(r"\s+([.,;:!?])")
 _REPEATS, _LOSSES = 4, 12
 """Repeated units, and units dropped in a row, after which the model is not listened to any more."""
 
+_BREAK = "**Other papers**"
+"""In place of a heading that may not be shown."""
+
 Repair = Callable[[str, str, Sequence[int]], str | None]
 """(sentence, what is wrong, positions of the papers that it cites) -> a better sentence, or None."""
-
-
-def markers(text: str) -> list[int]:
-    """The numbers of the citation markers in a text, in order, repeats included."""
-    return [int(number) for number in _MARKER.findall(text)]
-
-
-def _positions(written: str) -> list[int]:
-    """`1, 3-5` -> [0, 2, 3, 4]: positions of the papers that a marker names."""
-    found: list[int] = []
-    for part in re.split(r"\s*[,;]\s*", written):
-        ends = [int(n) for n in re.findall(r"\d+", part)]
-        found += range(ends[0] - 1, min(ends[-1], ends[0] + 50)) if ends else []
-    return found
 
 
 class Verifier:
@@ -47,7 +37,9 @@ class Verifier:
 
     def __init__(self, verdicts: Sequence[Verdict], support: Support, repair: Repair) -> None:
         self._verdicts, self._support, self._repair = verdicts, support, repair
-        self._units = Units()
+        self._numbering = Numbering(len(verdicts))
+        self._titles = [verdict.paper.title if harmless(verdict.paper.title) else "this paper" for verdict in verdicts]
+        self._units = Units(len(verdicts))
         self._seen: set[str] = set()
         self._kept = self._repaired = self._dropped = 0
         self._repeats = self._losses = 0
@@ -55,8 +47,13 @@ class Verifier:
         self._columns: list[list[int]] = []
         self._last: Form | None = None
         self._line_shown = self._in_list = False
-        self.order: list[int] = []
+        self._emptied = self._headed = False
         self.text = ""
+
+    @property
+    def order(self) -> list[int]:
+        """Positions of the papers cited, in order of appearance."""
+        return self._numbering.order
 
     @property
     def checks(self) -> Checks:
@@ -80,11 +77,11 @@ class Verifier:
 
     def abandon(self) -> None:
         """Forget the unit that the model has begun and did not end."""
-        self._units = Units()
+        self._units = Units(len(self._verdicts))
 
     def own(self, parts: Sequence[str | int], *, item: bool = False) -> str:
         """A paragraph or an item of ours after the model's text; a position in it becomes its marker."""
-        text = "".join(part if isinstance(part, str) else f"[{self._number(part)}]" for part in parts)
+        text = "".join(part if isinstance(part, str) else f"[{self._numbering.number(part)}]" for part in parts)
         self._line_shown, self._lead, self._heading = False, "", ""
         separator = self._separator(Unit(Form.SENTENCE, "", item=item))
         self._in_list, self._last = item, Form.SENTENCE
@@ -100,6 +97,7 @@ class Verifier:
     def _unit(self, unit: Unit) -> Iterator[str]:
         if self.hopeless:
             return
+        unit = replace(unit, text=self._read(unit.text), head=self._read(unit.head))
         if unit.form is Form.ROW:
             yield from self._row(unit.text)
             return
@@ -109,20 +107,36 @@ class Verifier:
             return
         if unit.opens:
             self._line_shown = False
+            if self._emptied and not unit.item:
+                # The list under a heading is over, and nothing of it was shown.
+                self._lead = self._heading = ""
+            self._emptied &= unit.item
         text = self._checked(f"{unit.head} {unit.text}".strip(), unit.head)
         if text:
-            yield self._show(self._separator(unit) + self._numbered(text))
+            yield self._show(self._separator(unit) + self._numbering.shown(text))
             self._line_shown, self._in_list, self._last = True, unit.item, Form.SENTENCE
+        else:
+            self._emptied |= unit.item
+
+    def _read(self, text: str) -> str:
+        """The text with its markers in one form, and titles in place of the prompt's numbers."""
+        return renamed(canonical(text, len(self._verdicts)), self._titles)
 
     def _hold(self, text: str) -> None:
         """Keep a heading or a lead-in until something under it is shown."""
-        bare = _BRACKETS.sub("", _WRITTEN.sub("", plain(text))).replace("**", "").strip()
-        if not self._support.heading(bare.rstrip(":")):
-            return
-        if text.rstrip().endswith(":") and not text.lstrip().startswith(("*", "#")):
-            self._lead = bare
+        label, lead = (
+            unbracketed(plain(text)).replace("**", "").strip(),
+            text.rstrip().endswith(":") and not text.lstrip().startswith(("*", "#")),
+        )
+        self._emptied = False
+        if not (harmless(label) and self._support.heading(label.rstrip(":"))):
+            # Its items must not stand under the heading before.
+            self._dropped += 1
+            self._lead, self._heading = "", _BREAK if self._headed else ""
+        elif lead:
+            self._lead = label
         else:
-            self._heading = f"**{bare.rstrip(':')}**"
+            self._heading = f"**{label.rstrip(':')}**"
 
     def _separator(self, unit: Unit) -> str:
         if self._line_shown:
@@ -136,6 +150,7 @@ class Verifier:
 
     def _released(self) -> str:
         held = [text for text in (self._lead, self._heading) if text]
+        self._headed |= bool(self._heading)
         self._lead = self._heading = ""
         return ("\n\n" if self.text else "") + "".join(f"{text}\n\n" for text in held)
 
@@ -148,9 +163,9 @@ class Verifier:
     def _checked(self, raw: str, head: str = "") -> str | None:
         """The sentence as it may be shown, markers by position still; None when it may not. `head` is its bold beginning."""
         text = plain(raw[:MAX_UNIT]).replace("|", "¦")
-        if not re.search(r"\w", _WRITTEN.sub("", text)):
+        if not re.search(r"\w", unmarked(text)):
             return None
-        if self._repeated(text):
+        if self._repeated(text) or self._remark(text):
             self._dropped += 1
             return None
         if not (fault := self._fault(text)):
@@ -163,107 +178,90 @@ class Verifier:
         return None
 
     def _repeated(self, text: str) -> bool:
-        key = " ".join(re.findall(r"\w+", _WRITTEN.sub("", text).lower()))
+        key = " ".join(re.findall(r"\w+", unmarked(text).lower()))
         if key in self._seen:
             self._repeats += 1
             return True
         self._seen.add(key)
         return False
 
+    def _remark(self, text: str) -> bool:
+        """Whether a sentence is talk, and no claim that a citation could be for."""
+        sentence, cited = bare(text), self._numbering.cited(text) or range(len(self._verdicts))
+        evidence = " ".join(f"{self._verdicts[p].paper.title} {trusted(self._verdicts[p].paper.abstract)}" for p in cited)
+        return is_remark(sentence, len(set(content_words(sentence))), evidence)
+
     def _fault(self, text: str) -> str:
-        return self._support.fault(self._bare(text), self._cited(text))
-
-    def _cited(self, text: str) -> list[int]:
-        found = [position for match in _WRITTEN.finditer(text) for position in _positions(match[1])]
-        return [position for position in dict.fromkeys(found) if 0 <= position < len(self._verdicts)]
-
-    def _bare(self, text: str) -> str:
-        return _BEFORE_STOP.sub(r"\1", _WRITTEN.sub("", text)).strip()
+        return self._support.fault(bare(text), self._numbering.cited(text))
 
     def _narrowed(self, text: str) -> str | None:
         """The sentence with those of its several markers that are of papers which say a part of it."""
-        bare, cited = self._bare(text), self._cited(text)
-        held = self._support.bearing(bare, cited) if len(cited) > 1 else []
-        if not held or len(held) == len(cited) or self._support.fault(bare, held):
+        sentence, cited = bare(text), self._numbering.cited(text)
+        held = self._support.bearing(sentence, cited) if len(cited) > 1 else []
+        if not held or len(held) == len(cited) or self._support.fault(sentence, held):
             return None
-        return _WRITTEN.sub(lambda match: "".join(f"[{p + 1}]" for p in _positions(match[1]) if p in held), text)
+        return narrowed(text, held)
 
     def _recited(self, text: str) -> str | None:
         """The sentence with the marker of the paper that does support it, if one does."""
-        bare = self._bare(text)
-        position = self._support.supporting(bare)
-        return f"{bare} [{position + 1}]" if position is not None else None
+        sentence = bare(text)
+        position = self._support.supporting(sentence)
+        return f"{sentence} [{position + 1}]" if position is not None else None
 
     def _rewritten(self, text: str, fault: str, head: str) -> str | None:
         """The sentence repaired by the model, when that passes; a remark that states no fact is not worth a call."""
-        cited = self._cited(text)
+        cited = self._numbering.cited(text)
         if not cited and not numbers(text):
             return None
-        better = self._repair(self._bare(text), fault, cited)
-        better = plain(" ".join(better.split())).replace("|", "¦") if better else ""
-        if not better or self._fault(better) or self._repeated(better):
+        better = self._repair(bare(text), fault, cited)
+        better = plain(self._read(" ".join(better.split()))).replace("|", "¦") if better else ""
+        if not better or self._fault(better) or self._remark(better) or self._repeated(better):
             return None
         headed = f"{head} {better}"
         return better if not head or head in better or self._fault(headed) else headed
-
-    def _numbered(self, text: str) -> str:
-        def renumbered(match: re.Match[str]) -> str:
-            valid = [p for p in dict.fromkeys(_positions(match[1])) if 0 <= p < len(self._verdicts)]
-            return "".join(f"\x00{self._number(p)}\x01" for p in valid)
-
-        text = _BRACKETS.sub(r"(\1)", _WRITTEN.sub(renumbered, text))
-        text = _BEFORE_STOP.sub(r"\1", text.replace("\x00", "[").replace("\x01", "]"))
-        text = re.sub(r"(?<=\d\]) +(?=\[\d)| (?= )", "", text)
-        return re.sub(r"(\[\d+\])\1+", r"\1", text).strip()
-
-    def _number(self, position: int) -> int:
-        if position not in self.order:
-            self.order.append(position)
-        return self.order.index(position) + 1
 
     # --- a table
 
     def _row(self, line: str) -> Iterator[str]:
         cells = [plain(cell) for cell in line[:MAX_UNIT].strip().strip("|").split("|")]
         if not self._header:
-            self._columns = [self._cited(cell) for cell in cells]
+            self._columns = [self._numbering.cited(cell) for cell in cells]
             self._header = "|".join(["", *(self._label(cell) for cell in cells), ""])
             return
         width = len(self._columns)
         cells = (cells + [""] * width)[:width]
-        rows = self._cited(cells[0])
+        rows = self._numbering.cited(cells[0])
         checked = [self._cell(cell, self._columns[i] or rows) for i, cell in enumerate(cells) if i]
         if not any(checked):
             return
         head = ""
         if self._last is not Form.ROW:
             released = self._released() if self._lead or self._heading else "\n\n" if self.text else ""
-            head = f"{released}{self._numbered_cells(self._header)}\n|{' --- |' * width}"
+            head = f"{released}{self._numbering.row(self._header)}\n|{' --- |' * width}"
         shown = "|".join(["", *(f" {cell or '–'} " for cell in [self._label(cells[0]).strip(), *checked]), ""])
-        yield self._show(f"{head}\n{self._numbered_cells(shown)}")
+        yield self._show(f"{head}\n{self._numbering.row(shown)}")
         self._last, self._in_list, self._line_shown = Form.ROW, False, False
-
-    def _numbered_cells(self, row: str) -> str:
-        return "|".join(f" {self._numbered(cell)} " if cell.strip() else cell for cell in row.split("|"))
 
     def _label(self, cell: str) -> str:
         """A header's or a row's name, when it says nothing that question and papers do not."""
-        bare = self._bare(cell).replace("**", "")
-        marks = "".join(f"[{position + 1}]" for position in self._cited(cell))
-        return f" {bare if self._support.heading(bare) else ''} {marks} "
+        label = bare(cell).replace("**", "")
+        marks = "".join(f"[{position + 1}]" for position in self._numbering.cited(cell))
+        if label and not (harmless(label) and self._support.heading(label)):
+            label, self._dropped = "", self._dropped + 1
+        return f" {label} {marks} "
 
     def _cell(self, cell: str, implied: Sequence[int]) -> str:
         """A table's cell with its marker, or nothing when no paper supports it."""
-        bare = self._bare(cell)
-        if not re.search(r"\w", bare):
+        said = bare(cell)
+        if not re.search(r"\w", said):
             return ""
-        cited = self._cited(cell) or list(implied)
-        if not self._support.fault(bare, cited):
+        cited = self._numbering.cited(cell) or list(implied)
+        if not self._support.fault(said, cited):
             self._kept += 1
-            own = self._cited(cell) or (cited if numbers(bare) else [])
-            return f"{bare} {''.join(f'[{position + 1}]' for position in own)}".strip()
-        if (position := self._support.supporting(bare)) is not None:
+            own = self._numbering.cited(cell) or (cited if numbers(said) else [])
+            return f"{said} {''.join(f'[{position + 1}]' for position in own)}".strip()
+        if (position := self._support.supporting(said)) is not None:
             self._repaired += 1
-            return f"{bare} [{position + 1}]"
+            return f"{said} [{position + 1}]"
         self._dropped += 1
         return ""

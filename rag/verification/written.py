@@ -1,0 +1,214 @@
+"""Citation markers as models write them, read into one form: `[3]`.
+
+A number is a marker where it stands in brackets of any kind, raised, or after a word such as
+"paper" or "source", and names one of the papers of the prompt. What of a marker names none
+is taken out; a number that is no marker stays as it is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from html import unescape
+
+_DASH = r"[-\u2010-\u2015\u2212~]"
+_WORD = (
+    r"(?:(?:papers?|sources?|docs?|documents?|ref(?:erence)?s?|cit(?:e|ation|ations|ed)?|abstracts?|articles?|works?|results?|entr(?:y|ies)"
+    r"|items?|records?|passages?|ids?|index|nos?|numbers?|n|see|cf|№|[spdrc](?=\d))(?![a-z])[\s.:=#_-]*)"
+)
+_N = r"[#^*]?\s*\d{1,3}"
+_POSITION = (
+    r"(?:\s*(?:[:†§@|][^\[\]【】()（）]{0,60}|,?\s*(?:pp?\.|pages?|lines?|sentences?|sent\.|sec(?:tion|\.)|abstract|title|para(?:graph)?|quote)"
+    r"[^\[\]【】()（）]{0,40}))?"
+)
+_LIST = rf"{_WORD}*{_N}{_POSITION}(?:\s*(?:[,;/&+|、，；]|{_DASH}|and|or|to|und|,\s*and)\s*{_WORD}*{_N}{_POSITION})*"
+_OPEN, _CLOSE = r"[\[\(\{（［【〔〖「『⟦❲<⁽]", r"[\]\)\}）］】〕〗」』⟧❳>⁾]"
+
+_BRACKETED = re.compile(
+    rf"(?P<lead>(?:\*\*|\*|__|`)?\\?\^?)(?P<open>{_OPEN}{{1,2}})\\?\s*(?P<list>{_LIST})\s*\^?\\?(?P<close>{_CLOSE}{{1,2}})"
+    r"(?P<link>\((?:https?:|#|www\.)[^)\s]*\))?(?P<tail>\*\*|\*|__|`)?",
+    re.IGNORECASE,
+)
+_ELEMENT = re.compile(
+    r"<(sup|sub|cite|ref|citation|source|a|mark|span|small)\b[^<>]{0,120}>\s*((?:[^<>]|<(?!/?\1)[^<>]{0,60}>){0,80}?)\s*</\1>|"
+    r"<(?:cite|ref|citation|source)\b[^<>]{0,20}?(?:id|n|src|ref|paper|doc)\s*=\s*[\"']?(\d{1,3})[\"']?\s*/?>",
+    re.IGNORECASE,
+)
+_TEX = re.compile(
+    r"\$?\^\{\s*(\[?[\d,;\s-]{1,20}\]?)\s*\}\$?|\$\^(\d{1,3})\$|\\(?:cite|footnote|textsuperscript)\w*\{([^{}]{1,60})\}|\^(\d{1,3})\^"
+)
+_PRIVATE = re.compile(
+    r"[\ue200-\ue20f]cite[^\ue201]{0,200}\ue201|[\ue200-\ue20f][^\s\ue200-\ue20f]{0,60}|:contentReference\[[^\]]{0,60}\]\{[^}]{0,60}\}"
+)
+_RAISED = re.compile(r"(?<=[\w.,;:!?%)\]”\"'×])[ \u2009]?([⁰¹²³⁴-⁹]{1,3}(?:[\s,˒⸴ʼ'᾽⁻–-]{1,2}[⁰¹²³⁴-⁹]{1,3})*)(?=[\s.,;:!?)\]|]|$)")
+_CIRCLED = re.compile(r"(?<=[\w.,;:!?%)\]”\"']) ?[①-⑳❶-❿](?=\s*(?:[.,;:!?)\]①-⑳❶-❿]|$))")
+_NAMED = re.compile(
+    r"(?:\*\*)?\b(?:papers?|sources?|documents?|docs?|references?|abstracts?)[ \u00a0]?(?:#|no\.? ?|№ ?)?(\d{1,3})\b(?![.,]\d|\s?(?:%"
+    r"|x\b|×|times))(?:\*\*)?",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"\b(?:table|figure|fig\.?|section|sec\.?|eq\.?|equation|step|algorithm|level|type|stage|phase|version|layer|case)\s*$", re.I
+)
+_PARTICLE = re.compile(r"\b(?:of|in|on|at|by|to|for|with|from|the|a|an|and|or|than|is|are|has|have|into|as|\d+)\s*$", re.IGNORECASE)
+_JOINED = re.compile(r"(\[\d{1,3}\])\s*(?:,|;|&|/|and|or)\s*(?=\[\d{1,3}\])", re.IGNORECASE)
+_WRAPPED = re.compile(
+    r"[(（]\s*(?:(?:see|cf\.?|e\.g\.,?|as in|from|per|sources?|refs?\.?|papers?)[:,]?\s*)*((?:\[\d{1,3}\]\s*)+)[)）]", re.IGNORECASE
+)
+_ACROSS = re.compile(rf"\[(\d{{1,3}})\]\s*(?:{_DASH}|to|through)\s*\[(\d{{1,3}})\]")
+_EMPTY = re.compile(
+    r"\s*(?:\[\s*\]|\(\s*\)|【[^【】]{0,80}】|\[(?:citation|source|ref(?:erence)?|paper|doc)s?(?: needed| \?)?\]|†\w*)", re.IGNORECASE
+)
+_LOOSE = re.compile(r"[\ue200-\ue20f]")
+_DIGITS = {ord(sign): str(unicodedata.digit(sign)) for sign in "⁰¹²³⁴⁵⁶⁷⁸⁹"}
+_CIRCLES = {sign: int(unicodedata.numeric(sign)) for sign in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"}
+_MOST_OF_RANGE = 20
+_MAY_MARK = re.compile(r"[^\x00-\x7f]|[\])}>^;]|\\\\")
+_OPENING, _CLOSING = "[(（［【〔⟦<\ue200", "])）］】〕⟧>\ue201"
+_TAIL = re.compile(
+    r"(?:&#?\w{0,6}|[\s⁰¹²³⁴-⁹①-⑳❶-❿,-]*[⁰¹²³⁴-⁹①-⑳❶-❿][\s⁰¹²³⁴-⁹①-⑳❶-❿,-]*|[$^\\\\]{1,2}\{?[\w,]{0,12}\}?\$?"
+    r"|:contentRef\w*)$"
+)
+_LONGEST = 90
+"""Characters that a marker may have; what is open for longer is none."""
+
+
+def canonical(text: str, count: int) -> str:
+    """The text with every marker that names one of `count` papers as `[3]`, and no remains of any other."""
+    if not _MAY_MARK.search(text):
+        return text
+    text = unescape(text) if "&" in text else text
+    text = _PRIVATE.sub(lambda found: _as(_last_numbers(found[0]), count), text)
+    text = _ELEMENT.sub(lambda found: _element(found, count), text)
+    text = _TEX.sub(lambda found: _tex(found, count), text)
+    text = _BRACKETED.sub(lambda found: _bracketed(found, count, text), text)
+    text = _CIRCLED.sub(lambda found: _spaced(_as([_CIRCLES.get(found[0].strip(), 0)], count), text[: found.start()]) or found[0], text)
+    text = _RAISED.sub(lambda found: _raised(found, count), text)
+    text = _ACROSS.sub(lambda found: _as(list(range(int(found[1]), min(int(found[2]), int(found[1]) + _MOST_OF_RANGE) + 1)), count), text)
+    text = _WRAPPED.sub(lambda found: found[1].strip(), _JOINED.sub(r"\1", text))
+    text = _LOOSE.sub("", _EMPTY.sub("", text))
+    return re.sub(r"\[{2,}(\d+)\]{2,}", r"[\1]", text)
+
+
+def undecided(text: str) -> int:
+    """Where the end of a text begins that goes on, and that may still become a marker, or a part of one."""
+    start = max(len(text) - _LONGEST, 0)
+    opened: list[int] = []
+    last = len(text)
+    for place in range(start, len(text)):
+        sign = text[place]
+        if sign in _OPENING:
+            opened.append(place)
+        elif sign in _CLOSING and opened:
+            begun = opened.pop()
+            if not opened and not text[place + 1 :].strip(" *`$^"):
+                last = min(last, begun)
+    place = min([last, *opened[:1]])
+    if tail := _TAIL.search(text, start):
+        place = min(place, tail.start())
+    while place > start and text[place - 1] in "\\^$*`_ ":
+        place -= 1
+    return place
+
+
+def _as(found: list[int], count: int) -> str:
+    return "".join(f"[{n}]" for n in dict.fromkeys(found) if 1 <= n <= count)
+
+
+def _numbers(written: str) -> list[int]:
+    """`1, 3-5` -> [1, 3, 4, 5]; what stands behind a position's sign is no number of a paper."""
+    found: list[int] = []
+    bare = re.sub(
+        r"[:†§@|](?!\s*\d{1,3}\s*$)[^,;/&]*|(?<=\d)\s*[:†§@|][^,;/&]*|,?\s*(?:pp?\.|pages?|lines?|sent|sec|para|quote)[^,;]*",
+        " ",
+        written,
+        flags=re.I,
+    )
+    for part in re.split(r"[,;/&+|、，；]|\band\b|\bor\b|\bund\b", bare, flags=re.IGNORECASE):
+        ends = [int(n) for n in re.findall(r"\d{1,3}", part)]
+        spans = len(ends) == 2 and re.search(rf"\d\s*(?:{_DASH}|to)\s*{_WORD}*[#^*]?\s*\d", part, re.IGNORECASE)
+        found += range(ends[0], min(ends[1], ends[0] + _MOST_OF_RANGE) + 1) if spans else ends[:1] if len(ends) == 1 else ends
+    return found
+
+
+def _last_numbers(token: str) -> list[int]:
+    """The index that each reference of a private-use marker ends in: `turn0search3` -> 3."""
+    return [int(n) for part in re.split(r"[\ue200-\ue20f]", token) for n in re.findall(r"(?:[a-z]|^)(\d{1,3})$", part)]
+
+
+def _element(found: re.Match[str], count: int) -> str:
+    if found[3]:
+        return _as([int(found[3])], count)
+    inner = re.sub(r"<[^<>]*>", "", found[2])
+    if re.fullmatch(rf"\s*[\[(]*\s*{_LIST}\s*[\])]*\s*", inner, re.IGNORECASE):
+        return _as(_numbers(inner), count)
+    return found[0]
+
+
+def _tex(found: re.Match[str], count: int) -> str:
+    inner = next(group for group in found.groups() if group is not None)
+    told = _as(_numbers(inner), count)
+    # 10^{5} is a power; a raised number behind a digit or an operator cites nothing.
+    before = found.string[: found.start()].rstrip("$")[-1:]
+    power = before.isdigit() or before in "+-*/=(" or (before.isalpha() and not found.string[: found.start()].rstrip("$")[-4:].isalpha())
+    return found[0] if power and not found[0].startswith("\\") and found[3] is None else told if told or found[3] else found[0]
+
+
+def _raised(found: re.Match[str], count: int) -> str:
+    before = found.string[: found.start()]
+    word = re.search(r"[\w²³]*$", before)
+    if word and word[0] and (word[0][-1].isdigit() or len(word[0]) < 4):
+        return found[0]  # 10³, m², S²
+    written = re.sub(r"[˒⸴ʼ'᾽]", ",", found[1]).replace("⁻", "-").translate(_DIGITS)
+    return _spaced(_as(_numbers(written), count), before) or found[0]
+
+
+def _spaced(told: str, before: str) -> str:
+    return f" {told}" if told and before[-1:].isalnum() else told
+
+
+def _bracketed(found: re.Match[str], count: int, text: str) -> str:
+    numbers = _numbers(found["list"])
+    told = _as(numbers, count)
+    extra = found["close"][len(found["open"]) :]
+    plain_round = found["open"] in ("(", "{", "<", "（", "⁽") and re.fullmatch(r"[\d\s]+", found["list"])
+    if found["open"] == "<" and not plain_round:
+        return found[0]
+    if plain_round and ("^" in found["lead"] or not _marks(found, count, text)):
+        return found[0]
+    if found["open"][0] in "({" and re.match(r"\s*(?:n\s*=|[spdrc]\d)", found["list"], re.IGNORECASE):
+        return found[0]  # (n=5) is a sample's size, (S3) a label
+    if not told and found["open"][0] in "([{（" and not re.match(r"[\[【]", found["open"]) and not re.search(r"[a-z]", found["list"], re.I):
+        return found[0]  # (2024), {128}: no marker, and not ours to take out
+    lead, tail = found["lead"], found["tail"] or ""
+    stars = lead.replace("\\", "").replace("^", "")
+    if stars == tail:
+        return told + extra
+    return f"{stars}{told}{extra}{tail}"
+
+
+def _marks(found: re.Match[str], count: int, text: str) -> bool:
+    """Whether a bare number in round brackets is a marker: not one of "(1) this, (2) that", nor a sentence's first word."""
+    number = int(re.findall(r"\d+", found["list"])[0])
+    if not 1 <= number <= count or not text[: found.start()].strip(" *-•"):
+        return False
+    before, after = text[: found.start()], text[found.end() :]
+    if _LABELLED.search(before) or (before[-1:].strip() and not re.search(r"[a-z]{4}$|[^\w]$", before)):
+        return False  # Table (1), GPT(3), f(2)
+    if re.search(r"[.!?]\s*$", before) and re.match(r"\s+[A-Z]", after):
+        return not re.search(r"\([2-9]\)\s+[A-Z]", after)
+    if re.match(r"\s*(?:[.;,:!?)\]|]|$|\n|[(\[（【])", after):
+        return not re.search(r"[\d=^]\s*$", text[: found.start()])
+    if _PARTICLE.search(before):
+        return False  # 4 of (5)
+    enumerated = re.findall(r"\((\d)\)\s+[A-Za-z]", text)
+    return not (len(enumerated) > 1 and "1" in enumerated) and bool(re.search(r"[A-Za-z*]\s*$", text[: found.start()]))
+
+
+def renamed(text: str, titles: Sequence[str]) -> str:
+    """The text with the papers' titles where it calls them by number, `Paper 3 shows`: a reader does not know the prompt's numbers."""
+
+    def title(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f"**{titles[number - 1]}** [{number}]" if 1 <= number <= len(titles) else found[0]
+
+    return _NAMED.sub(title, text)
