@@ -66,6 +66,7 @@ class Config(BaseSettings):
     slack_port: int = Field(3000, ge=0, le=65_535, description="its port; 0: any free one")
     slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or another cloud's")
 
+    public_host: str = Field("", description="names by which people reach the page through a proxy, with commas: papers.example.org")
     page_user: str | None = Field(None, description="user who may enter the page; needed where others can reach it")
     page_password: SecretStr | None = Field(None, description="that user's password")
     mcp: bool = Field(False, description="let the page serve MCP tools, too (needs the extra 'mcp')")

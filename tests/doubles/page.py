@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag import Answer, Assistant, Citation, Config, Coverage, Delta, Event, Filters, Message, Step
-from ui.page.serve import Access, start
+from ui.page.access import Access
+from ui.page.serve import start
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -18,11 +19,14 @@ HOSTILE = (
 
 
 @contextmanager
-def served(assistant: Assistant, config: Config, *, login: tuple[str, str] | None = None, mcp: bool = False) -> Iterator[str]:
-    """The page on a free port of loopback; yields its address."""
-    page = start(config, Access(port=0, login=login, mcp=mcp), lambda: assistant)
+def served(
+    assistant: Assistant, config: Config, *, login: tuple[str, str] | None = None, mcp: bool = False, host: str = "127.0.0.1",
+    public: tuple[str, ...] = (),
+) -> Iterator[str]:  # fmt: skip
+    """The page on a free port; yields its address on loopback."""
+    page = start(config, Access(host, port=0, login=login, mcp=mcp, public=public), lambda: assistant)
     try:
-        yield page.local_url
+        yield page.local_url.replace("0.0.0.0", "127.0.0.1")
     finally:
         page.close(verbose=False)
 

@@ -73,8 +73,10 @@ def test_conversations_survive_a_reload_and_can_be_opened_and_deleted(visit: Ope
 
 
 def test_a_link_reopens_a_question_with_its_filters(visit: Opener) -> None:
-    user = visit(path="?q=papers+on+attention&since=2025-10")
+    user = visit()
     page = user.page
+    page.evaluate("window.location.assign('?q=papers+on+attention&since=2025-10')")
+    page.wait_for_url("**/?*")
     user.done()
     assert page.locator(".pc-asked").inner_text() == "papers on attention"
     assert page.locator(".pc-chip").all_inner_texts() == ["from Oct 2025"]
@@ -82,6 +84,12 @@ def test_a_link_reopens_a_question_with_its_filters(visit: Opener) -> None:
     page.wait_for_selector('[data-action="link"].done')
     assert page.evaluate("navigator.clipboard.readText()").endswith("?q=papers+on+attention&since=2025-10")
     assert "q=" not in page.url, "a reload does not ask again"
+
+
+def test_a_link_from_elsewhere_fills_the_box_and_asks_nothing(visit: Opener) -> None:
+    page = visit(path="?q=papers+on+attention&since=2025-10").page
+    assert page.get_by_role("textbox", name="Question").input_value() == "papers on attention"
+    assert not page.locator(".pc-turn").count()
 
 
 def test_retry_edit_and_copy(visit: Opener) -> None:

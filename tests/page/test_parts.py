@@ -17,6 +17,7 @@ from corpus import Paper
 from rag import Assistant, Config, Filters, PaperchatError, load_config
 from rag.errors import ModelError
 from tests.doubles.page import Directed
+from ui.page.access import Access, access, is_loopback
 from ui.page.chat import chips_html, examples, transcript_html
 from ui.page.corpus import View, add_files, adding_html, neighbours, paper_html, table_html
 from ui.page.export import to_csv, to_markdown
@@ -24,7 +25,6 @@ from ui.page.feedback import Feedback, Rating
 from ui.page.handlers import Chat, given_filters
 from ui.page.map import Cartographer, by_year, map_html, time_html
 from ui.page.projection import groups, names, project
-from ui.page.serve import Access, access, is_loopback
 from ui.page.sources import panel_of, relevance
 from ui.page.text import answer_html, date_text, marked
 from ui.page.turn import Memory, Source, memory_of, new_turn, stored

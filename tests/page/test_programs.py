@@ -19,7 +19,8 @@ from gradio_client.exceptions import AppError
 from rag import Assistant, load_config
 from rag.errors import ModelError, PaperchatError
 from tests.doubles.page import Directed, served
-from ui.page.serve import Access, start
+from ui.page.access import Access
+from ui.page.serve import start
 
 LOGIN = ("reader", "pass-word")
 

@@ -26,7 +26,7 @@ def serve_command(open_assistant: "Callable[[], Assistant]") -> Callable[..., No
         from ui.page.serve import access, opening, serve_forever
 
         config = load_config()
-        entry = access(host, port, config.page_user, config.page_password, no_auth, mcp or config.mcp)
+        entry = access(host, port, config.page_user, config.page_password, no_auth, mcp or config.mcp, config.public_host)
         serve_forever(config, entry, opening(open_assistant))
 
     return serve

@@ -9,17 +9,20 @@ import gradio as gr
 import gradio.events
 
 from rag import Assistant, Config, PaperchatError
+from ui.page.access import Access
 from ui.page.api import endpoints
 from ui.page.corpus import paper_html
 from ui.page.feedback import Feedback
 from ui.page.handlers import MAX_QUESTION, Chat, Look, given_filters
-from ui.page.serve import Access
 from ui.page.tabs import Library, Shared, drawn, filter_controls, texts
 from ui.page.turn import memory_of, new_turn, stored
 from ui.topics import Cartographer
 
 _STATIC = Path(__file__).parent / "static"
 _NO_MODEL = "No language model is set: answers quote the abstracts. PAPERCHAT_LLM_MODEL sets one."
+_FILES_KEPT = (3_600, 3_600)
+"""Seconds between looks for uploaded files that nobody added, and their age; what is left goes when the page ends."""
+
 QUESTIONS = 24
 """Questions answered on the page at the same time; others wait their turn."""
 
@@ -128,7 +131,7 @@ class Page:
             raise _sentences(error) from None
 
     def on_load(self, kept: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        """The conversation that was open, or the question of a link."""
+        """The conversation that was open, or the question of a link: asked, or (`draft`, when the link was elsewhere) filled in."""
         asked = dict(request.query_params)
         controls = self._choices()
         if question := asked.get("q", "").strip()[:MAX_QUESTION]:
@@ -137,10 +140,17 @@ class Page:
             for at, shown in enumerate(self._streamed(self.chat.ask(stored(memory), new_turn(question, given)))):
                 yield {**(controls if at == 0 else {}), **shown}
             return
+        draft = asked.get("draft", "").strip()[:MAX_QUESTION]
         try:
-            yield {**controls, **self._drawn(self.chat.shown(memory_of(kept)))}
+            filled = self._filled(draft, asked) if draft else {}
+            yield {**controls, **self._drawn(self.chat.shown(memory_of(kept))), **filled}
         except PaperchatError as error:
             raise _sentences(error) from None
+
+    def _filled(self, draft: str, asked: dict[str, str]) -> dict[Any, Any]:
+        """A question and its filters, filled in."""
+        values = (asked.get("since", ""), asked.get("until", ""), asked.get("organisation"), asked.get("source", ""))
+        return {self.question: gr.update(value=draft), **dict(zip(self.filters, values, strict=True))}
 
     def _choices(self) -> dict[Any, Any]:
         """The organisations that the filters offer."""
@@ -194,7 +204,7 @@ class Page:
 def build(config: Config, access: Access, opened: Callable[[], Assistant], cartographer: Cartographer | None = None) -> gr.Blocks:
     """The page as Gradio blocks, its endpoints `/ask` and `/search` included. `opened` waits for the assistant."""
     blocks: gr.Blocks
-    with gr.Blocks(title="Paperchat", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title="Paperchat", analytics_enabled=False, fill_width=True, delete_cache=_FILES_KEPT) as blocks:
         page = Page(config, access, opened)
         page.lay_out()
         page.wire(blocks)

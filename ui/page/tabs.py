@@ -143,6 +143,11 @@ class Library:
         return map_html(self.cartographer.map(assistant), cited), time_html(counts, undated)
 
     def on_add(self, files: list[str] | None) -> Iterator[tuple[str, Any]]:
-        for state in add_files(self.opened(), [Path(name) for name in files or ()]):
-            done = state.report is not None or bool(state.error)
-            yield adding_html(state), None if done else gr.skip()
+        paths = [Path(name) for name in files or ()]
+        try:
+            for state in add_files(self.opened(), paths):
+                done = state.report is not None or bool(state.error)
+                yield adding_html(state), None if done else gr.skip()
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
