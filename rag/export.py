@@ -1,30 +1,55 @@
-"""Papers out of the index, into a file that `paperchat add` reads back."""
+"""Papers out of the index, into a file of the format that its name says."""
 
 import gzip
-import json
-from collections.abc import Callable
-from dataclasses import asdict
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, cast
 
+from corpus import Paper
+from corpus.writers import FORMATS, written
 from rag.errors import ConfigError
 from rag.index import Index
 
 
-def export_jsonl(index: Index, path: Path, progress: Callable[[int], None] = lambda done: None) -> int:
-    """Write every paper, one JSON object a line (.gz: packed); returns how many. The file appears when it is whole.
+def export(index: Index, path: Path, progress: Callable[[int], None] = lambda done: None) -> int:
+    """Write every paper (.gz: packed); returns how many. The file appears when it is whole.
 
-    Raises ConfigError when it cannot be written.
+    Raises ConfigError when it cannot be written, or its name's ending says no known format.
     """
-    temporary = path.with_name(f".{path.name}.new")
-    count = 0
+    ending, temporary, count = _ending(path), path.with_name(f".{path.name}.new"), 0
+
+    def counted() -> Iterator[Paper]:
+        nonlocal count
+        for paper in index.all_papers():
+            yield paper
+            count += 1
+            progress(1)
+
     try:
-        with gzip.open(temporary, "wt", encoding="utf-8") if path.suffix == ".gz" else temporary.open("w", encoding="utf-8") as file:
-            for paper in index.all_papers():
-                file.write(json.dumps(asdict(paper), ensure_ascii=False) + "\n")
-                count += 1
-                progress(1)
+        with _opened(temporary, path.suffix.lower() == ".gz") as file:
+            for piece in written(counted(), ending):
+                file.write(piece)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return count
+
+
+def _opened(path: Path, packed: bool) -> IO[str]:
+    if packed:
+        return cast(IO[str], gzip.open(path, "wt", encoding="utf-8", newline=""))
+    return cast(IO[str], io.open(path, "w", encoding="utf-8", newline=""))  # noqa: UP020
+
+
+def _ending(path: Path) -> str:
+    name = path.name.lower().removesuffix(".gz")
+    ending = Path(name).suffix
+    if ending not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ConfigError(f"{path.name}: the name's ending says the format; end it with one of {known} (each also with .gz)")
+    return ending

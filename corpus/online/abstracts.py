@@ -1,63 +1,77 @@
 """Abstracts for papers that came with a title only: looked up by arXiv id, DOI or title."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from corpus.online.arxiv import ARXIV_API, PAUSE_SECONDS, papers_by_id, papers_by_title
-from corpus.online.doi import CROSSREF_API, OPENALEX_API, by_title, papers_by_doi, same_paper
+from corpus.online.arxiv import PAUSE_SECONDS, papers_by_id, papers_by_title
+from corpus.online.doi import by_title, papers_by_doi, same_paper
 from corpus.paper import Paper, global_ids
-from corpus.readers.records import CorpusError, OnError
+from corpus.readers.records import CorpusError, OnError, TitleOnly
+from corpus.sites import Sites
 
 
 def abstracts_of(
-    papers: Iterable[Paper], on_error: OnError, openalex: str = OPENALEX_API, crossref: str = CROSSREF_API,
-    arxiv: str = ARXIV_API, pause: float = PAUSE_SECONDS,
-) -> Iterator[Paper]:  # fmt: skip
-    """Those of the papers whose abstract was found, with it; a service that does not answer is reported once."""
+    papers: Iterable[Paper], on_error: OnError, sites: Sites, looked: Callable[[], None] = lambda: None, pause: float = PAUSE_SECONDS
+) -> Iterator[Paper]:
+    """Those of the papers whose abstract was found, with it; a service that does not answer is reported once, and asked no more."""
     wanted = [paper for paper in papers if paper.title_only]
-    faults: set[str] = set()
-
-    def told(error: CorpusError) -> None:
-        if str(error) not in faults and not error.reason.startswith("no "):
-            faults.add(str(error))
-            on_error(error)
-
-    by_id = {i: paper for paper in wanted for i in (paper.paper_id, *paper.aliases) if i.startswith("arxiv:")}
-    known = dict[str, Paper]()
-    try:
-        for found in papers_by_id(list(by_id), told, arxiv, pause):
-            if paper := by_id.get(found.paper_id):
-                known[paper.paper_id] = found
-    except CorpusError as error:
-        told(error)
+    search = _Search(on_error, sites, pause)
+    by_id = search.at_arxiv(wanted)
     for paper in wanted:
-        found_paper = known.get(paper.paper_id)
-        for look in (_by_doi, _by_title) if found_paper is None else ():
-            try:
-                found_paper = found_paper or look(paper, told, openalex, crossref)
-            except CorpusError as error:
-                told(error)
-        if found_paper is None and not faults:
-            found_paper = _at_arxiv(paper, told, arxiv, pause)
-        if found_paper and found_paper.abstract:
-            yield completed(paper, found_paper)
+        found = by_id.get(paper.paper_id) or search.by_doi(paper) or search.by_title(paper) or search.by_title_at_arxiv(paper)
+        looked()
+        if found and found.abstract:
+            yield completed(paper, found)
 
 
-def _by_doi(paper: Paper, on_error: OnError, openalex: str, crossref: str) -> Paper | None:
-    dois = [i for i in (paper.paper_id, *paper.aliases) if i.startswith("doi:")]
-    return next(papers_by_doi(dois, on_error, openalex, crossref), None)
+class _Search:
+    """The ways to find a paper; one whose service failed finds nothing more."""
+
+    def __init__(self, on_error: OnError, sites: Sites, pause: float) -> None:
+        self._on_error, self._sites, self._pause = on_error, sites, pause
+        self._failed: set[str] = set()
+
+    def _tried(self, service: str, look: Callable[[], Paper | None]) -> Paper | None:
+        if service in self._failed:
+            return None
+        try:
+            return look()
+        except CorpusError as error:
+            self._failed.add(service)
+            self._on_error(error)
+            return None
+
+    def at_arxiv(self, papers: Iterable[Paper]) -> dict[str, Paper]:
+        """By the arXiv ids of the papers: paper id -> what arXiv has."""
+        of = {i: paper.paper_id for paper in papers for i in (paper.paper_id, *paper.aliases) if i.startswith("arxiv:")}
+        found: dict[str, Paper] = {}
+
+        def look() -> None:
+            for paper in papers_by_id(list(of), _unknown, self._sites.arxiv, self._pause):
+                if paper.paper_id in of:
+                    found[of[paper.paper_id]] = paper
+
+        if of:
+            self._tried("arxiv", look)
+        return found
+
+    def by_doi(self, paper: Paper) -> Paper | None:
+        dois = [i for i in (paper.paper_id, *paper.aliases) if i.startswith("doi:")]
+        sites = self._sites
+        return self._tried("doi", lambda: next(papers_by_doi(dois, _unknown, sites.openalex, sites.crossref), None)) if dois else None
+
+    def by_title(self, paper: Paper) -> Paper | None:
+        return self._tried("openalex", lambda: by_title(paper, self._sites.openalex))
+
+    def by_title_at_arxiv(self, paper: Paper) -> Paper | None:
+        found = lambda: papers_by_title(paper.title, _unknown, self._sites.arxiv, self._pause)  # noqa: E731
+        return self._tried("arxiv", lambda: next((other for other in found() if same_paper(paper, other)), None))
 
 
-def _by_title(paper: Paper, on_error: OnError, openalex: str, crossref: str) -> Paper | None:
-    return by_title(paper, openalex)
-
-
-def _at_arxiv(paper: Paper, on_error: OnError, arxiv: str, pause: float) -> Paper | None:
-    try:
-        return next((found for found in papers_by_title(paper.title, on_error, arxiv, pause) if same_paper(paper, found)), None)
-    except CorpusError as error:
-        on_error(error)
-        return None
+def _unknown(error: CorpusError) -> None:
+    """That a service does not know a paper is no fault: another may. Anything else is."""
+    if not isinstance(error, TitleOnly) and not error.reason.startswith("no paper"):
+        raise error
 
 
 def completed(paper: Paper, found: Paper) -> Paper:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rag.answer import Answer
     from rag.assistant import Assistant
     from rag.evaluation.evaluate import JudgedQuery, Scores
-    from rag.filters import Filters
 
 app = typer.Typer(
     name="paperchat",
@@ -40,18 +39,30 @@ app = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with the Python API's field names.")]
 Since = Annotated[str | None, typer.Option(help="Only papers published on or after this date: YYYY, YYYY-MM or YYYY-MM-DD.")]
 Until = Annotated[str | None, typer.Option(help="Only papers published on or before this date.")]
-Organisation = Annotated[str | None, typer.Option(help="Only papers of this organisation; several: 'NVIDIA or DeepMind'.")]
+Organisation = Annotated[
+    str | None, typer.Option("--organisation", "--organization", help="Only papers of this organisation; several: 'NVIDIA or DeepMind'.")
+]
 MinAuthors = Annotated[int | None, typer.Option(help="Only papers with at least this many authors.")]
 MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most this many authors.")]
 Source = Annotated[str | None, typer.Option(help="Only papers from this file or service; `paperchat stats` lists them.")]
 
 
-def _filters(
-    since: str | None, until: str | None, organisation: str | None, low: int | None, high: int | None, source: str | None
-) -> "Filters":
-    from rag.filters import Filters
+Author = Annotated[str | None, typer.Option(help="Only papers by this author: any order, initials and accents as you like.")]
+Venue = Annotated[str | None, typer.Option(help="Only papers published at this venue: words of its name.")]
 
-    return Filters(since, until, organisation, low, high, source)
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"paperchat {version('paperchat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None: ...
 
 
 def _assistant(**settings: Any) -> "Assistant":
@@ -84,6 +95,7 @@ def ask(
     question: Annotated[str, typer.Argument(help='The question, e.g. "which papers speed up dLLM decoding?"')],
     since: Since = None, until: Until = None, organisation: Organisation = None,
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
+    author: Author = None, venue: Venue = None,
     model: Annotated[str | None, typer.Option(help="Language model, in place of PAPERCHAT_LLM_MODEL.")] = None,
     base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint, in place of OPENAI_BASE_URL.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the model again instead of showing a kept answer.")] = False,
@@ -95,13 +107,16 @@ def ask(
     that a language model writes. What was considered and how many papers answer goes to stderr.
     """
     from rag.answer import Answer, Delta
+    from rag.filters import Filters
+    from ui.cli.show import keep_last
 
     assistant = _assistant(llm_model=model, openai_base_url=base_url, cache=False if no_cache else None)
-    filters = _filters(since, until, organisation, min_authors, max_authors, source)
+    filters = Filters(since, until, organisation, min_authors, max_authors, source, author, venue)
     for event in assistant.stream(question, (), filters):
         if isinstance(event, Delta) and not as_json:
             print(event.text, end="", flush=True)
         elif isinstance(event, Answer):
+            keep_last(assistant.config.home, [citation.paper for citation in event.citations] or list(event.nearest))
             if as_json:
                 _print_json({**asdict(event), "account": event.account})
             else:
@@ -115,10 +130,13 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")] = 10,
     since: Since = None, until: Until = None, organisation: Organisation = None,
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
+    author: Author = None, venue: Venue = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """List the papers that match a question best."""
-    hits = _assistant().search(question, k, _filters(since, until, organisation, min_authors, max_authors, source))
+    from rag.filters import Filters
+
+    hits = _assistant().search(question, k, Filters(since, until, organisation, min_authors, max_authors, source, author, venue))
     if as_json:
         return _print_json([{"score": hit.score, "paper": asdict(hit.paper)} for hit in hits])
     for hit in hits:
@@ -134,15 +152,25 @@ def stats(as_json: AsJson = False) -> None:
     """Show how many papers the index has, and from where. `paperchat settings` shows the settings."""
     assistant = _assistant()
     sources: dict[str, int] = {}
-    dated = 0
+    dated = titles = 0
     for paper in assistant.index.all_papers():
         dated += paper.published is not None
+        titles += paper.title_only
         for source in paper.sources:
             sources[source] = sources.get(source, 0) + 1
-    held = {"papers": len(assistant.index), "dated": dated, "embedder": assistant.index.embedder.fingerprint, "sources": sources}
+    authored = assistant.index.lexical.authored()
+    held = {
+        "papers": len(assistant.index),
+        "dated": dated,
+        "with_authors": authored,
+        "title_only": titles,
+        "embedder": assistant.index.embedder.fingerprint,
+        "sources": sources,
+    }
     if as_json:
         return _print_json({**held, "settings": assistant.config.shown()})
-    print(f"{held['papers']:,} papers, {dated:,} dated; embedder {held['embedder']}")
+    by_title = f", {titles:,} by title only (no abstract)" if titles else ""
+    print(f"{held['papers']:,} papers, {dated:,} dated, {authored:,} with authors' names{by_title}; embedder {held['embedder']}")
     for source, count in sorted(sources.items()):
         print(f"  {count:8,}  {source}")
     return None

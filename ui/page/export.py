@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from corpus import Paper
+from corpus.writers import safe
 from ui.page.turn import Turn
 
 Cited = Sequence[tuple[int, Paper, str]]
@@ -19,12 +20,8 @@ def to_csv(cited: Cited) -> str:
     writer.writerow(["number", "title", "published", "organisation", "authors", "url", "quote", "abstract", "paper_id"])
     for number, paper, quote in cited:
         row = (paper.title, paper.published, paper.organisation, "; ".join(paper.authors), paper.url, quote, paper.abstract, paper.paper_id)
-        writer.writerow([number, *(_cell(value or "") for value in row)])
+        writer.writerow([number, *(safe(value or "") for value in row)])
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def to_markdown(turn: Turn, cited: Cited) -> str:

@@ -9,7 +9,7 @@ import pytest
 from corpus import Paper, read, unique
 from rag import Config, Index
 from rag.embedding import StaticEmbedder
-from rag.export import export_jsonl
+from rag.export import export
 from rag.index import Report
 
 PREPRINT = Paper(
@@ -116,5 +116,5 @@ def test_a_paper_is_removed_by_any_of_its_ids(index: Index) -> None:
 
 def test_aliases_survive_an_export(index: Index, tmp_path: Path) -> None:
     index.sync([PREPRINT])
-    export_jsonl(index, tmp_path / "all.jsonl")
+    export(index, tmp_path / "all.jsonl")
     assert list(read(tmp_path / "all.jsonl")) == [PREPRINT]
