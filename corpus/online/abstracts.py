@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from corpus.online.arxiv import PAUSE_SECONDS, papers_by_id, papers_by_title
 from corpus.online.doi import by_title, papers_by_doi, same_paper
@@ -24,6 +25,9 @@ def abstracts_of(
             yield completed(paper, found)
 
 
+T = TypeVar("T")
+
+
 class _Search:
     """The ways to find a paper; one whose service failed finds nothing more."""
 
@@ -31,7 +35,7 @@ class _Search:
         self._on_error, self._sites, self._pause = on_error, sites, pause
         self._failed: set[str] = set()
 
-    def _tried(self, service: str, look: Callable[[], Paper | None]) -> Paper | None:
+    def _tried(self, service: str, look: Callable[[], T]) -> T | None:
         if service in self._failed:
             return None
         try:
@@ -64,8 +68,11 @@ class _Search:
         return self._tried("openalex", lambda: by_title(paper, self._sites.openalex))
 
     def by_title_at_arxiv(self, paper: Paper) -> Paper | None:
-        found = lambda: papers_by_title(paper.title, _unknown, self._sites.arxiv, self._pause)  # noqa: E731
-        return self._tried("arxiv", lambda: next((other for other in found() if same_paper(paper, other)), None))
+        def look() -> Paper | None:
+            found = papers_by_title(paper.title, _unknown, self._sites.arxiv, self._pause)
+            return next((other for other in found if same_paper(paper, other)), None)
+
+        return self._tried("arxiv", look)
 
 
 def _unknown(error: CorpusError) -> None:

@@ -186,8 +186,9 @@ def test_adding_nothing_or_what_is_not_there_says_so(home: Path, tmp_path: Path)
     assert run(app, ["add"]).exit_code == 2
     missing = run(app, ["add", str(tmp_path / "nowhere.bib")])
     assert missing.exit_code == 1 and "no such file" in missing.stderr
-    folder = run(app, ["add", str(tmp_path)])
-    assert folder.exit_code == 1 and "a directory" in folder.stderr
+    (tmp_path / "empty").mkdir()
+    folder = run(app, ["add", str(tmp_path / "empty")])
+    assert folder.exit_code == 1 and "no file in this folder" in folder.stderr
 
 
 def test_the_python_api_takes_papers_files_and_arxiv_ids(home: Path, tmp_path: Path, arxiv_site: Site) -> None:

@@ -62,7 +62,8 @@ def _titled(assistant: Assistant, part: str) -> list[Paper]:
     if not key:
         return []
     ids, _ = index.lexical.page(part, Filters(), "best", 0, _LOOKED_AT)
-    near = [paper for paper in index.papers(ids) if key in title_key(folded(paper.title))]
+    keyed = [paper for paper in index.all_papers() if paper.citation_key and paper.citation_key.lower() == part.lower()]
+    near = keyed or [paper for paper in index.papers(ids) if key in title_key(folded(paper.title))]
     return near or [paper for paper in index.all_papers() if key in title_key(folded(paper.title))]
 
 
