@@ -20,6 +20,7 @@ from ui.cli.progress import progress, seldom
 from ui.cli.serve import serve_command
 from ui.cli.settings import settings
 from ui.cli.slack import slack_command
+from ui.cli.stats import stats_command
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -147,33 +148,7 @@ def search(
 papers_commands(app, lambda: _assistant())
 
 
-@app.command()
-def stats(as_json: AsJson = False) -> None:
-    """Show how many papers the index has, and from where. `paperchat settings` shows the settings."""
-    assistant = _assistant()
-    sources: dict[str, int] = {}
-    dated = titles = 0
-    for paper in assistant.index.all_papers():
-        dated += paper.published is not None
-        titles += paper.title_only
-        for source in paper.sources:
-            sources[source] = sources.get(source, 0) + 1
-    authored = assistant.index.lexical.authored()
-    held = {
-        "papers": len(assistant.index),
-        "dated": dated,
-        "with_authors": authored,
-        "title_only": titles,
-        "embedder": assistant.index.embedder.fingerprint,
-        "sources": sources,
-    }
-    if as_json:
-        return _print_json({**held, "settings": assistant.config.shown()})
-    by_title = f", {titles:,} by title only (no abstract)" if titles else ""
-    print(f"{held['papers']:,} papers, {dated:,} dated, {authored:,} with authors' names{by_title}; embedder {held['embedder']}")
-    for source, count in sorted(sources.items()):
-        print(f"  {count:8,}  {source}")
-    return None
+app.command()(stats_command(_assistant))
 
 
 @app.command()
