@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -46,8 +46,11 @@ class Config(BaseSettings):
     llm_retries: int = Field(2, ge=0, description="tries after a failed call")
     llm_concurrency: int = Field(4, ge=1, description="model calls at a time")
     llm_understanding: bool = Field(True, description="let the model rewrite the question in the field's terms, where that may help")
+    llm_trust: Literal["exam", "all", "single", "write"] = Field(
+        "exam", description="what the model may do: 'exam' finds out at first use; 'all', 'single' (judge one by one), 'write' (judge not)"
+    )
     llm_pool: int = Field(60, ge=10, le=200, description="papers that the model judges for a list; more while it still finds some")
-    llm_batch: int = Field(10, ge=1, le=40, description="papers that the model judges in one call")
+    llm_batch: int = Field(12, ge=1, le=40, description="papers that the model judges in one call")
     llm_repairs: int = Field(4, ge=0, description="sentences of an answer that the model may be asked to correct")
     cache: bool = Field(True, description="keep answers that a model wrote")
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="Slack bot token, xoxb-...")

@@ -21,7 +21,7 @@ WINGS = (
 ).split()
 """The rooms of rag/, each of which imports only from those before it."""
 
-APART = ("by_model", "training")
+APART = ("by_model", "exam", "training")
 """Modules that other wings import by their own name: they need a language model's client, or torch."""
 
 

@@ -119,7 +119,7 @@ class Assistant:
             # Its answer is a listing by date, authors or organisation: there is nothing to judge or to write.
             yield from self._quoting(understood, None)
         else:
-            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical))
+            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical), filters)
 
     def _quoting(self, understood: Question, notice: str | None) -> Iterator[Event]:
         """The way without a model; `notice` says why."""

@@ -2,15 +2,20 @@
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
-from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
+from corpus import Paper
+from rag.answer import Answer, Checks, Clock, Coverage, Delta, Event, Step, Usage
 from rag.config import Config
 from rag.errors import ModelError
-from rag.generation import Lacking, citations_of, write_extractive
+from rag.filters import Filters
+from rag.generation import Lacking, citations_of, closing_line, write_extractive
 from rag.generation.by_model import PROMPT_VERSION, ModelWriter
-from rag.llm import AnswerCache, Model, Spending, Unreadable
-from rag.relevance import Judge, Judgement, best_sentences
+from rag.generation.exam import Examiner
+from rag.llm import AnswerCache, Model, Spending, Standing, Unreadable
+from rag.relevance import JUDGED, Judge, Judgement, best_sentences
 from rag.relevance.by_model import Judged, ModelJudge
 from rag.retrieval import RERANKED, Hit, Retriever
 from rag.understanding import Kind, Message, Question
@@ -20,6 +25,9 @@ _FEW = 20
 """Papers judged first when one paper or a few are wanted."""
 
 QUOTED = "sentences are quoted from the abstracts"
+Reading = Callable[[Understanding], Understood]
+"""What the model told of a turn -> the turn understood."""
+
 Extractive = Callable[[Question, str | None], Iterator[Event]]
 """The way without a model: (question, notice) -> events."""
 
@@ -29,21 +37,28 @@ class ModelAnswers:
 
     def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive) -> None:
         self._config, self._model, self._retriever, self._extractive = config, model, retriever, extractive
-        self._judge = ModelJudge(model, lambda question, paper: best_sentences(retriever, question.kind, None, paper), judge.judge)
+        self._wording = judge
+        self._judge = ModelJudge(model, self._sentences, lambda asked, hits: judge.judge(asked.question, hits))
         self._writer = ModelWriter(model, retriever.index.lexical.terms)
         self._lacking = Lacking(retriever)
+        self.examiner = Examiner(model)
         self._cache = AnswerCache(config.home / "answers") if config.cache else None
 
-    def stream(self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]]) -> Iterator[Event]:
+    def _sentences(self, asked: Understood, paper: Paper) -> Sequence[str]:
+        return best_sentences(self._retriever, asked.question.kind, None, paper)
+
+    def stream(
+        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], given: Filters | None = None
+    ) -> Iterator[Event]:
         """Steps, checked pieces, and the Answer. `rules` is the question as the rules understood it; `cited` are
-        the papers that the last answer named, asked for when they are needed."""
+        the papers that the last answer named, asked for when they are needed, `given` the filters set by hand."""
         key = self._key(rules, history)
         if self._cache and (kept := self._cache.get(key)):
             yield Delta(kept.text)
             yield kept
             return
         spending = self._model.spending()
-        for event in self._fresh(rules, history, cited, spending):
+        for event in self._fresh(rules, history, lambda found: self._read(rules, found, history, cited, given), spending):
             if isinstance(event, Answer) and spending.notes:
                 event = replace(event, notice="; ".join([*filter(None, [event.notice]), *spending.notes]))
             if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
@@ -59,58 +74,67 @@ class ModelAnswers:
             model=self._model.name, endpoint=self._config.openai_base_url, settings=settings, prompts=PROMPT_VERSION,
         )  # fmt: skip
 
-    def _fresh(
-        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending
-    ) -> Iterator[Event]:
+    def _fresh(self, rules: Question, history: Sequence[Message], read: Reading, spending: Spending) -> Iterator[Event]:
         clock = Clock()
         if is_greeting(rules.asked) and not history:
             yield from self._greeting(rules)
             return
         try:
-            understood, hits = yield from self._searched(rules, history, cited, spending, clock)
+            if self._model.config.llm_trust == "exam" and self.examiner.known() is None:
+                yield Step("understand", f"finding out what {self._model.name} can do, once")
+            standing = self.examiner.standing()
+            if not standing.of_use:
+                yield from self._extractive(rules, _of_no_use(self._model.name, standing))
+                return
+            understood, hits = yield from self._searched(rules, history, read, standing, spending, clock)
             if understood.chat:
                 yield from self._greeting(rules)
                 return
             yield Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
-            judged = self._judge.judge(understood.question, hits, self._size(understood.question), spending) if hits else _nothing()
+            judged = self._judged(understood, hits, standing, spending)
             clock.lap("judge")
         except ModelError as error:
             for event in self._extractive(rules, f"answered without the language model, {QUOTED}: {error}"):
                 yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
             return
-        yield from self._written(understood, judged, spending, clock)
+        yield from self._written(understood, judged, standing, spending, clock)
+
+    def _judged(self, understood: Understood, hits: Sequence[Hit], standing: Standing, spending: Spending) -> Judged:
+        """The judgement of whoever may judge; a paper of a system that is asked about by name is not lost by a model's word."""
+        if not hits:
+            return _nothing()
+        if standing.judges == "no":
+            return Judged(self._wording.judge(understood.question, hits[:JUDGED]), {})
+        return self._judge.judge(understood, hits, self._size(understood.question), spending, singly=standing.judges == "single")
 
     # --- search
 
     def _searched(
-        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending, clock: Clock
+        self, rules: Question, history: Sequence[Message], read: Reading, standing: Standing, spending: Spending, clock: Clock
     ) -> Generator[Event, None, tuple[Understood, list[Hit]]]:
         """The question understood, and its pool. Returns (Understood, hits)."""
         understood = Understood(rules)
         yield Step("search", f"searching {len(self._retriever.index):,} papers")
-        helped = self._config.llm_understanding
+        helped = self._config.llm_understanding and standing.understands
         early = helped and unclear(rules, history)
         first = [] if early else self._searched_by(rules, rules.text, rules.context)
         clock.lap("search")
         if not (early or (helped and unlike_abstracts(first))):
             return understood, self._pool(understood, first)
         yield Step("understand", "putting the question in the field's terms")
-        understood = self._understood(rules, history, cited, spending)
+        with suppress(Unreadable):
+            understood = read(self._model.ask(prompt_for(rules, history, date.today()), Understanding, spending))
         clock.lap("understand")
         same = (understood.question.text, understood.question.filters) == (rules.text, rules.filters)
         hits = self._pool(understood, first if same else [])
         clock.lap("search")
         return understood, hits
 
-    def _understood(
-        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], spending: Spending
+    def _read(
+        self, rules: Question, found: Understanding, history: Sequence[Message], cited: Callable[[], Sequence[str]], given: Filters | None
     ) -> Understood:
-        try:
-            found = self._model.ask(prompt_for(rules, history), Understanding, spending)
-        except Unreadable:
-            return Understood(rules)
         organisations = self._retriever.index.lexical.organisations() if found.organisation else ()
-        return merged(rules, found, history, organisations, cited() if found.previous else ())
+        return merged(rules, found, history, organisations, cited() if found.previous or found.others else (), given)
 
     def _pool(self, understood: Understood, first: list[Hit]) -> list[Hit]:
         """The candidates of the question and of its phrasings; `first` are the question's own, where known."""
@@ -131,7 +155,7 @@ class ModelAnswers:
 
     # --- the answer
 
-    def _written(self, understood: Understood, judged: Judged, spending: Spending, clock: Clock) -> Iterator[Event]:
+    def _written(self, understood: Understood, judged: Judged, standing: Standing, spending: Spending, clock: Clock) -> Iterator[Event]:
         question, judgement = understood.question, judged.judgement
         if not judgement.relevant:
             text = self._lacking.abstention(question, judged)
@@ -139,9 +163,13 @@ class ModelAnswers:
             yield self._answer(question, judged, spending, clock, text=text, abstained=True, nearest=judgement.nearest)
             return
         yield Step("write", f"writing from {len(judgement.relevant)} papers, each sentence checked before it is shown")
-        outcome = self._writer.begin(question, judgement.relevant, spending)
+        if not standing.writes:
+            why = f"written without the language model, {QUOTED}: {self._model.name} did not pass its exam in writing"
+            yield from self._quoted(question, judged, spending, clock, why, Checks())
+            return
+        outcome = self._writer.begin(understood, judgement.relevant, spending)
         verifier = outcome.verifier
-        for piece in self._writer.write(question, judgement.relevant, outcome, spending, overview=understood.overview):
+        for piece in self._writer.write(understood, judgement.relevant, outcome, spending):
             yield Delta(piece)
         if not verifier.order:
             why = outcome.fault or "none of the model's sentences could be verified"
@@ -151,11 +179,13 @@ class ModelAnswers:
             return
         if note := self._lacking.unknown(question):
             yield Delta(verifier.own([note]))
+        near = self._lacking.near(understood, judged)
+        if near and question.kind is Kind.LIST:
+            yield Delta(verifier.own([closing_line(near)]))
         clock.lap("write")
-        notice = (
-            f"the model's text ended early, what is left of it is quoted from the abstracts: {outcome.fault}" if outcome.fault else None
-        )
-        answer = self._answer(question, judged, spending, clock, text=verifier.text, citations=verifier.citations(), checks=verifier.checks)
+        notice = f"the model's text ended early, what is left of it is quoted from the abstracts: {outcome.fault}" if outcome.fault else ""
+        parts = {"text": verifier.text, "citations": verifier.citations(), "checks": verifier.checks, "near": near}
+        answer = self._answer(question, judged, spending, clock, **parts)
         yield replace(answer, notice=notice or answer.notice)
 
     def _quoted(self, question: Question, judged: Judged, spending: Spending, clock: Clock, notice: str, checks: object) -> Iterator[Event]:
@@ -184,6 +214,13 @@ class ModelAnswers:
         text = f"Hello. I answer questions about the {held:,} papers held here, for example “which papers speed up dLLM decoding?”"
         yield Delta(text)
         yield Answer(question.asked, text, abstained=True, writer=self._model.name, coverage=Coverage(held, 0, 0))
+
+
+def _of_no_use(name: str, standing: Standing) -> str:
+    return (
+        f"answered without the language model, {QUOTED}: {name} did not pass its exam ({standing.described()}); "
+        "`paperchat exam` repeats it, PAPERCHAT_LLM_TRUST=all overrides it"
+    )
 
 
 def _total(usage: Usage, spending: Spending, clock: Clock) -> Usage:

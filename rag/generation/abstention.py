@@ -1,17 +1,20 @@
 """What the corpus lacks for a question: the text of an abstention, with what each near paper says nothing of."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corpus import Paper
-from rag.generation.extractive import byline, shown
+from rag.generation.extractive import byline, shown, titled
 from rag.relevance import Judgement
 from rag.retrieval import Retriever
-from rag.text import content_words, instructs, named_like
+from rag.text import content_words, instructs, named_like, trusted
 from rag.understanding import Kind, Question
+from rag.verification import harmless
 
 if TYPE_CHECKING:
     from rag.relevance.by_model import Judged
+    from rag.understanding.by_model import Understood
 
 _WORDS, _RARE = 5, 3
 """Words told as missing at most; papers that may mention a system of which one of them is."""
@@ -20,6 +23,15 @@ _ASKS_FOR_PAPERS = re.compile(
     r"\b(?:which|what|any|an?|the) (?:\w+ )?(?:papers?|works?|stud(?:y|ies)|articles?)\b|\bpapers? (?:on|about|that|which|where)\b|^who\b",
     re.I,
 )
+_NEAR, _SHARED = 4, 0.3
+"""Borderline papers told, and the share of a phrase's words that must be the question's."""
+
+_LEAD = re.compile(
+    r"^(?:(?:the |this |its )?(?:abstract|paper)?s?\s*(?:(?:does|do) not|doesn't|never|lacks?|says? nothing (?:on|about|of)|without)\s*"
+    r"(?:mention|state|report|cover|address|discuss|show)?s?|no|nothing (?:on|about)|not|missing:?|lacks?:?)\s+",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(r"[\w\s,()'’/+%-]{2,100}")
 _WORD = re.compile(r"[^\W_]+(?:[-+'][^\W_]+)*")
 
 
@@ -28,8 +40,19 @@ def abstention_text(question: Question, judgement: Judgement) -> str:
     what = f"The corpus does not seem to answer this{f': {judgement.reason}' if judgement.reason else ''}."
     if not judgement.nearest:
         return what
-    near = "\n".join(f"- {shown(paper.title)}{byline(paper)}" for paper in judgement.nearest)
+    near = "\n".join(f"- {titled(paper)}{byline(paper)}" for paper in judgement.nearest)
     return f"{what}\n\nNearest, but not answers:\n\n{near}"
+
+
+def closing_line(near: Sequence[tuple[Paper, str]]) -> str:
+    """The borderline papers in one line, each with what it lacks."""
+    return f"Near, but not quite: {'; '.join(f'{_short(paper)} (lacks {phrase})' for paper, phrase in near)}."
+
+
+def _short(paper: Paper) -> str:
+    """A title up to its colon: most are a system's name and what it does."""
+    name, _, rest = paper.title.partition(": ")
+    return shown(name if rest and len(name) >= 3 else paper.title)
 
 
 class Lacking:
@@ -69,16 +92,42 @@ class Lacking:
         return bool(rare or self._retriever.terms(question.text).named)
 
     def _near(self, question: Question, paper: Paper, told: str) -> str:
-        title = "(a title that cannot be shown)" if instructs(paper.title) else shown(paper.title)
         words = self._missing(question, paper, told)
         lacks = f"nothing on “{words}”" if words else "not what is asked, though it has its words"
-        return f"- **{title}**{byline(paper)}: {lacks}"
+        return f"- **{titled(paper)}**{byline(paper)}: {lacks}"
+
+    def near(self, asked: "Understood", judged: "Judged") -> tuple[tuple[Paper, str], ...]:
+        """Borderline papers, each with what the model says that it lacks; those only of which that may be shown."""
+        told = [
+            (v.paper, self._phrase(asked.question, v.paper, judged.lacks.get(v.paper.paper_id, ""))) for v in judged.judgement.borderline
+        ]
+        return tuple((paper, phrase) for paper, phrase in told if phrase and not instructs(paper.title))[:_NEAR]
+
+    def _phrase(self, question: Question, paper: Paper, told: str) -> str:
+        """What the model says that a paper lacks, as it says it, where it is a short phrase on the question; else empty.
+
+        It is written over a stranger's abstract: it may name no system that the question does not, and it
+        stays within the question's words where that abstract speaks to its reader.
+        """
+        stem = self._retriever.index.lexical.terms
+        phrase = _LEAD.sub("", " ".join(told.split())).strip(" .;:,\"'“”")
+        words, asked = set(stem(" ".join(content_words(phrase)))), set(stem(f"{question.asked} {question.text}"))
+        if (
+            not words
+            or not harmless(phrase)
+            or not _PHRASE.fullmatch(phrase)
+            or not set(named_like(phrase)) <= set(named_like(question.asked))
+        ):
+            return ""
+        if trusted(paper.abstract) != paper.abstract or instructs(paper.title):
+            return phrase if words <= asked else ""
+        return shown(phrase) if len(words & asked) >= _SHARED * len(words) else ""
 
     def _missing(self, question: Question, paper: Paper, told: str) -> str:
-        """The question's words that the paper lacks: those that the model told, if they are, else those that do not occur."""
+        """What the paper lacks: as the model told it, where that may be shown, else the question's words that do not occur."""
         stem = self._retriever.index.lexical.terms
-        held, asked = set(stem(f"{paper.title} {paper.abstract}")), set(stem(question.asked))
-        if told and set(stem(told)) <= asked and set(stem(told)) - held and len(told) <= 120:
-            return " ".join(_WORD.findall(told))
+        held = set(stem(f"{paper.title} {paper.abstract}"))
+        if told and (phrase := self._phrase(question, paper, told)):
+            return phrase
         absent = [word for word in content_words(question.text) if not set(stem(word)) <= held]
         return " ".join(_WORD.findall(" ".join(absent[:_WORDS])))

@@ -3,22 +3,25 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate
 
 from pydantic import BaseModel
 
 from rag.errors import ModelError
-from rag.generation.extractive import byline, shown
+from rag.generation.extractive import byline, shown, titled
 from rag.llm import ContextOverflow, Ending, Model, Piece, Prompt, Spending
 from rag.relevance import Verdict
-from rag.relevance.by_model import ABSTRACT_CHARACTERS, question_text
+from rag.relevance.by_model import ABSTRACT_CHARACTERS
 from rag.text import as_data, neutral, trusted
 from rag.understanding import Kind, Question
+from rag.understanding.by_model import Understood
 from rag.verification import MAX_UNIT, Stem, Support, Verifier
 
-PROMPT_VERSION = 2
+PROMPT_VERSION = 3
 """Raised with every change of a prompt, so that cached answers of the old ones are not used."""
 
+_AUTHORS = 8
 GROUPED = 6
 """A list of more papers than this is grouped by approach."""
 
@@ -36,6 +39,7 @@ _FORMS = {
     Kind.COMPARE: "First one sentence with the main difference. Then a table: a column for each paper, named in its header with its "
     "number, and a row for each aspect; every cell with a figure ends with its paper's number.",
 }
+_PARTS = " It asks several things: answer each in turn."
 _GROUPS = " Group the items by approach, each group under a line of its own that names the approach in bold, `**approach**`."
 _OVERVIEW = "Give an overview: short paragraphs by theme, no list; mention every given paper, by its system's name or title in bold."
 
@@ -64,6 +68,7 @@ class Outcome:
 
     verifier: Verifier
     fault: str = ""
+    broken: ModelError | None = None
 
 
 class ModelWriter:
@@ -72,10 +77,10 @@ class ModelWriter:
     def __init__(self, model: Model, stem: Stem) -> None:
         self._model, self._stem = model, stem
 
-    def begin(self, question: Question, verdicts: Sequence[Verdict], spending: Spending) -> Outcome:
+    def begin(self, asked: Understood, verdicts: Sequence[Verdict], spending: Spending, repairs: int | None = None) -> Outcome:
         """A verifier for the answer, with this model to repair sentences."""
-        support = Support(f"{question.asked} {question.text}", [verdict.paper for verdict in verdicts], self._stem)
-        left = [self._model.config.llm_repairs]
+        support = Support(f"{asked.question.asked} {asked.text} {asked.question.text}", [verdict.paper for verdict in verdicts], self._stem)
+        left = [self._model.config.llm_repairs if repairs is None else repairs]
 
         def repair(sentence: str, fault: str, cited: Sequence[int]) -> str | None:
             if left[0] <= 0:
@@ -90,12 +95,12 @@ class ModelWriter:
         return Outcome(Verifier(verdicts, support, repair))
 
     def write(
-        self, question: Question, verdicts: Sequence[Verdict], outcome: Outcome, spending: Spending, *, overview: bool = False
+        self, asked: Understood, verdicts: Sequence[Verdict], outcome: Outcome, spending: Spending, *, complete: bool = True
     ) -> Iterator[str]:
         """Pieces of checked text; what the model leaves out of a list is added from the quotes."""
         verifier = outcome.verifier
         try:
-            for piece in self._stream(question, verdicts, spending, overview):
+            for piece in self._stream(asked, verdicts, spending):
                 yield from verifier.feed(piece.text)
                 if piece.ending in _ENDED:
                     outcome.fault = _ENDED[piece.ending]
@@ -103,28 +108,30 @@ class ModelWriter:
                     outcome.fault = "the model wrote nonsense or repeated itself"
                     break
         except ModelError as error:
-            outcome.fault = str(error)
+            outcome.fault, outcome.broken = str(error), error
         if outcome.fault:
             verifier.abandon()
         yield from verifier.close()
-        if verifier.order:
-            yield from self._completed(question, verdicts, verifier)
+        if complete and verifier.order:
+            yield from self._completed(asked.question, verdicts, verifier)
 
-    def _stream(self, question: Question, verdicts: Sequence[Verdict], spending: Spending, overview: bool) -> Iterator[Piece]:
+    def _stream(self, asked: Understood, verdicts: Sequence[Verdict], spending: Spending) -> Iterator[Piece]:
         """The model's text, its thoughts left out. A prompt too long for it is sent again with the quotes alone."""
-        for whole in (True, False):
+        for whole in (not self._model.slow, False):
             try:
-                stream = self._model.stream(self._prompt(question, verdicts, overview, whole), spending)
+                stream = self._model.stream(self._prompt(asked, verdicts, whole), spending)
                 yield from _unended(_prose(stream))
                 return
             except ContextOverflow:
                 if not whole:
                     raise
 
-    def _prompt(self, question: Question, verdicts: Sequence[Verdict], overview: bool, whole: bool) -> Prompt:
+    def _prompt(self, asked: Understood, verdicts: Sequence[Verdict], whole: bool) -> Prompt:
+        question, overview = asked.question, asked.overview
         form = _OVERVIEW if overview else _FORMS.get(question.kind, _FORMS[Kind.LIST])
         if question.kind is Kind.LIST and not overview and len(verdicts) > GROUPED:
             form += _GROUPS
+        form += _PARTS if asked.parts else ""
         room = self._model.room - len(SYSTEM) - 2_000
         records = [_record(n, verdict, whole=whole) for n, verdict in enumerate(verdicts, 1)]
         if sum(map(len, records)) > room:
@@ -132,7 +139,7 @@ class ModelWriter:
         # What still does not fit is not told to the model; it is added to the answer by its quote.
         fits = [record for record, end in zip(records, accumulate(map(len, records)), strict=True) if end <= room]
         data = "\n".join(fits)
-        return Prompt(SYSTEM, f"<question>\n{neutral(question_text(question))}\n</question>\n<papers>\n{data}\n</papers>\n{form}")
+        return Prompt(SYSTEM, f"{asked.told(date.today())}\n<papers>\n{data}\n</papers>\n{form}")
 
     def _repaired(self, sentence: str, fault: str, cited: Sequence[int], verdicts: Sequence[Verdict], spending: Spending) -> str | None:
         chosen = list(cited)[:6] or list(range(min(len(verdicts), 6)))
@@ -150,13 +157,14 @@ class ModelWriter:
             for position in left:
                 yield verifier.own(_item(verdicts[position], position), item=True)
             return
-        named = [part for p in left for part in (f", **{shown(verdicts[p].paper.title)}** ", p)]
+        named = [part for p in left for part in (f", **{titled(verdicts[p].paper)}** ", p)]
         yield verifier.own(["Also relevant: ", str(named[0]).removeprefix(", "), *named[1:], "."])
 
 
 def _record(number: int, verdict: Verdict, *, whole: bool) -> str:
     paper = verdict.paper
-    known = {"n": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
+    known: dict[str, object] = {"n": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
+    known["authors"] = ", ".join(paper.authors[:_AUTHORS]) if paper.authors else None
     abstract = trusted(paper.abstract)[:ABSTRACT_CHARACTERS] if whole else ""
     evidence = {"quote": verdict.quotes[0] if verdict.quotes else "", "abstract": abstract}
     return as_data({name: value for name, value in (known | evidence).items() if value})
@@ -164,7 +172,7 @@ def _record(number: int, verdict: Verdict, *, whole: bool) -> str:
 
 def _item(verdict: Verdict, position: int) -> list[str | int]:
     quote = verdict.quotes[0] if verdict.quotes else ""
-    return [f"**{shown(verdict.paper.title)}**{byline(verdict.paper)}: {shown(quote)} ", position]
+    return [f"**{titled(verdict.paper)}**{byline(verdict.paper)}: {shown(quote)} ", position]
 
 
 def _prose(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from corpus import Paper
 from rag.answer import Citation
 from rag.relevance import Judgement, Verdict
+from rag.text import instructs
 from rag.understanding import Kind, Question
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -21,6 +22,11 @@ _TAG = re.compile(
 def shown(text: str) -> str:
     """A paper's text as it may stand in an answer: it can forge no marker, link, tag or table cell."""
     return _TAG.sub("‹", _LINK.sub("] (", _MARKER.sub(r"(\1)", text))).replace("|", "¦").replace("`", "'")
+
+
+def titled(paper: Paper) -> str:
+    """A paper's title as it may stand in an answer; one that speaks to its reader is not repeated."""
+    return "(a title that cannot be shown)" if instructs(paper.title) else shown(paper.title)
 
 
 def byline(paper: Paper) -> str:
@@ -44,7 +50,7 @@ def _claims(verdict: Verdict, number: int, count: int) -> str:
 
 def _title_only(paper: Paper, number: int) -> str:
     """A paper of which only the title is known: there is nothing to quote."""
-    return f"**{shown(paper.title)}**{byline(paper)} [{number}] (title only: no abstract is held)"
+    return f"**{titled(paper)}**{byline(paper)} [{number}] (title only: no abstract is held)"
 
 
 def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
@@ -55,9 +61,7 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
         yield f"{len(verdicts)} papers found:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
-        head = (
-            f"**{shown(paper.title)}**{byline(paper)}: {_claims(verdict, number, count)}" if paper.abstract else _title_only(paper, number)
-        )
+        head = f"**{titled(paper)}**{byline(paper)}: {_claims(verdict, number, count)}" if paper.abstract else _title_only(paper, number)
         yield head if len(verdicts) == 1 else f"\n- {head}"
 
 

@@ -13,13 +13,14 @@ from pydantic import BaseModel
 
 from rag.config import Config
 from rag.errors import ModelError
+from rag.llm.address import base_url, shown_url
 from rag.llm.dialect import Dialect
 from rag.llm.endpoint import Limit, limited, open_llm
-from rag.llm.faults import ContextOverflow, Filtered, Refused, explained
+from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, Unreadable, explained
 from rag.llm.finish import Ending, ending_of
 from rag.llm.messages import Prompt, again, content, finish, messages_of, told
 from rag.llm.options import Options
-from rag.llm.spending import Spending
+from rag.llm.spending import Slot, Spending
 from rag.llm.structured import Cut, Shape, parsed
 from rag.llm.thoughts import Thoughts, after_thoughts, ends_a_thought
 
@@ -33,14 +34,6 @@ CHARACTERS_PER_TOKEN = 3.5
 
 _MOST_TRIES = 12
 """Requests that one call may take until the endpoint's options are known."""
-
-
-class Unreadable(ModelError):
-    """The model's reply has not the shape that was asked for, twice."""
-
-
-class CutShort(ContextOverflow):
-    """The reply was cut off by its length: what was asked for at once was too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,16 @@ class Model:
         return self._llm.metadata.model_name
 
     @property
+    def where(self) -> str:
+        """The endpoint's address, without secrets; the class's name where the model is no endpoint of the settings."""
+        return shown_url(base_url(self.config)) if self.dialect.native else self._llm.class_name()
+
+    @property
+    def slow(self) -> bool:
+        """Whether it was measured to read so slowly that prompts are to be short."""
+        return self.dialect.slowness > 1.5
+
+    @property
     def room(self) -> int:
         """Characters that a prompt may have, an answer's room left free."""
         window = min(self._llm.metadata.context_window, self.dialect.window or self._llm.metadata.context_window)
@@ -82,7 +85,8 @@ class Model:
         return int(min(tokens * CHARACTERS_PER_TOKEN, self.dialect.readable(self.config.llm_timeout, CHARACTERS_PER_TOKEN)))
 
     def spending(self, seconds: float | None = None) -> Spending:
-        return Spending(time.monotonic() + (seconds or self.config.llm_answer_timeout))
+        """What an answer may take: so many seconds, or what the settings give, more for a model that is slow and at work."""
+        return Spending(time.monotonic() + (seconds or self.config.llm_answer_timeout * self.dialect.slowness))
 
     # --- whole replies
 
@@ -110,7 +114,7 @@ class Model:
 
         def body() -> None:
             try:
-                with _Slot(self._slots, spending), limited(Limit(time.monotonic() + min(self._patience, spending.left()))):
+                with Slot(self._slots, spending), limited(Limit(time.monotonic() + min(self._patience, spending.left()))):
                     future.set_result(work())
             except Exception as error:
                 future.set_exception(explained(error, self.config))
@@ -216,7 +220,7 @@ class Model:
 
         def body() -> None:
             try:
-                with _Slot(self._slots, spending), limited(limit):
+                with Slot(self._slots, spending), limited(limit):
                     for piece in self._pieces(messages_of(prompt), spending):
                         pieces.put(piece)
                         if limit.left() <= 0:
@@ -267,28 +271,16 @@ class Model:
         yield from rest
 
     def _streamed(self, messages: "list[ChatMessage]", spending: Spending, options: Options) -> Iterator[Piece]:
-        text, last = "", None
+        text, last, begun, first = "", None, time.monotonic(), 0.0
         for last in self._llm.stream_chat(told(messages, options), **self._arguments(options, streamed=True)):
+            first = first or time.monotonic()
             text += last.delta or ""
             yield Piece(last.delta or "", ending_of(finish(last)))
         if last is None:
             return
         with suppress(ContextOverflow):  # it is noted, and what was written is checked all the same
-            self._counted(last, messages, text, spending)
+            _, read = self._counted(last, messages, text, spending)
+            self.dialect.paced(read, first - begun)
         if not self.dialect.native:
             # Other providers' classes do not tell how a reply ended.
             yield Piece("", Ending.DONE)
-
-
-class _Slot:
-    """One of the calls that may run at a time; waits for one no longer than the answer may take."""
-
-    def __init__(self, slots: threading.BoundedSemaphore, spending: Spending) -> None:
-        self._slots, self._spending = slots, spending
-
-    def __enter__(self) -> None:
-        if not self._slots.acquire(timeout=self._spending.left()):
-            raise ModelError("the model endpoint was busy with other questions; ask again, or raise PAPERCHAT_LLM_CONCURRENCY")
-
-    def __exit__(self, *exc: object) -> None:
-        self._slots.release()

@@ -1,10 +1,12 @@
 """What is known of a model at its endpoint: the options it takes, how it thinks, what it reads at once, how fast."""
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.config import Config
 from rag.llm.options import Options
+from rag.llm.standing import Standing
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -58,6 +60,18 @@ class Dialect:
     def heard(self, *, unopened: bool) -> None:
         """Remember that the model ended a thought that it never began."""
         self.unopened |= unopened
+
+    def recall(self, standing: Standing) -> None:
+        """Take up what an earlier exam found."""
+        self.unopened |= standing.unopened
+        self.reads = self.reads or standing.reads
+        if not standing.structured:
+            self.options = replace(self.options, form="none")
+
+    def paced(self, tokens: int | None, seconds: float) -> None:
+        """Remember how fast a prompt was read: the time until the first piece came is the reading's."""
+        if tokens and tokens >= _LEAST_TOKENS:
+            self.reads = tokens / max(seconds, 0.001)
 
     def cut(self, characters: int, tokens: int | None, *, doubted: bool = False) -> int | None:
         """The tokens of a prompt that an endpoint read, where they are so few that it left out a part; it is then kept to them.

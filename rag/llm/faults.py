@@ -78,8 +78,20 @@ class Refused(ModelError):
         self.said, self.broke = said, broke
 
 
+class TooSlow(ModelError):
+    """Nothing came within the time that a call may take."""
+
+
 class Filtered(ModelError):
     """The endpoint's content filter refused the prompt or ended the reply."""
+
+
+class Unreadable(ModelError):
+    """The model's reply has not the shape that was asked for, twice."""
+
+
+class CutShort(ContextOverflow):
+    """The reply was cut off by its length: what was asked for at once was too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +188,7 @@ def explained(error: Exception, config: Config) -> ModelError:
     if isinstance(error, ModelError):
         return error
     if isinstance(error, openai.APITimeoutError | TimeoutError | httpx.TimeoutException):
-        return ModelError(f"the model did not answer within {config.llm_timeout:g} s; raise PAPERCHAT_LLM_TIMEOUT, or check {where}")
+        return TooSlow(f"the model did not answer within {config.llm_timeout:g} s; raise PAPERCHAT_LLM_TIMEOUT, or check {where}")
     if isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APIResponseValidationError):
         if isinstance(error.__cause__, httpx.LocalProtocolError | UnicodeError):
             return ModelError("OPENAI_API_KEY holds a character that no key has; copy it again")

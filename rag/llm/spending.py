@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from rag.errors import ModelError
+
 
 @dataclass(slots=True)
 class Spending:
@@ -30,3 +32,17 @@ class Spending:
         with self._lock:
             if line not in self.notes:
                 self.notes.append(line)
+
+
+class Slot:
+    """One of the calls that may run at a time; waits for one no longer than the answer may take."""
+
+    def __init__(self, slots: threading.BoundedSemaphore, spending: Spending) -> None:
+        self._slots, self._spending = slots, spending
+
+    def __enter__(self) -> None:
+        if not self._slots.acquire(timeout=self._spending.left()):
+            raise ModelError("the model endpoint was busy with other questions; ask again, or raise PAPERCHAT_LLM_CONCURRENCY")
+
+    def __exit__(self, *exc: object) -> None:
+        self._slots.release()

@@ -4,9 +4,10 @@ Open verify.py first.
 """
 
 from rag.verification.numbering import markers
+from rag.verification.remarks import harmless
 from rag.verification.stream import MAX_UNIT
 from rag.verification.support import Support
 from rag.verification.verify import Verifier
 from rag.verification.words import Stem
 
-__all__ = ["MAX_UNIT", "Stem", "Support", "Verifier", "markers"]
+__all__ = ["MAX_UNIT", "Stem", "Support", "Verifier", "harmless", "markers"]

@@ -81,7 +81,7 @@ def graded(relevant: Mapping[str, int]) -> Grade:
 
 def with_model(assistant: Assistant, server: FakeOpenAI, **settings: Any) -> Assistant:
     """An assistant over the same index whose model is the server's; without retries and cache unless told."""
-    given = {"llm_model": MODEL, "openai_base_url": server.url, "llm_retries": 0, "cache": False, **settings}
+    given = {"llm_model": MODEL, "openai_base_url": server.url, "llm_retries": 0, "llm_trust": "all", "cache": False, **settings}
     return Assistant(load_config(**given), index=assistant.index)
 
 

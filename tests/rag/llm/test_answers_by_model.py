@@ -386,8 +386,10 @@ def test_an_answer_with_a_fault_is_not_kept(assistant: Assistant, server: FakeOp
 def test_any_llamaindex_model_fits(assistant: Assistant) -> None:
     from llama_index.core.llms.mock import MockLLM
 
-    answer = Assistant(load_config(cache=False), llm=MockLLM(max_tokens=5), index=assistant.index).query(SPECULATIVE)
+    answer = Assistant(load_config(cache=False, llm_trust="all"), llm=MockLLM(max_tokens=5), index=assistant.index).query(SPECULATIVE)
     assert answer.writer == "extractive" and answer.citations and answer.notice is not None and "could not be read" in answer.notice
+    examined = Assistant(load_config(cache=False), llm=MockLLM(max_tokens=5), index=assistant.index).query(SPECULATIVE)
+    assert examined.citations and examined.notice is not None and "did not pass its exam (judges: 0 of 12" in examined.notice
 
 
 def test_the_model_of_the_settings(server: FakeOpenAI) -> None:
@@ -457,6 +459,6 @@ def test_without_a_model_llamaindex_and_openai_are_not_loaded(home: Path) -> Non
 def test_the_prompts_hold_the_question_and_the_papers_as_data(server: FakeOpenAI, reader: Assistant) -> None:
     reader.query(SPECULATIVE)
     judging = [request for request in server.chats if step(request) == "judge"]
-    assert all(question_in(request) for request in judging) and sum(len(papers_in(request)) for request in judging) == 60
+    assert all(question_in(request) for request in judging) and 0 < sum(len(papers_in(request)) for request in judging) <= 60
     assert all(request.schema == "Verdicts" for request in judging)
     assert graded({"a b": 2})("", "A: b") == 2

@@ -1,0 +1,79 @@
+"""What a model has shown that it can do at its endpoint: the result of its exam, kept on disk."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+VERSION = 1
+"""Raised with the exam: what an older one found is not used."""
+
+Judging = Literal["batch", "single", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a model may do. `right` of `of` judged abstracts were judged right; without an exam `of` is 0.
+
+    `judges`: several papers at a time, one by one, or not at all, so that the judge that ships decides.
+    `reads` are the tokens of a prompt that it reads in a second, `unopened` tells of thoughts without a beginning.
+    """
+
+    judges: Judging = "batch"
+    structured: bool = True
+    understands: bool = True
+    writes: bool = True
+    right: int = 0
+    of: int = 0
+    seconds: float = 0.0
+    reads: float | None = None
+    unopened: bool = False
+
+    @property
+    def of_use(self) -> bool:
+        """Whether there is anything that it may do."""
+        return self.writes or self.judges != "no"
+
+    def described(self) -> str:
+        """The result for a person."""
+        if not self.of:
+            return "no exam taken"
+        how = {"batch": "several at a time", "single": "one by one", "no": "too few, so the judge that ships decides"}[self.judges]
+        said = {True: "yes", False: "no"}
+        speed = f"; reads {self.reads:,.0f} tokens/s" if self.reads else ""
+        return (
+            f"judges: {self.right} of {self.of} ({how}); structured replies: {said[self.structured]}; understands:"
+            f" {said[self.understands]}; "
+            f"writes: {said[self.writes]}; took {self.seconds:.0f} s{speed}"
+        )
+
+
+def trusted_with(trust: str) -> Standing:
+    """The standing that a setting gives without an exam."""
+    return replace(Standing(), judges={"single": "single", "write": "no"}.get(trust, "batch"))  # type: ignore[arg-type]
+
+
+class Register:
+    """The standings of a data folder, by model and endpoint."""
+
+    def __init__(self, home: Path, model: str, endpoint: str) -> None:
+        name = sha256(json.dumps([VERSION, model, endpoint]).encode()).hexdigest()[:16]
+        self._path = home / "models" / f"{name}.json"
+
+    def read(self) -> Standing | None:
+        """The standing that is kept; None without one that can be read."""
+        try:
+            return Standing(**json.loads(self._path.read_text("utf-8"))["standing"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, standing: Standing, model: str) -> None:
+        """Keep a standing; a folder that cannot be written to costs another exam, and no answer."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._path.with_suffix(".partial")
+            partial.write_text(json.dumps({"model": model, "standing": asdict(standing)}, indent=1), "utf-8")
+            partial.replace(self._path)
+        except OSError:
+            return

@@ -1,0 +1,64 @@
+"""Verdicts as models write them: read one by one, whatever their dress."""
+
+import re
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+
+
+def _verdict(value: Any) -> Any:
+    """`Relevant.`, `yes`, `partially relevant` and the like, as endpoints without schemas write them."""
+    text = str(value).lower()
+    if "part" in text or "border" in text:
+        return "partly"
+    if "irrelevant" in text or "not" in text.split():
+        return "no"
+    return "relevant" if "relevant" in text or text in ("yes", "true", "2") else "no"
+
+
+def _number(value: Any) -> Any:
+    """`"[3]"`, `"paper 3"`, `3.0` -> 3."""
+    found = re.search(r"\d+", value) if isinstance(value, str) else None
+    return int(found[0]) if found else value
+
+
+def _text(value: Any) -> Any:
+    """Null and lists, as some models write texts."""
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value if part is not None)
+    return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+def _first(value: Any) -> Any:
+    return _text(value[0] if isinstance(value, list) and value else value)
+
+
+class One(BaseModel):
+    """The verdict on one paper of a batch."""
+
+    id: Annotated[int, BeforeValidator(_number)]
+    verdict: Annotated[Literal["relevant", "partly", "no"], BeforeValidator(_verdict)]
+    quote: Annotated[str, BeforeValidator(_first)] = ""
+    missing: Annotated[str, BeforeValidator(_text)] = ""
+
+
+def _entries(value: Any) -> Any:
+    """The entries that can be read. Raises ValueError when there are some and none can."""
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return value
+    found: list[One] = []
+    for entry in value:
+        with suppress(ValidationError):
+            found.append(One.model_validate(entry))
+    if value and not found:
+        raise ValueError("no entry is a verdict")
+    return found
+
+
+class Verdicts(BaseModel):
+    """The verdicts on a batch; papers left out do not answer."""
+
+    verdicts: Annotated[list[One], BeforeValidator(_entries)]
