@@ -168,13 +168,22 @@ def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
 
 def authors(text: str) -> tuple[str, ...]:
     """Names of BibTeX's list, joined by `and`; one wholly in braces is a body's name, whatever is in it."""
-    parts = _split(text)
+    parts = [_extended(part) for part in _split(text)]
     bodies = [part.strip()[1:-1] if braces_of(part.strip()) else None for part in parts]
     if not any(body is not None for body in bodies) and any("," in part for part in parts):
         return people(" and ".join(from_tex(part) for part in parts))
     named = ((from_tex(part) if body is None else from_tex(body), body) for part, body in zip(parts, bodies, strict=True))
     read = (name if body is not None else "" if name == "others" else person(name) for name, body in named)
     return tuple(name for name in read if name)
+
+
+def _extended(name: str) -> str:
+    """BibLaTeX's `family=Berg, given=Jan, prefix=van der` -> `van der Berg, Jan`."""
+    if not re.match(r"\s*\"?(?:family|given|prefix|suffix)\s*=", name):
+        return name
+    told = {part.partition("=")[0].strip(' "'): part.partition("=")[2].strip(' "') for part in name.split(",") if "=" in part}
+    family = " ".join(part for part in (told.get("prefix"), told.get("family")) if part)
+    return ", ".join(part for part in (family, told.get("suffix"), told.get("given")) if part)
 
 
 def _split(text: str) -> list[str]:

@@ -12,6 +12,7 @@ _MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.]\s*(\d{4})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
+_SPAN = re.compile(r"(?<!\d)\d{1,2}\s*[-–—/]\s*\d{1,2}(?!\d)")
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _MONTHS |= {"january": 1, "february": 2, "march": 3, "april": 4, "june": 6, "july": 7, "august": 8, "september": 9, "october": 10}
 _MONTHS |= {"november": 11, "december": 12, "sept": 9}
@@ -84,7 +85,7 @@ def _words(text: str) -> str | None:
         return None
     rest = text[: year.start()] + " " * 4 + text[year.end() :]
     days = [m for m in _DAY.finditer(rest) if 1 <= int(m[1]) <= 31 and abs(m.start() - month[0].end()) <= 4 + len(month[0].group())]
-    return _of(int(year[1]), month[1], int(days[0][1]) if days else 0)
+    return _of(int(year[1]), month[1], int(days[0][1]) if days and not _SPAN.search(rest) else 0)
 
 
 def _year(text: str) -> str | None:

@@ -13,6 +13,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _NAMES = {"cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "latin_1": "Latin-1", "mac_roman": "Mac Roman"}
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _PIECE = 256 * 1024
+_CENTRAL = re.compile(r"[A-Za-z][¹³º¿£¥¼¾ª]|[¹³¿£¥¼¾][a-z]")
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
@@ -44,9 +45,15 @@ def legacy(data: bytes) -> str:
     western = sum(length == 1 for length in runs) >= 0.7 * len(runs)
     told = from_bytes(sample, cp_isolation=["cp1252", "cp1250", "mac_roman"] if western else _LIKELY).best()
     name = told.encoding if told else "cp1252"
-    if western and (name == "cp1252" or len(runs) < 4):  # of a few letters nothing else can be told
+    if western and name == "cp1250" and not _central(sample.decode("cp1252", errors="replace")):
         name = "cp1252"
     return "latin_1" if name == "cp1252" and (_UNDEFINED.search(data) or not re.search(rb"[\x80-\x9f]", data)) else name
+
+
+def _central(text: str) -> bool:
+    """Whether Central Europe was read as the West: signs within words, letters that no western language has together."""
+    letters = set(text.lower())
+    return bool(_CENTRAL.search(text)) or {"ø", "è"} <= letters or ("ì" in letters and bool(letters & set("šžø")))
 
 
 def encoding_name(encoding: str) -> str:

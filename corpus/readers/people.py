@@ -4,14 +4,13 @@ A list's separator is told by the whole list, not by one word: `Doe, J., Roe, R.
 people, `Jane Doe, Rita Roe and Ada Li` three, and `Doe, Jane` one.
 """
 
-import ast
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from corpus.clean import clean
 from corpus.readers.blanks import is_blank
+from corpus.readers.cells import literal_list
 
 _SUFFIX = re.compile(r"(?:jr|sr|[IVX]{2,4}|2nd|3rd|ph\.?\s?d|m\.?d|esq)\.?", re.IGNORECASE)
 _BODY = re.compile(r"(?:inc|ltd|llc|gmbh|co|corp|corporation|plc|s\.?a|university|institute|department|team|group|lab)\b\.?", re.IGNORECASE)
@@ -82,7 +81,7 @@ def _of_text(text: str) -> tuple[str, ...]:
     text = text.strip()
     if is_blank(text):
         return ()
-    if text[:1] in "[(" and (items := _literal(text)) is not None:
+    if text[:1] in "[(" and (items := literal_list(text)) is not None:
         return people(items)
     text = _AND_SO_ON.sub("", text)
     for separator in (";", "|", "\n", "\u2028"):
@@ -90,18 +89,6 @@ def _of_text(text: str) -> tuple[str, ...]:
             parts = [_AND_SO_ON.sub("", re.sub(r"^(?:and|&)\s+", "", part.strip())) for part in text.split(separator)]
             return tuple(name for part in parts if (name := person(part)))
     return tuple(name for part in _with_commas(text) if (name := person(part)))
-
-
-def _literal(text: str) -> list[Any] | None:
-    """A list as JSON or Python writes it; None for what is none."""
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            value = parse(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, (list, tuple)):
-            return list(value)
-    return None
 
 
 def _with_commas(text: str) -> list[str]:

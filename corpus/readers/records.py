@@ -11,6 +11,7 @@ from typing import Any
 from corpus.clean import clean
 from corpus.paper import Paper, global_ids, paper_id_for
 from corpus.readers.blanks import is_blank, is_no_abstract
+from corpus.readers.cells import texts_of
 from corpus.readers.dates import date_parts, iso_date, most_exact
 from corpus.readers.ids import arxiv_id, arxiv_id_in, arxiv_url, code_urls, global_id, known_id, known_ids, url_of, web_url
 from corpus.readers.people import people
@@ -180,8 +181,6 @@ def _short(value: Any) -> str | None:
 def _texts(value: Any) -> tuple[str, ...]:
     """A list of texts, or what a table's cell holds of one."""
     if isinstance(value, str):
-        from corpus.readers.cells import texts_of
-
         value = texts_of(value)
     return tuple(text for item in value if isinstance(item, str) and (text := clean(item))) if isinstance(value, (list, tuple)) else ()
 
@@ -189,8 +188,6 @@ def _texts(value: Any) -> tuple[str, ...]:
 def keywords(value: Any) -> tuple[str, ...]:
     """Keywords of a list (of texts, or of objects with a name), or of one text that separates them."""
     if isinstance(value, str):
-        from corpus.readers.cells import texts_of
-
         value = texts_of(value) if ";" in value or "|" in value or value[:1] == "[" else re.split(r",|\n", value)
     if not isinstance(value, (list, tuple)):
         return ()

@@ -13,7 +13,7 @@ from corpus.readers.streams import Limits, Member, text_lines
 SEPARATORS = (",", ";", "\t", "|")
 _FIELDS = {
     "paper_id": ("paper id", "paperid", "id", "arxiv id", "arxivid", "arxiv"),
-    "doi": ("doi", "digital object identifier", "doi link", "doi url", "item doi", "article doi"),
+    "doi": ("doi", "di", "digital object identifier", "doi link", "doi url", "item doi", "article doi"),
     "title": ("title", "article title", "document title", "paper title", "title primary", "primary title", "item title", "work title",
               "display name", "titles",
               "full title", "ti", "t1", "title english", "titre", "titel"),

@@ -179,7 +179,7 @@ def record_of_fields(fields: Fields, tags: Tags) -> dict[str, Any]:
     key = _first(fields, tags.key)
     return {
         "aliases": _ids(fields, tags),
-        "title": _first(fields, tags.title),
+        "title": _title(fields, tags),
         "abstract": _longest(fields, tags.abstract),
         "authors": tuple(name for value in _authors(fields, tags) for part in value.split(";") if (name := person(part))),
         "published": most_exact(*_dates(fields, tags)),
@@ -188,6 +188,12 @@ def record_of_fields(fields: Fields, tags: Tags) -> dict[str, Any]:
         "keywords": [word for value in _all(fields, tags.keywords) for word in value.replace("\n", ";").split(";")],
         "citation_key": key if key and not key.isdigit() and " " not in key else None,
     }
+
+
+def _title(fields: Fields, tags: Tags) -> str:
+    """PubMed ends every title with a full stop."""
+    title = _first(fields, tags.title)
+    return title[:-1] if tags is NBIB and title.endswith(".") and not title.endswith("..") else title
 
 
 def _authors(fields: Fields, tags: Tags) -> list[str]:

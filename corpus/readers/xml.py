@@ -1,5 +1,6 @@
 """XML: EndNote's, PubMed's, Atom feeds (arXiv's API) and RSS, an element at a time through defusedxml."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -112,7 +113,7 @@ def _pubmed(element: Any) -> dict[str, Any]:
     pmid = _text(_one(element, "PMID"))
     return {
         "aliases": [found for value in ids[:1] if (found := doi(value))],
-        "title": _text(_one(article, "ArticleTitle")),
+        "title": re.sub(r"(?<!\.)\.$", "", _text(_one(article, "ArticleTitle"))),
         "abstract": "\n".join(_part(part) for part in _all(article, "AbstractText")),
         "authors": tuple(name for author in _all(article, "Author") if (name := _author(author))),
         "published": most_exact(*dates),
