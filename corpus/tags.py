@@ -15,7 +15,7 @@ _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->|<\?[\w-]+[^<>]*\?>", re.DOTALL)
 _ENTITY = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+")
-_CLOSED_UP = re.compile(r"\s+([.,;:!?)\]])(?=\s|$)")
+_CLOSED_UP = re.compile(r"\s{1,4}([.,;:!?)\]])(?=\s|$)")
 
 
 def without_tags(text: str) -> str:

@@ -54,6 +54,8 @@ _NO_MODEL = re.compile(
 _LOADING = re.compile(r"loading|warming up|starting|is not ready|cold start", re.IGNORECASE)
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|responsible_?ai|safety system|moderation|flagged", re.IGNORECASE)
 
+_READ = 2_000
+"""Characters of a fault that are read; few are shown."""
 _SECRETS = re.compile(
     r"\b(?:sk|pk|gsk|hf|xai|key|api|org|proj|nvapi|AIza|ghp|pat|tok)[-_][\w*.…-]{4,}|\bAIza[\w-]{8,}|(?i:bearer|basic)\s+[\w.+/=*…-]+"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{12,}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}\b"
@@ -161,7 +163,7 @@ def _fault_of(error: openai.APIError) -> Fault:
 
 def reason(fault: Fault, config: Config) -> str:
     """The endpoint's own words as they may be shown: one line, without secrets, addresses and markup; empty without any."""
-    text = _MARKUP.sub(" ", fault.message)
+    text = _MARKUP.sub(" ", fault.message[:_READ])
     key = config.openai_api_key.get_secret_value().strip() if config.openai_api_key else ""
     if len(key) >= 4:
         text = text.replace(key, "***")

@@ -33,6 +33,7 @@ def content_words(text: str) -> list[str]:
 
 
 _NAME_LIKE = re.compile(r"(?:[a-z]+[A-Z]|[A-Z]+[a-z]+[A-Z]|[A-Z]{2,}[\w]*|[A-Z][\w]*[\d-])[\w+²-]*")
+_LONGEST = 100
 _FIELD_TERMS = frozenset(
     "LLM LLMS VLM VLMS MLLM MLLMS DLLM DLLMS LORA PEFT RAG RL RLHF MOE KV NLP AI ML GPU GPUS CPU NPU FPGA PIM QA API JSON".split()
 )
@@ -41,4 +42,4 @@ _FIELD_TERMS = frozenset(
 def named_like(text: str) -> list[str]:
     """Words written like a system's name (LocalLeap, NV-Embed, eDKM), the field's own terms aside."""
     words = (_bare(word) for word in _WORD.findall(text))
-    return [word for word in words if _NAME_LIKE.fullmatch(word) and word.upper() not in _FIELD_TERMS]
+    return [word for word in words if len(word) <= _LONGEST and _NAME_LIKE.fullmatch(word) and word.upper() not in _FIELD_TERMS]

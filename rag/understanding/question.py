@@ -75,7 +75,7 @@ def checked(question: str) -> str:
 # --- kind
 
 _COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)(?!\w)", re.IGNORECASE)
-_EITHER = re.compile(r"\w[\w-]* (?:and|or) \w[^?]*\b(?:each|both|either|agree|do they|treat|handle)\b|\bboth\b", re.IGNORECASE)
+_EITHER = re.compile(r"\w[\w-]{0,40} (?:and|or) \w[^?]{0,300}\b(?:each|both|either|agree|do they|treat|handle)\b|\bboth\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"
     r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs)"

@@ -16,7 +16,7 @@ from rag.verification.words import Stem, read
 
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,;)] )[A-Z][a-z]{2,}\b")
 _NOT_FOLDED = re.compile(r"[^0-9a-z+]+")
-_VERSIONED = re.compile(r"[A-Za-z][A-Za-z+]*[ .-]?[vV]?\d+(?:\.\d+)*")
+_VERSIONED = re.compile(r"(?<![A-Za-z+])[A-Za-z][A-Za-z+]{0,30}[ .-]?[vV]?\d{1,9}(?:\.\d{1,9}){0,4}")
 _NOT_VERSIONED = frozenset(
     "in on by of to for from with than and or about over under at until since only just top stage step table".split()
 )

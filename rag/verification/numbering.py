@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _MARKER = re.compile(r"\[(\d+)\]")
 _WRITTEN = re.compile(r"\^?[\[【]\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*(?:†[^\]】]{0,20})?[\]】]")
 _BRACKETS = re.compile(r"\[([^\[\]]{0,80})\]")
-_BEFORE_STOP = re.compile(r"\s+([.,;:!?])")
+_BEFORE_STOP = re.compile(r"\s{1,4}([.,;:!?])")
 
 
 def markers(text: str) -> list[int]:

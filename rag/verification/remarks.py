@@ -51,6 +51,6 @@ def harmless(label: str) -> bool:
 
 
 _ADDRESS = re.compile(
-    r"https?:|www\.|\b[\w-]+\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|example|test|evil)\b|\S@\S|://", re.IGNORECASE
+    r"https?:|www\.|\b[\w-]{1,60}\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|example|test|evil)\b|\S@\S|://", re.IGNORECASE
 )
 _MOST, _LONGEST = 14, 120

@@ -17,12 +17,18 @@ _HEADING = re.compile(r"^\s*#{1,6}\s+|^\s*\*\*[^*]+\*\*:?\s*$|^\s*\*\*[^*]+:\*\*
 _HEAD = re.compile(r"^\s*\*\*[^*\n]{1,300}\*\*[:.,]?\s*")
 _END = re.compile(r"([.!?][\"')\]*”’]*(?:\s*\^?\[[\d,;\s–-]{1,40}\])*[.;]?)\s+(?=[\"'(*“‘]*[A-Z0-9À-Þ])")
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|No)|(?:^|\s)[A-Z])\.$")
-_RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|```.*|~~~.*|\|?[\s:|-]*-[\s:|-]*\|?)\s*$")
 
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\s*(?:\([^)\n]*\)?|\[[^\]\n]{0,100}\])")
 _MARKER_ONLY = re.compile(r"\s*\^?\d+(?:\s*[,;–-]\s*\d+)*\s*")
 _TAG = re.compile(r"<[/!?a-zA-Z@#][^<>]{0,500}>?")
 _EMPHASIS = re.compile(r"(?<!\*)\*(?!\*)|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|~~|`+")
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a stripped line only separates: `---`, `***`, a fence, the line under a table's head."""
+    if line.startswith(("```", "~~~")) or ("-" in line and not set(line) - set("-:| \t")):
+        return True
+    return len(line) >= 3 and len(set(line)) == 1 and line[0] in "*_"
 
 
 class Form(StrEnum):
@@ -105,7 +111,7 @@ class Units:
     def _special(self) -> Iterator[Unit]:
         """A whole line that is no prose is taken here: a row, a heading; a rule or a fence goes."""
         line = self._line.strip().removeprefix(">").strip()
-        if _RULE.match(line):
+        if _is_rule(line):
             self._line = ""
         elif line.startswith("|"):
             self._line = ""

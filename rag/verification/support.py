@@ -13,7 +13,7 @@ from rag.verification.figures import disagrees, number_words, numbers, signs
 from rag.verification.relations import Relations
 from rag.verification.words import Stem, read
 
-_CLAUSE = re.compile(r"[;:]\s+|,?\s+(?:and|but|because|while|whereas|since|so that|although)\s+")
+_CLAUSE = re.compile(r"[;:]\s{1,4}|,?\s{1,4}(?:and|but|because|while|whereas|since|so that|although)\s{1,4}")
 _NAMED_NUMBER = re.compile(r"\b[A-Za-z]+-\d[\w.]*\w|\b[A-Za-z]+-\d")
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]{1,60}\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|evil|example|test)\b|\S@\S|://", re.IGNORECASE
@@ -34,7 +34,7 @@ _ENOUGH_OF_EACH = 0.5
 _LONGEST = 4_000
 _LABEL_WORDS, _KNOWN_OF_LABEL = 8, 0.5
 """Words of a heading that needs not be of one source, and the share of them that must be known: the rest may be a stranger's."""
-_HEADING_WORDS = 14
+_HEADING_WORDS, _HEADING_LENGTH = 14, 300
 _LONG_WORD = 5
 _UNSAID = "the cited abstract does not say this"
 
@@ -85,7 +85,7 @@ class Support:
 
         A short one on the topic, without a figure and without a system's name, carries no claim, and may have words of its own.
         """
-        if instructs(text) or _URL.search(text) or len(text.split()) > _HEADING_WORDS:
+        if len(text) > _HEADING_LENGTH or len(text.split()) > _HEADING_WORDS or instructs(text) or _URL.search(text):
             return False
         own = self._own(text)
         stated = [*numbers(text).values(), *({v} for word, v in number_words(text).items() if word != "one")]

@@ -56,7 +56,7 @@ _WRAPPED = re.compile(
 )
 _ACROSS = re.compile(rf"\[(\d{{1,3}})\]\s*(?:{_DASH}|to|through)\s*\[(\d{{1,3}})\]")
 _EMPTY = re.compile(
-    r"\s*(?:\[\s*\]|\(\s*\)|【[^【】]{0,80}】|\[(?:citation|source|ref(?:erence)?|paper|doc)s?(?: needed| \?)?\]|†\w*)", re.IGNORECASE
+    r"\s{0,4}(?:\[\s{0,4}\]|\(\s{0,4}\)|【[^【】]{0,80}】|\[(?:citation|source|ref(?:erence)?|paper|doc)s?(?: needed| \?)?\]|†\w*)", re.IGNORECASE
 )
 _LOOSE = re.compile(r"[\ue200-\ue20f]")
 _DIGITS = {ord(sign): str(unicodedata.digit(sign)) for sign in "⁰¹²³⁴⁵⁶⁷⁸⁹"}
@@ -65,7 +65,7 @@ _MOST_OF_RANGE = 20
 _MAY_MARK = re.compile(r"[^\x00-\x7f]|[\])}>^;]|\\\\")
 _OPENING, _CLOSING = "[(（［【〔⟦<\ue200", "])）］】〕⟧>\ue201"
 _TAIL = re.compile(
-    r"(?:&#?\w{0,6}|[\s⁰¹²³⁴-⁹①-⑳❶-❿,-]*[⁰¹²³⁴-⁹①-⑳❶-❿][\s⁰¹²³⁴-⁹①-⑳❶-❿,-]*|[$^\\\\]{1,2}\{?[\w,]{0,12}\}?\$?"
+    r"(?:&#?\w{0,6}|[\s⁰¹²³⁴-⁹①-⑳❶-❿,-]{0,40}[⁰¹²³⁴-⁹①-⑳❶-❿][\s⁰¹²³⁴-⁹①-⑳❶-❿,-]{0,40}|[$^\\\\]{1,2}\{?[\w,]{0,12}\}?\$?"
     r"|:contentRef\w*)$"
 )
 _LONGEST = 90

@@ -19,7 +19,11 @@ _URL = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _ITEM = re.compile(r"^(\s*)[-*+] ")
-_RULE = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*$")
+
+
+def _is_rule(line: str) -> bool:
+    """Whether this is the line under a table's head."""
+    return "-" in line and not set(line) - set("-:| \t\r")
 
 
 def escape(text: str) -> str:
@@ -94,9 +98,9 @@ def without_tables(lines: list[str]) -> list[str]:
         if "|" not in line:
             header = None
             out.append(line)
-        elif header is None and "|" in following and _RULE.match(following):
+        elif header is None and "|" in following and _is_rule(following):
             header = _cells(line)
-        elif header is not None and _RULE.match(line):
+        elif header is not None and _is_rule(line):
             continue
         elif header is not None:
             first, *rest = _cells(line)

@@ -9,20 +9,22 @@ from typing import Any
 _FENCE = re.compile(r"```(.+?)```", re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _QUOTE = re.compile(r"\s*(?:&gt;|>)(?P<rest>(?:&gt;&gt;|>>)?)\s?")
-_STYLED = re.compile(r"(?<![^\W_])([*_~])(?=\S)([^\n]*?\S)\1(?![^\W_])")
+_STYLED = re.compile(r"(?<![^\W_])([*_~])(?=\S)([^\n]{0,500}?\S)\1(?![^\W_])")
 """Emphasis begins and ends at a word's edge: `snake_case` and `2*3*4` have none."""
 
-_EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[\w+'-]*[a-z])[a-z0-9_+'-]+)(?:::skin-tone-\d)?:(?!\w)")
-_DATE = re.compile(r"<!date\^(\d+)\^[^|>]*(?:\|([^>]*))?>")
+_EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[\w+'-]{0,60}[a-z])[a-z0-9_+'-]{1,60})(?:::skin-tone-\d)?:(?!\w)")
+_DATE = re.compile(r"<!date\^(\d+)\^[^|<>]*(?:\|([^<>]*))?>")
 _TOKENS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"<(?:[@#]|!subteam\^)\w+\|([^>]*)>"), r"\1"),
+    (re.compile(r"<(?:[@#]|!subteam\^)\w+\|([^<>]*)>"), r"\1"),
     (re.compile(r"<[@#](\w+)>"), r"\1"),
-    (re.compile(r"<!(\w+)[^>]*>"), r"\1"),
-    (re.compile(r"<([^<>|\s]+)\|([^>]*)>"), r"\2"),
-    (re.compile(r"<((?:https?|mailto|tel):[^>]+)>"), r"\1"),
+    (re.compile(r"<!(\w+)[^<>]*>"), r"\1"),
+    (re.compile(r"<([^<>|\s]+)\|([^<>]*)>"), r"\2"),
+    (re.compile(r"<((?:https?|mailto|tel):[^<>]+)>"), r"\1"),
 )
 _ENTITIES = (("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
 _ADDRESSES = re.compile(r"<[@!]")
+_LONGEST = 20_000
+"""Characters of a message that are read; a question has fewer."""
 _FORWARDED = 4_000
 """Characters of forwarded messages that belong to a question."""
 
@@ -43,7 +45,7 @@ class Piece:
 
 def pieces(text: str) -> Iterator[Piece]:
     """A message's text in order, cut where code or a quote begins or ends."""
-    for number, part in enumerate(_FENCE.split(text)):
+    for number, part in enumerate(_FENCE.split(text[:_LONGEST])):
         if number % 2:
             yield Piece(part, code=True)
         else:
@@ -62,7 +64,8 @@ def _lines(text: str) -> Iterator[Piece]:
 
 def mentions(text: str, user: str) -> bool:
     """Whether a message speaks to a user; a mention that is code or quoted does not."""
-    return any(piece.spoken and f"<@{user}" in piece.text for piece in pieces(text)) if user else False
+    whole = f"<@{user}>", f"<@{user}|"
+    return any(piece.spoken and any(mention in piece.text for mention in whole) for piece in pieces(text)) if user else False
 
 
 def addresses(text: str) -> bool:
