@@ -16,7 +16,9 @@ _SUFFIX = re.compile(r"(?:jr|sr|[IVX]{2,4}|2nd|3rd|ph\.?\s?d|m\.?d|esq)\.?", re.
 _BODY = re.compile(r"(?:inc|ltd|llc|gmbh|co|corp|corporation|plc|s\.?a|university|institute|department|team|group|lab)\b\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}|[A-Z]{1,3}")
 _AND = re.compile(r"\s{0,3},?\s{1,3}(?:and|AND|And|&)\s{1,3}(?=\S)")
-_AND_SO_ON = re.compile(r"[\s,;]{0,4}\b(?:(?:and|&)\s{1,3})?(?:et\.?\s{1,3}al\b\.?|others)\s{0,3}$|\s{0,3},?\s{0,3}(?:…|\.\.\.)\s{0,3}$", re.IGNORECASE)
+_AND_SO_ON = re.compile(
+    r"[\s,;]{0,4}\b(?:(?:and|&)\s{1,3})?(?:et\.?\s{1,3}al\b\.?|others)\s{0,3}$|\s{0,3},?\s{0,3}(?:…|\.\.\.)\s{0,3}$", re.IGNORECASE
+)
 _NUMBER_AFTER = re.compile(r"\s{0,3}\((?:\d[\d-]{5,30}[\dX]|https?://\S{1,300})\)$")
 _PARTICLES = {"van", "von", "de", "da", "di", "del", "der", "den", "la", "le", "dos", "das", "ter", "ten", "al", "el", "bin", "ibn", "st."}
 _MOST = 20_000

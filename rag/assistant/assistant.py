@@ -17,7 +17,7 @@ from rag.generation import abstention_text, citations_of, write_extractive
 from rag.index import Index, Progress, Report
 from rag.relevance import JUDGED, Judge, Judgement
 from rag.retrieval import Hit, PassageReader, Retriever
-from rag.understanding import Kind, Message, Question, cited_before, understand
+from rag.understanding import Kind, Message, Question, cited_before, recent, understand
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -85,6 +85,7 @@ class Assistant:
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
         """The k best papers for a question, best first; its wording may imply filters."""
+        history = recent(history)
         understood = self._understood(question, history, filters)
         return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)
 
@@ -109,6 +110,7 @@ class Assistant:
         self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> Iterator[Event]:
         """Steps and checked pieces of text as they come, and the whole Answer last."""
+        history = recent(history)
         understood = self._understood(question, history, filters)
         if within is not None:
             understood = replace(understood, within=tuple(within))

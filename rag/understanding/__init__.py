@@ -4,6 +4,7 @@ Open question.py first; by_model.py is the way with a language model. (`rag.quer
 """
 
 from rag.understanding.filters import implied
+from rag.understanding.history import recent
 from rag.understanding.question import Kind, Message, Question, cited_before, understand
 
-__all__ = ["Kind", "Message", "Question", "cited_before", "implied", "understand"]
+__all__ = ["Kind", "Message", "Question", "cited_before", "implied", "recent", "understand"]

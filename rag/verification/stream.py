@@ -84,8 +84,15 @@ class Units:
         return len(self._line) + len(self._tail) > MAX_UNIT
 
     def feed(self, piece: str) -> Iterator[Unit]:
-        """The units that this piece completes."""
-        self._line, self._tail = self._line + self._tail + piece.replace("\r", ""), ""
+        """The units that this piece completes. A line that goes on without an end is not read any further."""
+        piece = piece.replace("\r", "")
+        for start in range(0, len(piece), MAX_UNIT):
+            if self.endless:
+                return
+            yield from self._feed(piece[start : start + MAX_UNIT])
+
+    def _feed(self, piece: str) -> Iterator[Unit]:
+        self._line, self._tail = self._line + self._tail + piece, ""
         while "\n" in self._line:
             self._line, rest = self._line.split("\n", 1)
             blank = not self._line.strip() and not self._opened

@@ -56,7 +56,8 @@ _WRAPPED = re.compile(
 )
 _ACROSS = re.compile(rf"\[(\d{{1,3}})\]\s*(?:{_DASH}|to|through)\s*\[(\d{{1,3}})\]")
 _EMPTY = re.compile(
-    r"\s{0,4}(?:\[\s{0,4}\]|\(\s{0,4}\)|【[^【】]{0,80}】|\[(?:citation|source|ref(?:erence)?|paper|doc)s?(?: needed| \?)?\]|†\w*)", re.IGNORECASE
+    r"\s{0,4}(?:\[\s{0,4}\]|\(\s{0,4}\)|【[^【】]{0,80}】|\[(?:citation|source|ref(?:erence)?|paper|doc)s?(?: needed| \?)?\]|†\w*)",
+    re.IGNORECASE,
 )
 _LOOSE = re.compile(r"[\ue200-\ue20f]")
 _DIGITS = {ord(sign): str(unicodedata.digit(sign)) for sign in "⁰¹²³⁴⁵⁶⁷⁸⁹"}

@@ -1,0 +1,24 @@
+"""History: how much of a conversation is read. It comes from outside, and may be of any length."""
+
+from collections.abc import Mapping, Sequence
+
+from rag.understanding.question import Message
+
+MOST_MESSAGES, MOST_OF_ONE, MOST_IN_ALL = 200, 20_000, 200_000
+"""Messages, characters of one, and of all together; what is older or longer is not read."""
+
+
+def recent(history: Sequence[Message]) -> Sequence[Message]:
+    """The last part of a conversation, within limits; as it is where it keeps to them."""
+    kept: list[Message] = []
+    left = MOST_IN_ALL
+    for message in reversed(list(history or ())[-MOST_MESSAGES:]):
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, str):
+            left -= min(len(content), MOST_OF_ONE)
+            if left < 0:
+                break
+            if len(content) > MOST_OF_ONE:
+                message = {**message, "content": content[:MOST_OF_ONE]}
+        kept.append(message)
+    return kept[::-1]
