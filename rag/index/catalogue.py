@@ -129,14 +129,16 @@ class Catalogue(Words):
         """At most `limit` papers that pass the filters, in no order."""
         return self._view.listed(self._view.searcher.search(self._passing(filters), limit=limit, count=False))
 
-    def page(self, words: str, filters: Filters, order: str, offset: int, limit: int) -> tuple[list[str], int]:
-        """Ids of one page of the papers that hold every word and pass the filters, and how many do in all.
+    def page(
+        self, words: str, filters: Filters, order: str, offset: int, limit: int, within: Sequence[str] | None = None
+    ) -> tuple[list[str], int]:
+        """Ids of one page of the papers that hold every word and pass the filters (of `within`, if given), and how many do in all.
 
         `order` is `best` (by BM25), `newest`, `oldest`, `title` or `authors` (most first).
         """
         terms = list(dict.fromkeys(self.terms(words)))
         parts = [(Occur.Must, self._with_words(terms, filters))] if terms else []
-        parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, None)]
+        parts += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._limits(filters, within)]
         query = Query.boolean_query(parts or [(Occur.Must, Query.all_query())])
         field, direction = _ORDERS[order]
         view = self._view

@@ -12,6 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from ui.page.projection import groups, names, project
 
 from corpus import Paper
 from rag import Assistant, Config, Filters, PaperchatError, load_config
@@ -24,7 +25,6 @@ from ui.page.export import to_csv, to_markdown
 from ui.page.feedback import Feedback, Rating
 from ui.page.handlers import Chat, given_filters
 from ui.page.map import Cartographer, by_year, map_html, time_html
-from ui.page.projection import groups, names, project
 from ui.page.sources import panel_of, relevance
 from ui.page.text import answer_html, date_text, marked
 from ui.page.turn import Memory, Source, memory_of, new_turn, stored

@@ -3,24 +3,19 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from html import escape
 from urllib.parse import urlencode
 
 from rag import Answer, Assistant, Delta, Filters, PaperchatError, Step
 from ui.page.sources import relevance
-from ui.page.text import answer_html, button, date_text, icon
+from ui.page.text import answer_html, button, date_text, dates_in_words, icon
 from ui.page.turn import Conversation, Memory, Turn, answered, history
+from ui.page.welcome import example_button, inside
 
 log = logging.getLogger("paperchat.page")
 
-FILTER_NAMES = ("since", "until", "organisation", "min_authors", "max_authors", "source")
-_EXAMPLES = (
-    ("dllm", Filters(), "Which papers speed up dLLM decoding?"),
-    ("localleap", Filters(), "What does LocalLeap change, and how much faster is it?"),
-    ("visual token pruning", Filters(), "How do papers prune visual tokens in multimodal models?"),
-    ("", Filters("2025-10", "2025-10"), "Which papers were published in October 2025?"),
-)
+FILTER_NAMES = tuple(field.name for field in fields(Filters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +26,11 @@ class Progress:
     steps: tuple[str, ...] = ()
 
 
-def run(assistant: Assistant, before: Sequence[Turn], turn: Turn) -> Iterator[Progress]:
-    """Ask, and give the turn as it grows; it ends `done` or, with the error's sentence, `failed`."""
+def run(assistant: Assistant, before: Sequence[Turn], turn: Turn, within: Sequence[str] = ()) -> Iterator[Progress]:
+    """Ask, and give the turn as it grows; it ends `done` or, with the error's sentence, `failed`. `within` are the only papers."""
     steps: tuple[str, ...] = ()
     try:
-        with closing(assistant.stream(turn.asked, history(before), turn.given)) as events:  # type: ignore[type-var]
+        with closing(assistant.stream(turn.asked, history(before), turn.given, within or None)) as events:  # type: ignore[type-var]
             for event in events:
                 if isinstance(event, Step):
                     steps = (*steps, event.detail)
@@ -65,38 +60,34 @@ def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: 
 # --- how it looks
 
 
-def examples(assistant: Assistant) -> list[str]:
-    """Questions that the corpus can answer: of the usual ones those whose subject it holds, else its newest papers."""
-    lexical = assistant.index.lexical
-    known = [text for words, filters, text in _EXAMPLES if lexical.page(words, filters, "best", 0, 1)[1]]
-    ids, _ = lexical.page("", Filters(), "newest", 0, 4)
-    return (known + [f"What does “{paper.title}” propose?" for paper in assistant.index.papers(ids)])[:4]
+_LABELS = {"since": "from", "until": "until", "min_authors": "at least", "max_authors": "at most", "source": "in"}
 
 
-def welcome_html(count: int, questions: Sequence[str]) -> str:
-    start = '<li><button type="button" class="pc-example" data-action="example"'
-    items = "".join(f'{start} data-question="{escape(question)}">{escape(question)}</button></li>' for question in questions)
-    return (
-        f'<div class="pc-welcome"><h1>What would you like to know?</h1><p>Answers come from {count:,} papers. '
-        f"Every claim carries a citation that you can open and check.</p><ul>{items}</ul></div>"
-    )
-
-
-def _chip(name: str, value: object) -> str:
-    labels = {"since": "from", "until": "until", "organisation": "by", "min_authors": "at least", "max_authors": "at most", "source": "in"}
+def _chip(name: str, value: object, lead: str = "") -> str:
     shown = date_text(str(value)) if name in ("since", "until") else str(value)
     ends = " authors" if name.endswith("authors") else ""
-    text = f"{labels[name]} {shown}{ends}"
+    text = f"{_LABELS.get(name, 'by')} {shown}{ends}"
     return (
         f'<button type="button" class="pc-chip" data-action="unfilter" data-name="{name}" aria-label="Remove the filter: {escape(text)}">'
-        f"{escape(text)}{icon('close')}</button>"
+        f"{escape(lead + text)}{icon('close')}</button>"
     )
 
 
 def chips_html(applied: Filters) -> str:
     """The filters that were applied, implied ones included, each removable."""
-    chips = [_chip(name, value) for name in FILTER_NAMES if (value := getattr(applied, name)) is not None]
+    chips = [_chip(name, value) for name in FILTER_NAMES if (value := getattr(applied, name, None)) is not None]
     return f'<div class="pc-chips"><span>Only papers</span>{"".join(chips)}</div>' if chips else ""
+
+
+def next_steps_html(turn: Turn) -> str:
+    """Where an answer that the corpus does not hold leads on: without a filter, to the nearest topic, to adding papers."""
+    if not turn.abstained or turn.state != "done":
+        return ""
+    steps = [_chip(name, value, "Without: ") for name in FILTER_NAMES if (value := getattr(turn.applied, name, None)) is not None]
+    if turn.topic:
+        steps.append(example_button(f"Which papers are about {inside(turn.topic)}?", css="pc-step"))
+    steps.append('<button type="button" class="pc-step" data-action="add">Add papers on this</button>')
+    return f'<div class="pc-next"><span>You could</span>{"".join(steps)}</div>'
 
 
 def _steps_html(steps: Sequence[str]) -> str:
@@ -106,7 +97,7 @@ def _steps_html(steps: Sequence[str]) -> str:
 
 def link_of(turn: Turn) -> str:
     """The query string that asks this question again, with the filters set by hand."""
-    given = {name: value for name in FILTER_NAMES if (value := getattr(turn.given, name)) is not None}
+    given = {name: value for name in FILTER_NAMES if (value := getattr(turn.given, name, None)) is not None}
     return "?" + urlencode({"q": turn.asked, **given})
 
 
@@ -116,11 +107,11 @@ def _rating_html(turn: Turn) -> str:
     if not turn.rating:
         return buttons
     if turn.word:
-        return f'{buttons}<span class="pc-thanks" role="status">Kept: “{escape(turn.word)}”</span>'
-    label = "A word about this answer (optional)"
+        return f'{buttons}<span class="pc-thanks" role="status">Thank you for “{escape(turn.word)}”</span>'
+    label = "What was good, or missing? (optional)"
     return (
         f'{buttons}<form class="pc-word" data-value="{turn.rating}"><input name="word" maxlength="1000" aria-label="{label}" '
-        'placeholder="Kept. Add a word?" autocomplete="off"><button type="submit">Send</button></form>'
+        f'placeholder="{label}" autocomplete="off"><button type="submit">Send</button></form>'
     )
 
 
@@ -138,7 +129,7 @@ def _footer_html(turn: Turn) -> str:
 def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
     """One question with its answer, its account and its buttons."""
     body = answer_html(turn.text, turn.titles) if turn.text else ""
-    parts = [f'<div class="pc-answer{" pc-abstained" if turn.state == "done" and not turn.sources else ""}">{body}</div>']
+    parts = [f'<div class="pc-answer{" pc-abstained" if turn.abstained else ""}">{body}</div>']
     if turn.state == "running":
         parts.insert(0, _steps_html(steps))
     else:
@@ -147,10 +138,10 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
         if turn.error:
             parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again any time.</p>')
         if turn.account:
-            parts.append(f'<p class="pc-account">{escape(turn.account)}.</p>')
+            parts.append(f'<p class="pc-account">{escape(dates_in_words(turn.account))}.</p>')
         if turn.notice and not (quiet and turn.writer == "extractive"):
             parts.append(f'<p class="pc-account">{escape(turn.notice)}.</p>')
-        parts.append(_footer_html(turn))
+        parts += [next_steps_html(turn), _footer_html(turn)]
     edit = button("edit", "Edit the question", "edit")
     kept = f'data-state="{escape(turn.state)}" data-answer="{escape(turn.answer_id)}" data-link="{escape(link_of(turn))}"'
     return (
@@ -167,16 +158,34 @@ def transcript_html(turns: Sequence[Turn], steps: Sequence[str] = (), quiet: boo
 def _listed(conversation: Conversation, current: str) -> str:
     title, name = escape(conversation.title), escape(conversation.conversation_id)
     here = ' aria-current="true"' if conversation.conversation_id == current else ""
+    start = '<button type="button" class="pc-act pc-quiet" data-action'
     return (
-        f'<li><button type="button" class="pc-open" data-action="open" data-id="{name}"{here}>{title}</button>'
-        f'<button type="button" class="pc-act pc-delete" data-action="delete" data-id="{name}" aria-label="Delete: {title}" title="Delete">'
-        f"{icon('close')}</button></li>"
+        f'<li data-id="{name}"><button type="button" class="pc-open" data-action="open" data-id="{name}" title="{title}"{here}>'
+        f"{title}</button>"
+        f'{start}="rename" data-id="{name}" aria-label="Rename: {title}" title="Rename">{icon("pencil")}</button>'
+        f'{start}="delete" data-id="{name}" aria-label="Delete: {title}" title="Delete">{icon("close")}</button></li>'
     )
 
 
 def listing_html(memory: Memory) -> str:
-    """The conversations that this browser keeps."""
+    """The conversations that this browser keeps, to open, rename, delete and export."""
     items = "".join(_listed(conversation, memory.current) for conversation in memory.conversations)
     listed = f'<ul class="pc-chats">{items}</ul>' if items else '<p class="pc-none">Your conversations stay in this browser.</p>'
     head = '<h2><button type="button" class="pc-toggle" data-action="chats">Conversations</button></h2>'
-    return f'<nav aria-label="Conversations">{head}{listed}</nav>'
+    start = '<button type="button" class="pc-link" data-action="export-all"'
+    export = (
+        f'<p class="pc-links pc-all">Export all {start} data-kind="markdown">Markdown</button>{start} data-kind="json">JSON</button></p>'
+    )
+    return f'<nav aria-label="Conversations">{head}{listed}{export if items else ""}</nav>'
+
+
+def scope_html(conversation: Conversation) -> str:
+    """The chip that says which papers a conversation is about, and takes the restriction off."""
+    if not conversation.papers:
+        return ""
+    text = escape(conversation.about)
+    label = escape(f"Ask about all papers, not only {conversation.about}")
+    return (
+        f'<div class="pc-chips"><span>Only</span><button type="button" class="pc-chip" data-action="everything" aria-label="{label}">'
+        f"{text}{icon('close')}</button></div>"
+    )

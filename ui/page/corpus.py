@@ -1,49 +1,48 @@
-"""The corpus tab: one page of papers at a time, a paper with its neighbours, and adding papers."""
+"""The table of the corpus: one page of papers at a time, to search, filter, sort, select and open."""
 
-import threading
-from collections.abc import Iterator, Sequence
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
-from pathlib import Path
-from queue import SimpleQueue
 
-from corpus import CorpusError, Paper, read_all
-from rag import Assistant, Filters, PaperchatError, Report
-from ui.page.sources import links, meta
+from corpus import Paper, shipped
+from rag import Assistant, Filters
+from ui.page.sources import chooser
 from ui.page.text import date_text
 
 PAGE_SIZE = 25
 MAX_PAGES = 400
 """Pages that can be turned to; beyond, a search is the better way. Keeps a deep page as fast as the first."""
 
-ORDERS = {"Best match": "best", "Newest first": "newest", "Oldest first": "oldest", "Title A to Z": "title", "Most authors": "authors"}
-NEIGHBOURS = 8
-SHOWN_FAULTS = 20
+ORDERS = ("best", "newest", "oldest", "title", "authors")
+_HEADS = (("title", "Title"), ("newest", "Date"), ("authors", "Authors"), (None, "Organisation"), (None, "Source"))
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the table shows: words searched for, filters, order and page (from 0)."""
+    """What the table shows: words searched for, filters, order, page (from 0), and the ids of a topic, None for all."""
 
     words: str = ""
     filters: Filters = field(default_factory=Filters)
     order: str = "newest"
     page: int = 0
+    within: tuple[str, ...] | None = None
 
 
 def table_html(assistant: Assistant, view: View) -> str:
     """One page of the table. Raises QuestionError for a filter that is no date."""
     assistant.index.refresh()
-    ids, count = assistant.index.lexical.page(view.words[:500], view.filters, view.order, view.page * PAGE_SIZE, PAGE_SIZE)
+    lexical = assistant.index.lexical
+    ids, count = lexical.page(view.words[:500], view.filters, view.order, view.page * PAGE_SIZE, PAGE_SIZE, view.within)
     rows = "".join(_row(paper) for paper in assistant.index.papers(ids))
     if not rows:
         return '<p class="pc-none" role="status">No paper matches. Try fewer words, or clear the filters.</p>'
-    heads = (("title", "Title"), ("newest", "Date"), (None, "Organisation"), ("authors", "Authors"), (None, "Source"))
-    cells = "".join(_head(key, text, view.order) for key, text in heads)
+    cells = "".join(_head(key, text, view.order) for key, text in _HEADS)
+    pick = '<th scope="col"><input type="checkbox" class="pc-choose-all" aria-label="Select all on this page"></th>'
     return (
         f'<p class="pc-found" role="status">{count:,} paper{"" if count == 1 else "s"}</p>'
-        f'<div class="pc-scroll" tabindex="0" role="region" aria-label="Papers"><table class="pc-table"><thead><tr>{cells}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{_pager(view.page, count)}"
+        '<div class="pc-scroll" tabindex="0" role="region" aria-label="Papers"><table class="pc-table">'
+        f"<thead><tr>{pick}{cells}</tr></thead><tbody>{rows}</tbody></table></div>{_pager(view.page, count)}"
     )
 
 
@@ -60,8 +59,33 @@ def _head(key: str | None, text: str, order: str) -> str:
 
 def _row(paper: Paper) -> str:
     name = f'<button type="button" class="pc-row" data-action="paper" data-paper="{escape(paper.paper_id)}">{escape(paper.title)}</button>'
-    cells = (date_text(paper.published), paper.organisation or "", str(paper.author_count or ""), ", ".join(paper.sources))
-    return f"<tr><td>{name}</td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    cells = (
+        _cell(date_text(paper.published), "Its source gives no date"),
+        _cell(_people(paper), "Its source names no authors"),
+        _cell(getattr(paper, "venue", None) or paper.organisation or "", "Its source names no organisation"),
+        _cell(", ".join(map(source_text, paper.sources)), "Added without a file"),
+    )
+    return f"<tr><td>{chooser(paper)}</td><td>{name}</td>{''.join(cells)}</tr>"
+
+
+def _cell(text: str, hint: str) -> str:
+    return f'<td title="{escape(text)}">{escape(text)}</td>' if text else f'<td><span class="pc-unknown" title="{hint}">—</span></td>'
+
+
+def _people(paper: Paper) -> str:
+    if paper.authors:
+        return f"{paper.authors[0]}{f' + {len(paper.authors) - 1}' if len(paper.authors) > 1 else ''}"
+    return str(paper.author_count or "")
+
+
+@cache
+def _shipped_names() -> dict[str, str]:
+    return {page.name: f"Daily Papers page {number}" for number, page in enumerate(shipped(), 1)}
+
+
+def source_text(name: str) -> str:
+    """Where a paper came from, in words: `003_bc7c0f29.txt` -> `Daily Papers page 4`, `mine.jsonl.gz` stays."""
+    return _shipped_names().get(name) or re.sub(r"^[0-9a-f]{16,}[-_.]", "", name)
 
 
 def _pager(page: int, count: int) -> str:
@@ -73,100 +97,3 @@ def _pager(page: int, count: int) -> str:
 
     here = f"<span>Page {page + 1} of {last + 1:,}</span>"
     return f'<div class="pc-pager">{turn(0, "First")}{turn(page - 1, "Previous")}{here}{turn(page + 1, "Next")}{turn(last, "Last")}</div>'
-
-
-def paper_html(assistant: Assistant, paper_id: str) -> str:
-    """A paper's page: abstract, links, nearest neighbours, and the way to ask about it."""
-    found = assistant.index.papers([paper_id])
-    if not found:
-        return '<p class="pc-none" role="status">This paper is no longer in the corpus.</p>'
-    paper = found[0]
-    near = "".join(
-        f'<li><button type="button" class="pc-row" data-action="paper" data-paper="{escape(other.paper_id)}">{escape(other.title)}</button>'
-        f'<span class="pc-meta">{meta(other)} · similarity {cosine:.2f}</span></li>'
-        for other, cosine in neighbours(assistant, paper_id)
-    )
-    sources = f'<p class="pc-meta">from {escape(", ".join(paper.sources))}</p>' if paper.sources else ""
-    return (
-        f'<article class="pc-paper" aria-label="Paper"><h2 tabindex="-1">{escape(paper.title)}</h2>'
-        f'<p class="pc-meta">{meta(paper)}</p>{sources}<p class="pc-links">'
-        f'<button type="button" class="pc-primary" data-action="about" data-title="{escape(paper.title)}">Ask about this paper</button>'
-        f'{links(paper)}</p><p class="pc-abstract">{escape(paper.abstract)}</p>'
-        f'<h3>Nearest papers</h3><ol class="pc-near">{near}</ol></article>'
-    )
-
-
-def neighbours(assistant: Assistant, paper_id: str) -> list[tuple[Paper, float]]:
-    """The nearest other papers by cosine, best first."""
-    vectors = assistant.index.vectors([paper_id])
-    if paper_id not in vectors:
-        return []
-    found = dict(assistant.index.nearest(vectors[paper_id], min(NEIGHBOURS + 1, len(assistant.index))))
-    found.pop(paper_id, None)
-    return [(paper, found[paper.paper_id]) for paper in assistant.index.papers(list(found)[:NEIGHBOURS])]
-
-
-# --- adding
-
-
-@dataclass(frozen=True, slots=True)
-class Adding:
-    """How far an upload is: papers done, the share of the bytes read in [0, 1], and at the end the report or the error's sentence."""
-
-    done: int = 0
-    share: float = 0.0
-    faults: tuple[str, ...] = ()
-    refused: int = 0
-    report: Report | None = None
-    error: str = ""
-
-
-def add_files(assistant: Assistant, paths: Sequence[Path]) -> Iterator[Adding]:
-    """Add the papers of uploaded files, with the state as it advances; the last one has the report."""
-    states: SimpleQueue[Adding | None] = SimpleQueue()
-    worker = threading.Thread(target=_add, args=(assistant, paths, states), daemon=True)
-    worker.start()
-    while (state := states.get()) is not None:
-        yield state
-
-
-def _add(assistant: Assistant, paths: Sequence[Path], states: "SimpleQueue[Adding | None]") -> None:
-    done, seen, faults = 0, 0, list[str]()
-    size = sum(path.stat().st_size for path in paths if path.is_file())
-
-    def watch(read: int) -> None:
-        nonlocal seen
-        seen += read
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        states.put(state(None))
-
-    def state(report: Report | None, error: str = "") -> Adding:
-        return Adding(done, min(seen / size, 1.0) if size else 0.0, tuple(faults[:SHOWN_FAULTS]), len(faults), report, error)
-
-    try:
-        states.put(Adding())
-        states.put(state(assistant.add(read_all(paths, lambda fault: faults.append(str(fault)), watch=watch), advance)))
-    except (PaperchatError, CorpusError) as error:
-        states.put(state(None, str(error)))
-    except Exception as error:
-        states.put(state(None, f"an unexpected fault ({type(error).__name__}) while adding; what was added is kept"))
-    finally:
-        states.put(None)
-
-
-def adding_html(state: Adding) -> str:
-    """The state of an upload: a bar with the share read and the papers done, then the report with the reasons of what was refused."""
-    if state.error:
-        return f'<p class="pc-fault" role="alert">{escape(state.error)}.</p>'
-    faults = "".join(f"<li>{escape(fault)}</li>" for fault in state.faults)
-    more = f"<li>… and {state.refused - len(state.faults):,} more</li>" if state.refused > len(state.faults) else ""
-    refused = f'<h3>Refused</h3><ul class="pc-refused">{faults}{more}</ul>' if faults else ""
-    if state.report is None:
-        bar = f'<progress aria-label="Adding papers" value="{state.share:.3f}"></progress>'
-        return f'<p role="status">{bar} {state.share:.0%} read, papers done: {state.done:,} …</p>{refused}'
-    report = state.report
-    counts = f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged, {state.refused:,} refused"
-    return f'<p class="pc-report" role="status">{counts}</p>{refused}'

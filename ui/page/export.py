@@ -1,16 +1,54 @@
-"""The cited papers of an answer as CSV, or as Markdown with the answer; BibTeX is in bibtex.py."""
+"""Files that the page saves: an answer with its sources, papers that were chosen, all conversations."""
 
 import csv
 import io
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
 from corpus import Paper
-from corpus.writers import safe
-from ui.page.turn import Turn
+from corpus.writers import safe, to_bibtex
+from rag import Assistant
+from ui.page.turn import Memory, Turn
 
 Cited = Sequence[tuple[int, Paper, str]]
 """Number, paper and quote, in order."""
+
+
+def file(name: str, mime: str, text: str) -> str:
+    """A file for the browser to save: JSON with its name, type and text."""
+    return json.dumps({"name": name, "mime": mime, "text": text})
+
+
+def turn_file(assistant: Assistant, turn: Turn, kind: str) -> str:
+    """The cited papers of an answer, or with `markdown` the whole of it."""
+    papers = {paper.paper_id: paper for paper in assistant.index.papers([source.paper_id for source in turn.sources])}
+    cited: Cited = [(s.number, papers[s.paper_id], s.quote) for s in turn.sources if s.paper_id in papers]
+    if kind == "bibtex":
+        return file("papers.bib", "application/x-bibtex", to_bibtex(paper for _, paper, _ in cited))
+    if kind == "csv":
+        return file("papers.csv", "text/csv", to_csv(cited))
+    return file("answer.md", "text/markdown", to_markdown(turn, cited))
+
+
+def papers_file(assistant: Assistant, ids: Sequence[str]) -> str:
+    """Papers as BibTeX."""
+    return file("papers.bib", "application/x-bibtex", to_bibtex(assistant.index.papers(ids)))
+
+
+def memory_file(memory: Memory, kind: str) -> str:
+    """All conversations, as JSON with every field or as Markdown to read."""
+    if kind == "json":
+        values = [{"title": c.title, **asdict(c)} for c in memory.conversations]
+        return file("conversations.json", "application/json", json.dumps(values, ensure_ascii=False, indent=2))
+    parts = [f"# {_flat(c.title)}\n\n" + "\n\n".join(_turn_markdown(turn) for turn in c.turns) for c in memory.conversations]
+    return file("conversations.md", "text/markdown", "\n\n".join(parts) + "\n")
+
+
+def _turn_markdown(turn: Turn) -> str:
+    sources = [f"{s.number}. {_flat(s.title)}{f': “{_flat(s.quote)}”' if s.quote else ''}" for s in turn.sources]
+    return "\n".join([f"## {_flat(turn.question)}", "", turn.text.replace("<", "&lt;"), *([""] if sources else []), *sources])
 
 
 def to_csv(cited: Cited) -> str:

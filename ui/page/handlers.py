@@ -1,19 +1,18 @@
 """What the chat page does at each event. Values come in from the browser and go back; nothing of a user stays here."""
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from corpus.writers.bibtex import to_bibtex
 from rag import Assistant, Filters, PaperchatError
 from rag.understanding import implied
-from ui.page.chat import FILTER_NAMES, examples, listing_html, run, transcript_html, welcome_html
-from ui.page.export import Cited, to_csv, to_markdown
+from ui.page.chat import FILTER_NAMES, listing_html, run, scope_html, transcript_html
 from ui.page.feedback import Feedback, Rating
 from ui.page.sources import panel_of
-from ui.page.turn import Memory, Turn, filters_of, memory_of, new_turn, stored, turn_of
+from ui.page.turn import MAX_PAPERS, Memory, Turn, filters_of, memory_of, new_turn, stored, turn_of
+from ui.page.welcome import examples, welcome_html
+from ui.topics import Cartographer
 
 MAX_QUESTION = 4_000
 
@@ -24,6 +23,7 @@ class Look(NamedTuple):
     transcript: str | None = None
     panel: str | None = None
     listing: str | None = None
+    scope: str | None = None
     memory: dict[str, Any] | None = None
     draft: dict[str, Any] | None = None
     running: bool | None = None
@@ -37,6 +37,7 @@ class Chat:
     opened: Callable[[], Assistant]
     feedback: Feedback
     quiet: bool
+    cartographer: Cartographer
 
     # --- looking
 
@@ -44,12 +45,45 @@ class Chat:
         """The whole chat as the memory has it."""
         assistant = self.opened()
         turns = memory.turns
-        body = transcript_html(turns, (), self.quiet) if turns else welcome_html(len(assistant.index), examples(assistant))
-        return Look(body, panel_of(assistant, turns, at), listing_html(memory), stored(memory), None, False)
+        body = transcript_html(turns, (), self.quiet) if turns else self._welcome(assistant, memory)
+        listing, scope = listing_html(memory), scope_html(memory.open)
+        return Look(body, panel_of(assistant, turns, at), listing, scope, stored(memory), None, False)
+
+    def _welcome(self, assistant: Assistant, memory: Memory) -> str:
+        if memory.open.papers:
+            return scope_welcome(assistant, memory.open.papers)
+        return welcome_html(len(assistant.index), examples(assistant))
 
     def sources(self, kept: Any, at: int, number: int) -> Look:
         """The sources of one turn, one of them open."""
         return Look(panel=panel_of(self.opened(), memory_of(kept).turns, at, number))
+
+    # --- conversations
+
+    def listed(self, kept: Any, action: Mapping[str, Any]) -> Look:
+        """Open, rename or delete a conversation."""
+        memory, name = memory_of(kept), str(action.get("id", ""))
+        if action.get("action") == "rename":
+            memory = memory.renamed(name, str(action.get("name", "")))
+            return Look(listing=listing_html(memory), memory=stored(memory))
+        return self.shown(memory.without(name) if action.get("action") == "delete" else memory.opened(name))
+
+    def about(self, kept: Any, ids: Sequence[str]) -> Look:
+        """A new conversation about these papers only; about all papers again without any."""
+        memory = memory_of(kept)
+        papers = self.opened().index.papers(list(dict.fromkeys(ids))[:MAX_PAPERS])
+        if not papers and ids:
+            return Look()
+        about = f"“{papers[0].title}”" if len(papers) == 1 else f"{len(papers)} papers"
+        memory = memory.restricted([paper.paper_id for paper in papers], about if papers else "")
+        return self.shown(memory)
+
+    def compare(self, kept: Any, ids: Sequence[str]) -> Iterator[Look]:
+        """Ask how papers differ, in a new conversation about them only."""
+        look = self.about(kept, ids)
+        yield look
+        if look.memory is not None:
+            yield from self.ask(look.memory, new_turn("Compare these papers: how do they differ?"))
 
     # --- asking
 
@@ -58,12 +92,18 @@ class Chat:
         memory = memory_of(kept)
         before = memory.turns if at is None else memory.turns[: max(at, 0)]
         memory = memory.with_turns([*before, replace(turn, state="stopped")])
-        yield Look(self._drawn(before, turn), None, listing_html(memory), stored(memory), _plain(turn), True)
-        for progress in run(self.opened(), before, turn):
+        yield Look(self._drawn(before, turn), None, listing_html(memory), None, stored(memory), _plain(turn), True)
+        for progress in run(self.opened(), before, turn, memory.open.papers):
             turn = progress.turn
             if turn.state == "running":
                 yield Look(self._drawn(before, turn, progress.steps), draft=_plain(turn))
-        yield self.shown(memory.with_turns([*before, turn]))
+        yield self.shown(memory.with_turns([*before, self._hinted(turn)]))
+
+    def _hinted(self, turn: Turn) -> Turn:
+        """An abstention with the topic that the nearest paper is about, where the map knows it."""
+        atlas = self.cartographer.known()
+        nearest = [*(paper_id for paper_id, _ in turn.near), *turn.nearest]
+        return replace(turn, topic=atlas.topic(nearest[0])) if turn.abstained and nearest and atlas else turn
 
     def _drawn(self, before: tuple[Turn, ...], turn: Turn, steps: tuple[str, ...] = ()) -> str:
         return transcript_html([*before, turn], steps, self.quiet)
@@ -101,7 +141,7 @@ class Chat:
             return self.shown(memory)
         return self.shown(memory.with_turns([*memory.turns[:-1], turn]))
 
-    # --- feedback and export
+    # --- feedback
 
     def rate(self, kept: Any, action: Mapping[str, Any]) -> Look:
         """Keep a like or dislike, with its word when there is one."""
@@ -117,23 +157,15 @@ class Chat:
         except (sqlite3.Error, OSError) as error:
             raise PaperchatError(f"the feedback could not be kept ({error}); check that the data folder can be written") from None
         memory = memory.with_turns(turns)
-        return Look(transcript_html(turns, (), self.quiet), None, None, stored(memory))
+        return Look(transcript_html(turns, (), self.quiet), memory=stored(memory))
 
-    def export(self, kept: Any, at: int, kind: str) -> str:
-        """The cited papers of a turn as a file for the browser to save: JSON with its name, type and text."""
-        turns = memory_of(kept).turns
-        if not 0 <= at < len(turns):
-            return ""
-        turn = turns[at]
-        papers = {paper.paper_id: paper for paper in self.opened().index.papers([source.paper_id for source in turn.sources])}
-        cited: Cited = [(s.number, papers[s.paper_id], s.quote) for s in turn.sources if s.paper_id in papers]
-        if kind == "bibtex":
-            name, mime, text = "papers.bib", "application/x-bibtex", to_bibtex(paper for _, paper, _ in cited)
-        elif kind == "csv":
-            name, mime, text = "papers.csv", "text/csv", to_csv(cited)
-        else:
-            name, mime, text = "answer.md", "text/markdown", to_markdown(turn, cited)
-        return json.dumps({"name": name, "mime": mime, "text": text})
+
+def scope_welcome(assistant: Assistant, ids: Sequence[str]) -> str:
+    """What a conversation about a few papers begins with."""
+    papers = assistant.index.papers(ids)
+    asked = ("What do they propose?", "How do they differ?", "Which numbers do they report?")
+    single = ("What does it propose?", "How does it work?", "Which numbers does it report?")
+    return welcome_html(len(assistant.index), single if len(papers) == 1 else asked, papers)
 
 
 def _asked(action: Mapping[str, Any]) -> str:
@@ -145,7 +177,6 @@ def _plain(turn: Turn) -> dict[str, Any]:
     return dict(stored(Memory().with_turns([turn]))["conversations"][0]["turns"][0])
 
 
-def given_filters(since: str, until: str, organisation: str | None, source: str | None) -> Filters:
-    """Filters out of the page's controls; an empty control is none."""
-    texts = {"since": since, "until": until, "organisation": organisation, "source": source}
-    return filters_of({name: text.strip() for name, text in texts.items() if isinstance(text, str) and text.strip()})
+def given_filters(values: Mapping[str, str | None]) -> Filters:
+    """Filters out of the page's controls by name; an empty control is none."""
+    return filters_of({name: text.strip() for name, text in values.items() if isinstance(text, str) and text.strip()})

@@ -1,4 +1,4 @@
-"""The chat page: its layout, and which event calls what. The work is done in the page_* modules."""
+"""The chat page: its layout, and which event calls what. The work is done in the modules beside this one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,17 +9,20 @@ import gradio as gr
 import gradio.events
 
 from rag import Assistant, Config, PaperchatError
+from ui.page.about import about_html, notice_html
 from ui.page.access import Access
 from ui.page.api import endpoints
-from ui.page.corpus import paper_html
+from ui.page.corpus_tab import CorpusTab
+from ui.page.export import memory_file, papers_file, turn_file
 from ui.page.feedback import Feedback
 from ui.page.handlers import MAX_QUESTION, Chat, Look, given_filters
-from ui.page.tabs import Library, Shared, drawn, filter_controls, texts
+from ui.page.map_tab import MapTab
+from ui.page.parts import Shared, brand, drawn, filter_controls, named
 from ui.page.turn import memory_of, new_turn, stored
+from ui.page.welcome import topics_html
 from ui.topics import Cartographer
 
 _STATIC = Path(__file__).parent / "static"
-_NO_MODEL = "No language model is set: answers quote the abstracts. PAPERCHAT_LLM_MODEL sets one."
 _FILES_KEPT = (3_600, 3_600)
 """Seconds between looks for uploaded files that nobody added, and their age; what is left goes when the page ends."""
 
@@ -46,22 +49,26 @@ def _sentences(error: PaperchatError) -> Exception:
 class Page:
     """The parts of one page and their events. Holds components, no user's values."""
 
-    def __init__(self, config: Config, access: Access, opened: Callable[[], Assistant]) -> None:
-        self.opened = opened
-        self.notice = "" if config.llm_model else _NO_MODEL
-        self.chat = Chat(opened, Feedback(config.home / "feedback.sqlite"), not config.llm_model)
-        self.library = Library(access.uploads, opened)
+    def __init__(self, config: Config, access: Access, opened: Callable[[], Assistant], cartographer: Cartographer) -> None:
+        self.opened, self.config, self.access = opened, config, access
+        self.chat = Chat(opened, Feedback(config.home / "feedback.sqlite"), not config.llm_model, cartographer)
+        self.corpus = CorpusTab(access.uploads, opened, cartographer)
+        self.maps = MapTab(opened, cartographer)
         self.memory = gr.BrowserState({}, storage_key="paperchat", secret="paperchat-conversations")
         self.draft = gr.State()
 
     # --- layout
 
     def lay_out(self) -> None:
-        self.header = gr.HTML('<header class="pc-brand"><strong>Paperchat</strong></header>', elem_id="pc-header", apply_default_css=False)
+        self.header = gr.HTML(brand(), elem_id="pc-header", apply_default_css=False)
         with gr.Tabs(elem_id="pc-tabs", selected="chat") as self.tabs:
             with gr.Tab("Chat", id="chat"), gr.Row(elem_id="pc-chat", equal_height=False):
                 self._chat_tab()
-            self.library.lay_out()
+            self.corpus.lay_out()
+            self.maps.lay_out()
+        self.bar = drawn("pc-bar", f'<div class="pc-bar" data-edits="{int(self.access.uploads)}" hidden></div>')
+        self.files = gr.HTML("", elem_id="pc-files", html_template="", js_on_load="window.Paperchat.saver(props, watch)")
+        gr.HTML(about_html(self.config, self.access), elem_id="pc-more", apply_default_css=False)
 
     def _chat_tab(self) -> None:
         with gr.Column(elem_id="pc-side", min_width=0, scale=0):
@@ -69,49 +76,65 @@ class Page:
             self.listing = drawn("pc-listing")
         with gr.Column(elem_id="pc-talk", min_width=0, scale=1):
             self.transcript = drawn("pc-transcript", '<p class="pc-none" role="status">Opening the papers …</p>')
+            self.topics = drawn("pc-held")
             with gr.Column(elem_id="pc-composer"):
+                self.scope = drawn("pc-scope")
                 self.question = gr.Textbox(
                     placeholder="Ask the papers", label="Question", show_label=False, lines=1, max_lines=8, max_length=MAX_QUESTION,
                     submit_btn="Ask", elem_id="pc-question", container=False, autofocus=True,
                 )  # fmt: skip
                 with gr.Accordion("Filters", open=False, elem_id="pc-filters"), gr.Row():
                     self.filters = filter_controls()
-                gr.HTML(f'<p id="pc-notice">{self.notice}</p>' if self.notice else "", apply_default_css=False)
+                gr.HTML(notice_html(self.config), apply_default_css=False)
         with gr.Column(elem_id="pc-aside", min_width=0, scale=0):
             self.panel = drawn("pc-sources")
-            self.files = gr.HTML("", elem_id="pc-files", html_template="", js_on_load="window.Paperchat.saver(props, watch)")
 
     # --- events of the chat
 
     def wire(self, page: gr.Blocks) -> None:
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        parts = [self.transcript, self.panel, self.listing, self.memory, self.draft, self.question, *self.filters]
-        asking: dict[str, Any] = {**private, "outputs": parts, "concurrency_limit": QUESTIONS, "concurrency_id": "questions"}
-        kept = [self.memory, *self.filters]
+        controls = list(self.filters.values())
+        self.parts = [self.transcript, self.panel, self.listing, self.scope, self.memory, self.draft, self.question, *controls]
+        elsewhere = [self.tabs, self.corpus.paper]
+        asking: dict[str, Any] = {**private, "concurrency_limit": QUESTIONS, "concurrency_id": "questions"}
+        kept = [self.memory, *controls]
         runs = [
-            page.load(self.on_load, [self.memory], **asking),
-            self.question.submit(self.on_ask, [self.question, *kept], **asking),
-            self.transcript.act(self.on_act, kept, **asking),
+            page.load(self.on_load, [self.memory], [*self.parts, *elsewhere], **asking),
+            self.question.submit(self.on_ask, [self.question, *kept], self.parts, **asking),
+            self.transcript.act(self.on_act, kept, self.parts, **asking),
+            self.topics.act(self.on_act, kept, self.parts, **asking),
         ]
-        plain: dict[str, Any] = {**private, "outputs": parts, "concurrency_limit": QUESTIONS}
+        plain: dict[str, Any] = {**private, "outputs": self.parts, "concurrency_limit": QUESTIONS}
         self.question.stop(self.on_stop, [self.memory, self.draft], cancels=runs, **plain)
         self.new.click(self.on_new, [self.memory], cancels=runs, **plain).then(None, js="() => window.Paperchat.focus()")
-        self.listing.act(self.on_listing, [self.memory], cancels=runs, **plain)
+        self.listing.act(
+            self.on_listing, [self.memory], [*self.parts, self.files], cancels=runs, **{**private, "concurrency_limit": QUESTIONS}
+        )
+        self.scope.act(self.on_everything, [self.memory], **plain)
+        quiet: dict[str, Any] = {**private, "concurrency_limit": QUESTIONS}
+        page.load(self.on_topics, None, [self.topics], **quiet)
         self._wire_panel(private)
-        shared = Shared(self.tabs, self.header, self.question, self.memory)
-        self.library.wire(page, shared, {**private, "concurrency_limit": QUESTIONS})
+        shared = Shared(self.tabs, self.header, self.memory, self.bar)
+        self.corpus.wire(page, shared, quiet)
+        self.maps.wire(self.memory, quiet)
+        self._wire_bar(asking)
 
     def _wire_panel(self, private: dict[str, Any]) -> None:
-        there = [self.panel, self.files, self.tabs, self.library.paper]
-        self.panel.act(self.on_panel, [self.memory], there, **private)
+        self.panel.act(self.on_export, [self.memory], [self.files], **private)
         self.transcript.look(self.on_look, [self.memory], [self.panel], **private)
         self.transcript.rate(self.on_rate, [self.memory], [self.transcript, self.memory], **private)
+
+    def _wire_bar(self, asking: dict[str, Any]) -> None:
+        corpus = self.corpus
+        changed = [self.tabs, corpus.paper, corpus.topic, corpus.table, corpus.view, corpus.undoing, self.header, self.files]
+        changed += [corpus.report] if self.access.uploads else []
+        self.bar.act(self.on_bar, [self.memory, corpus.view], [*self.parts, *changed], **asking)
 
     def _drawn(self, look: Look) -> dict[Any, Any]:
         """The parts of the page that a look changes."""
         shown: dict[Any, Any] = {}
-        parts = (self.transcript, self.panel, self.listing, self.memory)
-        for part, value in zip(parts, (look.transcript, look.panel, look.listing, look.memory), strict=True):
+        parts = (self.transcript, self.panel, self.listing, self.scope, self.memory)
+        for part, value in zip(parts, (look.transcript, look.panel, look.listing, look.scope, look.memory), strict=True):
             if value is not None:
                 shown[part] = value
         if look.draft is not None or look.running is False:
@@ -119,8 +142,7 @@ class Page:
         if look.running is not None:
             shown[self.question] = gr.update(submit_btn=False if look.running else "Ask", stop_btn="Stop" if look.running else False)
         if look.filters is not None:
-            values = (look.filters.since, look.filters.until, look.filters.organisation, look.filters.source)
-            shown |= dict(zip(self.filters, values, strict=True))
+            shown |= {control: getattr(look.filters, name) for name, control in self.filters.items()}
         return shown
 
     def _streamed(self, looks: Iterator[Look]) -> Iterator[dict[Any, Any]]:
@@ -131,48 +153,47 @@ class Page:
             raise _sentences(error) from None
 
     def on_load(self, kept: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        """The conversation that was open, or the question of a link: asked, or (`draft`, when the link was elsewhere) filled in."""
+        """The conversation that was open, or what a link names: a paper, or a question, asked or (`draft`, of a link elsewhere) filled in."""
         asked = dict(request.query_params)
-        controls = self._choices()
+        try:
+            draft = asked.get("draft", "").strip()[:MAX_QUESTION]
+            choices = gr.update(choices=self.opened().index.lexical.organisations(), value=(draft and asked.get("organisation")) or None)
+            extra = {self.filters["organisation"]: choices}
+            if paper := asked.get("paper", ""):
+                extra |= self.corpus.show(paper[:500])
+            if draft:
+                values = {control: asked.get(name, "") for name, control in self.filters.items() if name != "organisation"}
+                extra |= {self.question: gr.update(value=draft), **values}
+        except PaperchatError as error:
+            raise _sentences(error) from None
         if question := asked.get("q", "").strip()[:MAX_QUESTION]:
-            given = given_filters(asked.get("since", ""), asked.get("until", ""), asked.get("organisation"), asked.get("source"))
+            given = given_filters({name: asked.get(name) for name in self.filters})
             memory = replace(memory_of(kept), current="")
-            for at, shown in enumerate(self._streamed(self.chat.ask(stored(memory), new_turn(question, given)))):
-                yield {**(controls if at == 0 else {}), **shown}
-            return
-        draft = asked.get("draft", "").strip()[:MAX_QUESTION]
+            looks = self.chat.ask(stored(memory), new_turn(question, given))
+        else:
+            looks = iter([self.chat.shown(memory_of(kept))])
+        for at, shown in enumerate(self._streamed(looks)):
+            yield {**shown, **(extra if at == 0 else {})}
+
+    def on_topics(self) -> str:
+        """What the papers are about, once the map is there: the page does not wait for it."""
         try:
-            filled = self._filled(draft, asked) if draft else {}
-            yield {**controls, **self._drawn(self.chat.shown(memory_of(kept))), **filled}
-        except PaperchatError as error:
-            raise _sentences(error) from None
+            return topics_html(self.chat.cartographer.atlas(self.opened()))
+        except PaperchatError:
+            return ""  # whoever asks is told
 
-    def _filled(self, draft: str, asked: dict[str, str]) -> dict[Any, Any]:
-        """A question and its filters, filled in."""
-        values = (asked.get("since", ""), asked.get("until", ""), asked.get("organisation"), asked.get("source", ""))
-        return {self.question: gr.update(value=draft), **dict(zip(self.filters, values, strict=True))}
-
-    def _choices(self) -> dict[Any, Any]:
-        """The organisations that the filters offer."""
-        try:
-            return {self.filters[2]: gr.update(choices=self.opened().index.lexical.organisations())}
-        except PaperchatError as error:
-            raise _sentences(error) from None
-
-    def on_ask(self, question: str, kept: Any, *controls: str | None) -> Iterator[dict[Any, Any]]:
+    def on_ask(self, question: str, kept: Any, *values: str | None) -> Iterator[dict[Any, Any]]:
         if not question.strip():
             yield {}
             return
-        given = given_filters(*texts(controls))
+        given = given_filters(named(self.filters, values))
         for at, shown in enumerate(self._streamed(self.chat.ask(kept, new_turn(question.strip(), given)))):
             if at == 0:
                 shown[self.question] = gr.update(value="", submit_btn=False, stop_btn="Stop")
             yield shown
 
-    def on_act(
-        self, kept: Any, since: str, until: str, organisation: str | None, source: str | None, event: gr.EventData
-    ) -> Iterator[dict[Any, Any]]:
-        yield from self._streamed(self.chat.act(kept, event._data, given_filters(since, until, organisation, source)))
+    def on_act(self, event: gr.EventData, kept: Any, *values: str | None) -> Iterator[dict[Any, Any]]:
+        yield from self._streamed(self.chat.act(kept, event._data, given_filters(named(self.filters, values))))
 
     def on_stop(self, kept: Any, draft: Any) -> dict[Any, Any]:
         return self._drawn(self.chat.stop(kept, draft))
@@ -180,10 +201,14 @@ class Page:
     def on_new(self, kept: Any) -> dict[Any, Any]:
         return self._drawn(self.chat.shown(replace(memory_of(kept), current="")))
 
+    def on_everything(self, kept: Any) -> dict[Any, Any]:
+        """The conversation is about all papers again."""
+        return self._drawn(self.chat.about(kept, ()))
+
     def on_listing(self, kept: Any, event: gr.EventData) -> dict[Any, Any]:
-        memory, name = memory_of(kept), str(event._data.get("id", ""))
-        deleted = event._data.get("action") == "delete"
-        return self._drawn(self.chat.shown(memory.without(name) if deleted else memory.opened(name)))
+        if event._data.get("action") == "export-all":
+            return {self.files: memory_file(memory_of(kept), str(event._data.get("kind", "")))}
+        return self._drawn(self.chat.listed(kept, event._data))
 
     def on_look(self, kept: Any, event: gr.EventData) -> str:
         return str(self.chat.sources(kept, int(event._data.get("turn", -1)), int(event._data.get("number", 0))).panel)
@@ -194,18 +219,39 @@ class Page:
         except PaperchatError as error:
             raise _sentences(error) from None
 
-    def on_panel(self, kept: Any, event: gr.EventData) -> dict[Any, Any]:
-        """Export the cited papers, or show one in the corpus."""
-        if event._data.get("action") == "paper":
-            return {self.tabs: gr.Tabs(selected="corpus"), self.library.paper: paper_html(self.opened(), str(event._data.get("paper", "")))}
-        return {self.files: self.chat.export(kept, int(event._data.get("turn", -1)), str(event._data.get("kind", "")))}
+    def on_export(self, kept: Any, event: gr.EventData) -> Any:
+        """The cited papers of an answer as a file."""
+        turns, at = memory_of(kept).turns, int(event._data.get("turn", -1))
+        return turn_file(self.opened(), turns[at], str(event._data.get("kind", ""))) if 0 <= at < len(turns) else gr.skip()
+
+    def on_bar(self, kept: Any, view: Any, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        """What is done with papers, wherever they were chosen: read, ask about, compare, export, remove; or a topic's papers."""
+        action, ids = event._data.get("action"), [str(paper) for paper in event._data.get("papers") or ()]
+        try:
+            if action == "paper" and ids:
+                yield self.corpus.show(ids[0])
+            elif action == "topic":
+                yield self.corpus.show_topic(int(event._data.get("topic", -1)))
+            elif action == "export-chosen":
+                yield {self.files: papers_file(self.opened(), ids)}
+            elif action == "remove":
+                yield self.corpus.remove(ids, view)
+            elif action == "compare":
+                for at, shown in enumerate(self._streamed(self.chat.compare(kept, ids))):
+                    yield {**({self.tabs: gr.Tabs(selected="chat")} if at == 0 else {}), **shown}
+            elif action == "about" and ids:
+                yield {self.tabs: gr.Tabs(selected="chat"), **self._drawn(self.chat.about(kept, ids))}
+            else:
+                yield {}
+        except PaperchatError as error:
+            raise _sentences(error) from None
 
 
 def build(config: Config, access: Access, opened: Callable[[], Assistant], cartographer: Cartographer | None = None) -> gr.Blocks:
     """The page as Gradio blocks, its endpoints `/ask` and `/search` included. `opened` waits for the assistant."""
     blocks: gr.Blocks
     with gr.Blocks(title="Paperchat", analytics_enabled=False, fill_width=True, delete_cache=_FILES_KEPT) as blocks:
-        page = Page(config, access, opened)
+        page = Page(config, access, opened, cartographer or Cartographer(config.home / "map.json"))
         page.lay_out()
         page.wire(blocks)
         ask, search = endpoints(opened)

@@ -1,201 +1,179 @@
-"""Pictures of the corpus as SVG: papers over time, and a map of its topics."""
+"""The map and the topics over time as Plotly figures, which Gradio draws and lets people zoom, pan, hover and lasso.
 
-import re
-import threading
+A figure is plain JSON here: Gradio brings the drawing library, and Plotly for Python would only write the same.
+"""
+
+import json
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
-from itertools import islice, pairwise
-from random import Random
+from typing import Any
 
-import numpy as np
+from gradio.components.plot import PlotData
 
 from corpus import Paper
-from rag import Assistant, Filters
-from rag.text import content_words
-from ui.page.projection import Floats, groups, names, project
+from rag import Assistant
+from ui.page.labelling import Box, placed
+from ui.page.text import date_text
+from ui.topics import Atlas
 
-SAMPLE = 800
-"""Papers on the map at most: a picture of more says no more, and the projection is quadratic."""
-
-WIDTH, HEIGHT = 1100, 560
-_MARGIN = 36
-_LETTER, _LINE = 8.6, 20.0
-_GROUPS = 10
-_WORD = re.compile(r"[^\W\d_][\w-]*|[.,;:]")
-_COMMON = frozenset(
-    """. , ; : model models language large llm llms learning data training method methods approach via based efficient toward towards
-    performance tasks task results across existing achieve achieves state-of-the-art art state new novel significantly while without against
-    however extensive experiments demonstrate show shows compared framework further different high time first two thus deep general local
-    process problem challenges challenge key small better improve improves improving design code available neural network networks
-    leveraging potential significant remains enabling well known single step order level
-    consistently outperforms understanding parameters outperform important main able set sets low""".split()
+COLOURS = (
+    *("#0f8f83", "#c2622d", "#4b6fd0", "#a8437f", "#6f8a1f", "#8a5bd1", "#b98900"),
+    *("#2f8fb8", "#b23b3b", "#5f6b7a", "#3f9b4f", "#d0568f", "#7a6a4f", "#1f6fa3"),
 )
+WIDTH, HEIGHT = 1_060, 600
+"""Pixels for which the labels are set; the figure itself is as wide as its place."""
+
+_LETTER, _LINE, _DOT, _RING = 7.4, 19.0, 8, 17
+_TITLE = 58
+_PERIODS = 24
+_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, sans-serif"
+_CONFIG = {
+    "displaylogo": False, "scrollZoom": True, "displayModeBar": True, "doubleClick": "reset",
+    "modeBarButtons": [["pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
-    """Where papers lie, (n, 2) in [0, 1], and the group of each with the groups' names, for one revision."""
-
-    revision: int
-    papers: tuple[Paper, ...]
-    points: Floats
-    group_of: tuple[int, ...]
-    names: tuple[str, ...]
-    held: int
+def _plot(data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], config: Mapping[str, Any]) -> PlotData:
+    return PlotData(type="plotly", plot=json.dumps({"data": data, "layout": layout, "config": config}))
 
 
-class Cartographer:
-    """Draws the map once for each revision of the index, whoever asks first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._map: Map | None = None
-
-    def map(self, assistant: Assistant) -> Map:
-        """The map of the index as it is now. Takes a second or two when the index changed."""
-        with self._lock:
-            assistant.index.refresh()
-            if self._map is None or self._map.revision != assistant.index.revision:
-                self._map = draw(assistant)
-            return self._map
+def _layout(height: int, **more: Any) -> dict[str, Any]:
+    hover = {"bgcolor": "#1b222b", "bordercolor": "#1b222b", "font": {"color": "#ffffff", "size": 13, "family": _FONT}, "align": "left"}
+    return {
+        "height": height, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": _FONT, "size": 13, "color": "#57606c"}, "hoverlabel": hover, "showlegend": False,
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#8a94a0", "activecolor": "#0f766e", "orientation": "h"}, **more,
+    }  # fmt: skip
 
 
-def _sampled(assistant: Assistant) -> list[Paper]:
-    """All papers, or the same random ones each time where there are more than fit."""
-    count = len(assistant.index)
-    if count <= SAMPLE:
-        return list(assistant.index.all_papers())
-    offsets = sorted(Random(7).sample(range(count), SAMPLE // 8))
-    lexical = assistant.index.lexical
-    ids = {paper_id for offset in offsets for paper_id in lexical.page("", Filters(), "best", offset, 8)[0]}
-    return assistant.index.papers(sorted(ids))
+# --- the map
 
 
-def draw(assistant: Assistant) -> Map:
-    """Project, group and name the papers of the index (a sample of a large one)."""
-    papers = _sampled(assistant)
-    vectors = assistant.index.vectors([paper.paper_id for paper in papers])
-    papers = [paper for paper in papers if paper.paper_id in vectors]
-    rows = np.array([vectors[paper.paper_id] for paper in papers], dtype=np.float64).reshape(len(papers), -1)
-    if len(papers) < 3:
-        points = np.full((len(papers), 2), 0.5)
-        return Map(assistant.index.revision, tuple(papers), points, (0,) * len(papers), ("",), len(assistant.index))
-    points = project(rows)
-    count = max(2, min(_GROUPS, len(papers) // 12))
-    group_of = groups(points, count)
-    titles = names([_terms(paper) for paper in papers], group_of, count)
-    return Map(assistant.index.revision, tuple(papers), points, tuple(int(g) for g in group_of), tuple(titles), len(assistant.index))
+def map_plot(atlas: Atlas, papers: Mapping[str, Paper], cited: Collection[str]) -> PlotData:
+    """A dot a paper, coloured by topic, the topics' names beside their dots, the cited papers ringed."""
+    rows = [(papers[i], x, y, topic) for i, (x, y), topic in zip(atlas.ids, atlas.points, atlas.topic_of, strict=True) if i in papers]
+    data = [
+        _dots([row for row in rows if row[3] == number], label, COLOURS[number % len(COLOURS)]) for number, label in enumerate(atlas.labels)
+    ]
+    ringed = [row for row in rows if row[0].paper_id in cited]
+    if ringed:
+        data.append(
+            {
+                **_dots(ringed, "cited", "#1b222b"),
+                "marker": {"size": _RING, "symbol": "circle-open", "color": "#7c8794", "line": {"width": 2.5}},
+            }
+        )
+    axis = {"visible": False, "range": [-0.03, 1.03], "fixedrange": False}
+    layout = _layout(HEIGHT, xaxis=axis, yaxis=axis, dragmode="pan", hovermode="closest", annotations=_names(atlas), uirevision="map")
+    return _plot(data, layout, _CONFIG)
 
 
-def _terms(paper: Paper) -> list[str]:
-    """Words of the title, and pairs of neighbouring words of title and abstract, as far as they tell of a subject."""
-    title, abstract = _useful(paper.title), _useful(paper.abstract)
-    singles = [word for word, useful in title if useful and len(word) > 2]
-    return singles + [f"{a} {b}" for text in (title, abstract) for (a, first), (b, second) in pairwise(text) if first and second]
+def _dots(rows: Sequence[tuple[Paper, float, float, int]], label: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "markers", "name": escape(label), "x": [row[1] for row in rows], "y": [row[2] for row in rows],
+        "customdata": [[row[0].paper_id, row[0].title] for row in rows], "text": [_hover(row[0], label) for row in rows],
+        "hovertemplate": "%{text}<extra></extra>", "marker": {"size": _DOT, "color": colour, "opacity": 0.82},
+    }  # fmt: skip
 
 
-def _useful(text: str) -> list[tuple[str, bool]]:
-    words = [word.lower() for word in _WORD.findall(text)]
-    return [(word, word not in _COMMON and bool(content_words(word))) for word in words]
+def _hover(paper: Paper, label: str) -> str:
+    """Title, date and topic; escaped, for Plotly reads some mark-up."""
+    lines, line = [], ""
+    for word in paper.title.split():
+        if line and len(line) + len(word) > _TITLE:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    told = " · ".join(part for part in (date_text(paper.published), label) if part)
+    return "<br>".join([*(escape(text) for text in (*lines, line)), escape(told)])
 
 
-def map_html(map_: Map, cited: Collection[str]) -> str:
-    """The map: a dot a paper, coloured by group, group names on it, cited papers ringed."""
-    wide, high = WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN
-    places = [(_MARGIN + x * wide, _MARGIN + y * high) for x, y in map_.points.tolist()]
-    dots, rings = [], []
-    for paper, (x, y), group in zip(map_.papers, places, map_.group_of, strict=True):
-        shared = f'cx="{x:.1f}" cy="{y:.1f}" data-action="paper" data-paper="{escape(paper.paper_id)}" data-title="{escape(paper.title)}"'
-        dots.append(f'<circle class="pc-dot g{group % _GROUPS}" r="4.500" {shared}/>')
-        if paper.paper_id in cited:
-            rings.append(f'<circle class="pc-ring" r="9" {shared}/>')
-    shown = f"{len(map_.papers):,} of {map_.held:,} papers" if len(map_.papers) < map_.held else f"{map_.held:,} papers"
-    ringed = "Rings mark what the last answer cites. " if rings else ""
-    note = f"{shown}; near means similar. {ringed}Point at a dot for its title; choose it to open the paper."
-    return (
-        f'<figure class="pc-map"><figcaption>{note}</figcaption><div class="pc-scroll" tabindex="0" role="region" aria-label="Topics">'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="Map of topics: {escape("; ".join(name for name in map_.names if name))}">'
-        f"{''.join(dots)}{''.join(rings)}{_labels(map_, places)}</svg></div>"
-        '<div class="pc-tip" hidden></div></figure>'
+def _names(atlas: Atlas) -> list[dict[str, Any]]:
+    """The topics' names where they cover neither dots nor each other, with a line to their middle where that is further away."""
+    dots = [(x * WIDTH, y * HEIGHT) for x, y in atlas.points]
+    groups = [
+        (label, [dot for dot, at in zip(dots, atlas.topic_of, strict=True) if at == number]) for number, label in enumerate(atlas.labels)
+    ]
+    named = [(label, members) for label, members in groups if label and members]
+    boxes = placed([(len(label) * _LETTER + 8, _LINE, members) for label, members in named], dots, (WIDTH, HEIGHT))
+    return [_name(label, box) for (label, _), box in zip(named, boxes, strict=True)]
+
+
+def _name(label: str, box: Box) -> dict[str, Any]:
+    return {
+        "x": box.x / WIDTH, "y": box.y / HEIGHT, "text": f"<b>{escape(label)}</b>", "showarrow": False, "xanchor": "center",
+        "yanchor": "middle", "font": {"size": 13, "color": "#1b222b"}, "captureevents": False,
+    }  # fmt: skip
+
+
+def legend_html(atlas: Atlas, ringed: int) -> str:
+    """What the dots are, and the topics in their colours; each asks for its papers."""
+    shown = f"A sample of {len(atlas.ids):,} of {atlas.held:,} papers" if len(atlas.ids) < atlas.held else f"{atlas.held:,} papers"
+    rings = f" The {ringed} that the last answer cites have a ring." if ringed else ""
+    note = f"{shown}; those on like subjects lie side by side.{rings} Choose a dot to read its paper; "
+    note += "draw around some with the lasso to ask about them."
+    items = "".join(
+        f'<li><button type="button" class="pc-topic" data-action="topic" data-topic="{number}">'
+        f'<i style="background:{COLOURS[number % len(COLOURS)]}"></i>{escape(label)} <span class="pc-count">{size}</span></button></li>'
+        for number, label, size in atlas.topics()
     )
+    return f'<p class="pc-note">{note}</p><ul class="pc-legend" aria-label="Topics">{items}</ul>'
 
 
-def _labels(map_: Map, places: Sequence[tuple[float, float]]) -> str:
-    """Each group's name at the middle of its dots, inside the picture and clear of the other names."""
-    taken: list[tuple[float, float, float]] = []
-    drawn = []
-    for group, name in enumerate(map_.names):
-        members = [place for place, at in zip(places, map_.group_of, strict=True) if at == group]
-        if not members or not name:
-            continue
-        half = len(name) * _LETTER / 2
-        x, y = np.median(np.array(members), axis=0).tolist()
-        x = min(max(x, half), WIDTH - half)
-        while any(abs(x - other) < half + wide and abs(y - line) < _LINE for other, line, wide in taken):
-            y += _LINE / 2
-        taken.append((x, y, half))
-        drawn.append(f'<text class="pc-group" x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>')
-    return "".join(drawn)
+# --- topics over time
 
 
-# --- papers over time
+def time_plot(atlas: Atlas, papers: Mapping[str, Paper]) -> PlotData | None:
+    """Papers of each topic by year, or by month where they span two years or less, as a stacked area; None without dates."""
+    dated = [
+        (papers[i].published or "", topic)
+        for i, topic in zip(atlas.ids, atlas.topic_of, strict=True)
+        if i in papers and papers[i].published
+    ]
+    periods = _periods([date for date, _ in dated])
+    if not periods:
+        return None
+    width = len(periods[0])
+    shown = [date_text(period) for period in periods]
+    counts = Counter((date[:width], topic) for date, topic in dated)
+    data = [
+        {
+            "type": "scatter", "mode": "lines", "stackgroup": "topics", "name": escape(label), "x": shown,
+            "y": [counts[period, number] for period in periods], "line": {"width": 0.5, "color": COLOURS[number % len(COLOURS)]},
+            "hovertemplate": "%{y} on " + escape(label) + "<extra></extra>",
+        }
+        for number, label, _ in atlas.topics()
+    ]  # fmt: skip
+    margin = {"l": 36, "r": 28, "t": 8, "b": 34}
+    axes = {
+        "xaxis": {"type": "category", "fixedrange": True, "nticks": 10},
+        "yaxis": {"fixedrange": True, "gridcolor": "rgba(128,140,155,.25)"},
+    }
+    return _plot(data, _layout(280, **axes, margin=margin, hovermode="x unified"), {"displayModeBar": False})
 
 
-def by_year(assistant: Assistant) -> list[tuple[str, int]]:
-    """Papers a year, or a month where they span three years or less; gaps count 0. Undated papers are left out."""
-    lexical = assistant.index.lexical
-
-    def count(since: str, until: str) -> int:
-        return lexical.matching(Filters(since=since, until=until), 1)[1]
-
-    years = Counter({year: held for year in _years(assistant) if (held := count(str(year), str(year)))})
+def _periods(dates: Sequence[str]) -> list[str]:
+    """Years, or months, from the first to the last date, without gaps."""
+    years = sorted({int(date[:4]) for date in dates})
     if not years:
         return []
-    first, last = min(years), max(years)
-    if last - first > 2:
-        return [(str(year), years[year]) for year in range(first, last + 1)]
-    months = [f"{year}-{month:02}" for year in range(first, last + 1) for month in range(1, 13)]
-    counted = [(month, count(month, month)) for month in months]
-    while counted and not counted[0][1]:
-        counted.pop(0)
-    while counted and not counted[-1][1]:
-        counted.pop()
-    return counted
+    if years[-1] - years[0] > 1 or not all(len(date) >= 7 for date in dates):
+        return [str(year) for year in range(max(years[0], years[-1] - _PERIODS), years[-1] + 1)]
+    months = [f"{year}-{month:02}" for year in range(years[0], years[-1] + 1) for month in range(1, 13)]
+    return [month for month in months if min(dates)[:7] <= month <= max(dates)[:7]]
 
 
-def _years(assistant: Assistant) -> range:
-    """From the oldest to the newest paper's year."""
-    found = []
-    for order in ("oldest", "newest"):
-        ids, _ = assistant.index.lexical.page("", Filters(), order, 0, 1)
-        found += [int(paper.published[:4]) for paper in assistant.index.papers(ids) if paper.published]
-    return range(min(found), max(found) + 1) if found else range(0)
-
-
-def time_html(counts: Sequence[tuple[str, int]], undated: int) -> str:
-    """Bars over time, each with its count."""
-    if not counts:
-        return '<p class="pc-none">No paper here has a date.</p>'
-    most, step = max(count for _, count in counts), WIDTH / len(counts)
-    every = max(1, len(counts) * 64 // WIDTH)
-    bars = "".join(_bar(label, count, at, step, most, at % every == 0) for at, (label, count) in enumerate(counts))
-    told = "; ".join(f"{label}: {count}" for label, count in islice(counts, 60))
-    note = f"{sum(count for _, count in counts):,} dated papers{f'; {undated:,} without a date are not shown' if undated else ''}."
+def time_note(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
+    """What the picture leaves out."""
+    undated = sum(1 for paper_id in atlas.ids if paper_id in papers and not papers[paper_id].published)
     return (
-        f'<figure class="pc-time"><figcaption>{note}</figcaption>'
-        '<div class="pc-scroll" tabindex="0" role="region" aria-label="Papers over time">'
-        f'<svg viewBox="0 0 {WIDTH} 220" role="img" aria-label="Papers over time: {escape(told)}">{bars}</svg></div></figure>'
+        f'<p class="pc-note">{undated:,} of these {len(atlas.ids):,} papers have no date and are not in this picture.</p>'
+        if undated
+        else ""
     )
 
 
-def _bar(label: str, count: int, at: int, step: float, most: int, named: bool) -> str:
-    height = 160 * count / most
-    x, wide = at * step + step * 0.14, min(step * 0.72, 90.0)
-    middle = x + wide / 2
-    text = f'<text x="{middle:.1f}" y="212">{escape(label)}</text>' if named else ""
-    number = f'<text class="pc-count" x="{middle:.1f}" y="{182 - height:.1f}">{count:,}</text>' if count and step > 26 else ""
-    bar = f'<rect x="{x:.1f}" y="{188 - height:.1f}" width="{wide:.1f}" height="{height:.1f}" rx="3"/>'
-    return f"<g><title>{escape(label)}: {count:,}</title>{bar}{number}{text}</g>"
+def papers_of(assistant: Assistant, atlas: Atlas) -> dict[str, Paper]:
+    """The papers of the map by id."""
+    return {paper.paper_id: paper for paper in assistant.index.papers(atlas.ids)}

@@ -70,7 +70,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
     try:
         page.launch(
             server_name=access.host, server_port=access.port or _free_port(access.host), auth=access.login, mcp_server=False,
-            prevent_thread_lock=True, quiet=True, show_error=True, max_file_size=MAX_UPLOAD, footer_links=["api"],
+            prevent_thread_lock=True, quiet=True, show_error=True, max_file_size=MAX_UPLOAD, footer_links=[],
             share=False, inbrowser=False, ssr_mode=False, pwa=False, enable_monitoring=False,
             app_kwargs={"middleware": layers, "lifespan": guarded}, **looks(),
         )  # fmt: skip

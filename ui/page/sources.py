@@ -1,4 +1,4 @@
-"""The panel beside an answer: its sources in order, each with its abstract and the quote marked."""
+"""The panel beside an answer: of each source what the answer does not show, and folded below what came near."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -7,8 +7,14 @@ from urllib.parse import urlsplit
 
 from corpus import Paper
 from rag import Assistant
-from ui.page.text import button, date_text, icon, marked
+from rag.text import content_words
+from ui.page.text import button, date_text, icon, marked, where
 from ui.page.turn import Source, Turn
+
+_SHARED = 6
+"""Words of the question that are told as held by a paper, at most."""
+
+_EXPORTS = (("bibtex", "BibTeX"), ("csv", "CSV"), ("markdown", "Markdown"))
 
 
 def relevance(assistant: Assistant, questions: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
@@ -18,11 +24,20 @@ def relevance(assistant: Assistant, questions: Sequence[str], ids: Sequence[str]
     return {paper_id: min(max(float(found @ vector) for vector in asked), 1.0) for paper_id, found in vectors.items()}
 
 
+def shared_words(assistant: Assistant, question: str, paper: Paper) -> list[str]:
+    """Words of the question that the paper holds, in the question's order."""
+    stem = assistant.index.lexical.terms
+    held = set(stem(f"{paper.title} {paper.abstract}"))
+    words = dict.fromkeys(word for word in content_words(question) if (stems := stem(word)) and set(stems) <= held)
+    return list(words)[:_SHARED]
+
+
 def meta(paper: Paper) -> str:
-    """Organisation, date and authors on one escaped line, as much as is known."""
+    """Date, organisation and authors on one escaped line, as much as is known."""
     authors = f"{paper.author_count} author{'' if paper.author_count == 1 else 's'}" if paper.author_count else ""
     people = f"{', '.join(paper.authors[:3])}{' and others' if len(paper.authors) > 3 else ''}" if paper.authors else authors
-    return escape(" · ".join(part for part in (paper.organisation, date_text(paper.published), people) if part) or "date not known")
+    known = (date_text(paper.published), getattr(paper, "venue", None), paper.organisation, people)
+    return escape(" · ".join(part for part in known if part) or "date not known")
 
 
 def _link(url: str, text: str) -> str:
@@ -37,19 +52,46 @@ def links(paper: Paper) -> str:
     return "".join([found, *code])
 
 
-def source_html(number: int | None, paper: Paper, quote: str, relevance: float | None, shown: bool = False) -> str:
-    """One source: closed it shows its quote, open the whole abstract with the quote marked."""
-    percent = round((relevance or 0) * 100)
-    told = f"relevance {percent} %"
-    bar = f'<span class="pc-rel" role="img" aria-label="{told}" title="{told}"><i style="width:{percent}%"></i></span>' if relevance else ""
+def act_link(action: str, text: str, paper: Paper) -> str:
+    """A quiet button about a paper."""
+    data = f'data-paper="{escape(paper.paper_id)}" data-title="{escape(paper.title)}"'
+    return f'<button type="button" class="pc-link" data-action="{action}" {data}>{escape(text)}</button>'
+
+
+def chooser(paper: Paper) -> str:
+    """The box that selects a paper; the page's script keeps what is selected."""
+    data = f'data-paper="{escape(paper.paper_id)}" data-title="{escape(paper.title)}"'
+    return f'<input type="checkbox" class="pc-choose" {data} aria-label="{escape(f"Select: {paper.title}")}">'
+
+
+def _place(paper: Paper, quote: str) -> str:
+    """Where in its abstract the quoted sentence stands: in words, and drawn."""
+    number, count = where(paper.abstract, quote)
+    if not number:
+        return ""
+    ticks = "".join(f'<i class="{"on" if at == number else ""}"></i>' for at in range(1, count + 1)) if count <= 24 else ""
+    return f'<span class="pc-where"><span aria-hidden="true">{ticks}</span>sentence {number} of {count}</span>'
+
+
+def _bar(value: float) -> str:
+    told = f"{value:.2f}".removeprefix("0")
+    tip = "How near the abstract is to the question, from 0 to 1"
+    return f'<span class="pc-rel" title="{tip}">relevance {told}<b><i style="width:{round(value * 100)}%"></i></b></span>' if value else ""
+
+
+def source_html(number: int | None, paper: Paper, quote: str, score: float | None, shown: bool = False, why: str = "") -> str:
+    """One source: closed where its sentence stands and whose it is, open the whole abstract with the sentence marked."""
     mark = f'<span class="pc-num">{number}</span>' if number is not None else ""
-    preview = f'<span class="pc-preview">{escape(quote)}</span>' if quote else ""
-    head = f'<span class="pc-title">{escape(paper.title)}</span><span class="pc-meta">{meta(paper)}{bar}</span>{preview}'
-    near = f'<button type="button" class="pc-link" data-action="paper" data-paper="{escape(paper.paper_id)}">Neighbours</button>'
+    known = "".join((_place(paper, quote), _bar(score or 0.0)))
+    facts = f'<span class="pc-facts">{known}</span>' if known else ""
+    head = f'<span class="pc-title">{escape(paper.title)}</span><span class="pc-meta">{meta(paper)}</span>{facts}'
+    reason = f'<p class="pc-why">{why}</p>' if why else ""
+    acts = act_link("about", "Ask about this paper", paper) + act_link("paper", "Similar papers", paper)
     return (
-        f'<li class="pc-source" data-number="{number or ""}"><details{" open" if shown else ""}>'
+        f'<li class="pc-source" data-number="{number or ""}">{chooser(paper)}<details{" open" if shown else ""}>'
         f'<summary>{mark}<span class="pc-head">{head}</span></summary><div class="pc-body">'
-        f'<p class="pc-abstract">{marked(paper.abstract, quote)}</p><p class="pc-links">{links(paper)}{near}</p></div></details></li>'
+        f'<p class="pc-abstract">{marked(paper.abstract, quote)}</p>{reason}'
+        f'<p class="pc-links">{links(paper)}{acts}</p></div></details></li>'
     )
 
 
@@ -60,29 +102,57 @@ def _gone(source: Source) -> str:
     )
 
 
-def panel_html(turn: Turn | None, at: int, papers: Mapping[str, Paper], shown: int = 0) -> str:
-    """The panel of turn number `at`; source `shown` is open. `papers` by id, as the index holds them now."""
-    if turn is None or not (turn.sources or turn.nearest):
-        return (
-            '<div class="pc-panel pc-empty" data-turn="-1"><h2>Sources</h2><p>The papers an answer cites appear here, '
-            "each with its abstract and the quoted sentence marked.</p></div>"
-        )
-    items = [
-        source_html(s.number, papers[s.paper_id], s.quote, s.relevance, s.number == shown) if s.paper_id in papers else _gone(s)
-        for s in turn.sources
-    ]  # fmt: skip
-    title, count = ("Sources", len(items)) if items else ("Nearest papers, but no answers", len(turn.nearest))
-    items = items or [source_html(None, papers[paper_id], "", None) for paper_id in turn.nearest if paper_id in papers]
-    toggle = f'<button type="button" class="pc-fold" data-action="fold">{title} <span class="pc-count">{count}</span></button>'
-    kinds = (("bibtex", "BibTeX"), ("csv", "CSV"), ("markdown", "Markdown"))
-    start = '<button type="button" class="pc-link" data-action="export"'
-    files = "".join(f'{start} data-kind="{kind}">{name}</button>' for kind, name in kinds)
-    export = f'<p class="pc-links pc-export">Export {files}</p>' if turn.sources else ""
-    back = button("close", "Back to the answer", "back", text="Back to the answer")
-    return (
-        f'<section class="pc-panel" data-turn="{at}" data-open="{shown or ""}" aria-label="Sources of the answer"><h2>{toggle}</h2>'
-        f'<ol class="pc-list">{"".join(items)}</ol>{export}<p class="pc-back">{back}</p></section>'
+def _near(papers: Mapping[str, Paper], near: Sequence[tuple[str, str]]) -> str:
+    """Papers that came near, each with what it lacks."""
+    return "".join(
+        source_html(None, papers[paper_id], "", None, why=escape(f"Lacks: {lacks}") if lacks else "")
+        for paper_id, lacks in near
+        if paper_id in papers
     )
+
+
+def _folded(title: str, count: int, items: str, note: str = "") -> str:
+    if not items:
+        return ""
+    told = f'<p class="pc-note">{escape(note)}</p>' if note else ""
+    head = f'<summary>{title} <span class="pc-count">{count}</span></summary>'
+    return f'<details class="pc-more">{head}{told}<ol class="pc-list">{items}</ol></details>'
+
+
+def _head(title: str, count: int, exports: bool) -> str:
+    start = '<button type="button" class="pc-link" data-action="export"'
+    files = "".join(f'{start} data-kind="{kind}">{name}</button>' for kind, name in _EXPORTS)
+    export = f'<p class="pc-links pc-export"><span>Export</span>{files}</p>' if exports else ""
+    close = button("close", "Close the sources", "back")
+    return f'<div class="pc-panel-head"><h2>{title} <span class="pc-count">{count}</span></h2>{close}</div>{export}'
+
+
+def panel_html(turn: Turn | None, at: int, papers: Mapping[str, Paper], shown: int = 0, why: Mapping[str, str] | None = None) -> str:
+    """The panel of turn number `at`; source `shown` is open. `papers` and `why` each was judged relevant by id."""
+    why = why or {}
+    if turn is None or not (turn.sources or turn.nearest or turn.near):
+        return (
+            '<div class="pc-panel pc-empty" data-turn="-1"><h2>Sources</h2><p>Choose a number in an answer, and its paper appears here '
+            "with the sentence marked that the answer rests on.</p></div>"
+        )
+    items = "".join(
+        source_html(s.number, papers[s.paper_id], s.quote, s.relevance, s.number == shown, why.get(s.paper_id, ""))
+        if s.paper_id in papers
+        else _gone(s)
+        for s in turn.sources
+    )
+    undated = _folded(
+        "Without a date", len(turn.undated), _near(papers, [(paper_id, "") for paper_id in turn.undated]),
+        "On the topic, but the date filter cannot judge them.",
+    )  # fmt: skip
+    if items:
+        body = f'<ol class="pc-list">{items}</ol>' + _folded("Borderline", len(turn.near), _near(papers, turn.near)) + undated
+        head = _head("Sources", len(turn.sources), True)
+    else:
+        near = turn.near or tuple((paper_id, "") for paper_id in turn.nearest)
+        body, head = f'<ol class="pc-list">{_near(papers, near)}</ol>{undated}', _head("Closest papers", len(near), False)
+    label = "Sources of the answer" if items else "Closest papers"
+    return f'<section class="pc-panel" data-turn="{at}" data-open="{shown or ""}" aria-label="{label}">{head}{body}</section>'
 
 
 def panel_of(assistant: Assistant, turns: Sequence[Turn], at: int = -1, shown: int = 0) -> str:
@@ -90,6 +160,15 @@ def panel_of(assistant: Assistant, turns: Sequence[Turn], at: int = -1, shown: i
     if not turns or not -1 <= at < len(turns):
         return panel_html(None, -1, {})
     turn = turns[at]
-    ids = [*(source.paper_id for source in turn.sources), *turn.nearest]
-    papers = {paper.paper_id: paper for paper in assistant.index.papers(ids)}
-    return panel_html(turn, at % len(turns), papers, shown)
+    ids = [*(source.paper_id for source in turn.sources), *turn.nearest, *(paper_id for paper_id, _ in turn.near), *turn.undated]
+    papers = {paper.paper_id: paper for paper in assistant.index.papers(list(dict.fromkeys(ids)))}
+    return panel_html(turn, at % len(turns), papers, shown, _reasons(assistant, turn, papers))
+
+
+def _reasons(assistant: Assistant, turn: Turn, papers: Mapping[str, Paper]) -> dict[str, str]:
+    """Why each source was taken, as far as words show it."""
+    told = {}
+    for source in turn.sources:
+        if source.paper_id in papers and (words := shared_words(assistant, turn.asked, papers[source.paper_id])):
+            told[source.paper_id] = escape(f"Shares with the question: {', '.join(words)}")
+    return told

@@ -10,7 +10,11 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from rag.text import split_sentences
+
 _MARKER = re.compile(r"\[(\d{1,4})\]")
+_ISO = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?\b")
+_BYLINE = re.compile(r" \((?:[^()]*, )?(?:19|20)\d\d-\d\d(?:-\d\d)?\)")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _OFF = ["link", "image", "autolink", "html_inline", "html_block", "reference", "heading", "lheading"]
 
@@ -25,7 +29,9 @@ def _text(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any
     """Escaped text in which the markers of known sources are buttons; an unknown marker stays text."""
     titles: Mapping[int, str] = env.get("titles", {})
     pieces = []
-    for place, piece in enumerate(_MARKER.split(tokens[at].content)):
+    content = tokens[at].content
+    content = _BYLINE.sub(lambda match: dates_in_words(match[0]), content)
+    for place, piece in enumerate(_MARKER.split(content)):
         if place % 2 == 0:
             pieces.append(escape(piece))
         else:
@@ -54,6 +60,17 @@ def marked(abstract: str, quote: str) -> str:
     return f"{escape(abstract[:at])}<mark>{escape(quote)}</mark>{escape(abstract[end:])}"
 
 
+def where(abstract: str, quote: str) -> tuple[int, int]:
+    """(which sentence the quote begins in, of how many), from 1; 0 when it is not in the abstract."""
+    sentences = split_sentences(abstract)
+    at, end = abstract.find(quote) if quote else -1, 0
+    for number, sentence in enumerate(sentences, 1):
+        end = abstract.find(sentence, end) + len(sentence)
+        if 0 <= at < end:
+            return number, len(sentences)
+    return 0, len(sentences)
+
+
 def date_text(published: str | None) -> str:
     """`2025-09-30` -> `30 Sep 2025`, `2025-09` -> `Sep 2025`; empty when unknown."""
     year, _, rest = (published or "").partition("-")
@@ -61,6 +78,11 @@ def date_text(published: str | None) -> str:
     if not month.isdigit() or not 1 <= int(month) <= 12:
         return year
     return " ".join(part for part in (day.lstrip("0"), _MONTHS[int(month) - 1], year) if part)
+
+
+def dates_in_words(text: str) -> str:
+    """ISO dates -> the form of the page."""
+    return _ISO.sub(lambda match: date_text(match[0]), text)
 
 
 _ICONS = {
@@ -72,6 +94,10 @@ _ICONS = {
     "dislike": '<path d="M17 13V4h3v9zM17 13l-4 7a2 2 0 0 1-3-2l1-4H6a2 2 0 0 1-2-2.400l1.400-6A2 2 0 0 1 7.400 4H17"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
     "out": '<path d="M14 5h5v5M19 5l-8 8M11 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-5"/>',
+    "pencil": '<path d="M4 20h4L19 9l-4-4L4 16z"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
+    "calendar": '<path d="M5 6h14v14H5zM5 10h14M9 3v4M15 3v4"/>',
+    "topic": '<path d="M4 7h10l6 5-6 5H4z"/>',
     "sources": '<path d="M5 4h10l4 4v12H5zM9 12h6M9 16h6"/>',
 }
 

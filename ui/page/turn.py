@@ -5,7 +5,7 @@ It comes back from the browser, so it is read with care: what is malformed is le
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, get_type_hints
 from uuid import uuid4
 
@@ -15,7 +15,12 @@ MAX_BYTES = 400_000
 """Conversations kept in a browser, as JSON; the oldest go first."""
 
 MAX_TURNS = 50
+MAX_NAME = 200
+MAX_PAPERS = 50
+"""Papers that a conversation is restricted to at most."""
+
 _NO_FILTERS = Filters()
+_COUNTS = ("min_authors", "max_authors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Turn:
 
     `asked` is what is sent: the question without wording whose filter was taken off.
     `given` are the filters set by hand, `applied` those and the ones that the wording implied.
+    `near` are ids of borderline papers with what each lacks, `undated` those that a date filter could not judge,
+    `topic` is what the nearest paper is about.
     """
 
     answer_id: str
@@ -50,6 +57,10 @@ class Turn:
     applied: Filters = _NO_FILTERS
     sources: tuple[Source, ...] = ()
     nearest: tuple[str, ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
+    undated: tuple[str, ...] = ()
+    abstained: bool = False
+    topic: str = ""
     rating: int = 0
     word: str = ""
 
@@ -60,14 +71,20 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns in order, under an id of their own."""
+    """Turns in order, under an id of their own. `papers` are the ids of the only ones that it is about, none: all.
+
+    `name` is the title that its owner gave it, `about` says which papers it is restricted to.
+    """
 
     conversation_id: str
     turns: tuple[Turn, ...] = ()
+    name: str = ""
+    papers: tuple[str, ...] = ()
+    about: str = ""
 
     @property
     def title(self) -> str:
-        return self.turns[0].question if self.turns else "New chat"
+        return self.name or (self.turns[0].question if self.turns else self.about or "New chat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +95,12 @@ class Memory:
     conversations: tuple[Conversation, ...] = field(default=())
 
     @property
+    def open(self) -> Conversation:
+        return next((c for c in self.conversations if c.conversation_id == self.current), Conversation(""))
+
+    @property
     def turns(self) -> tuple[Turn, ...]:
-        return next((c.turns for c in self.conversations if c.conversation_id == self.current), ())
+        return self.open.turns
 
     def opened(self, conversation_id: str) -> "Memory":
         known = any(c.conversation_id == conversation_id for c in self.conversations)
@@ -91,9 +112,23 @@ class Memory:
 
     def with_turns(self, turns: Sequence[Turn]) -> "Memory":
         """The open conversation with these turns, moved to the front; a new one when none is open."""
-        current = self.current or uuid4().hex[:12]
+        return self._front(replace(self.open, turns=tuple(turns[-MAX_TURNS:])))
+
+    def restricted(self, papers: Sequence[str], about: str) -> "Memory":
+        """A new conversation about these papers only; about all of them again, the open one."""
+        if not papers:
+            return self._front(replace(self.open, papers=(), about="")) if self.current else self
+        return replace(self, current="")._front(Conversation("", papers=tuple(papers), about=about))
+
+    def renamed(self, conversation_id: str, name: str) -> "Memory":
+        text = " ".join(name.split())[:MAX_NAME]
+        named = (replace(c, name=text) if c.conversation_id == conversation_id else c for c in self.conversations)
+        return replace(self, conversations=tuple(named))
+
+    def _front(self, conversation: Conversation) -> "Memory":
+        current = conversation.conversation_id or uuid4().hex[:12]
         others = tuple(c for c in self.conversations if c.conversation_id != current)
-        return Memory(current, (Conversation(current, tuple(turns[-MAX_TURNS:])), *others))
+        return Memory(current, (replace(conversation, conversation_id=current), *others))
 
 
 def new_turn(question: str, given: Filters = _NO_FILTERS, asked: str | None = None) -> Turn:
@@ -107,7 +142,8 @@ def answered(turn: Turn, answer: Answer, relevance: Mapping[str, float]) -> Turn
     )
     return replace(
         turn, text=answer.text, state="done", account=answer.account, notice=answer.notice or "", writer=answer.writer,
-        applied=answer.filters, sources=sources, nearest=tuple(paper.paper_id for paper in answer.nearest),
+        applied=answer.filters, sources=sources, nearest=tuple(paper.paper_id for paper in answer.nearest), abstained=answer.abstained,
+        near=tuple((paper.paper_id, lacks) for paper, lacks in answer.near), undated=tuple(paper.paper_id for paper in answer.undated),
     )  # fmt: skip
 
 
@@ -131,7 +167,7 @@ def stored(memory: Memory) -> dict[str, Any]:
     return {"current": memory.current, "conversations": conversations}
 
 
-_PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), str: (str,), float: (int, float)}
+_PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), str: (str,), float: (int, float), bool: (bool,)}
 
 
 def _known(kind: type[Any], value: Mapping[str, Any], **parts: Any) -> Any:
@@ -149,8 +185,10 @@ def _list(value: Mapping[str, Any], name: str) -> list[Any]:
 def filters_of(value: Any) -> Filters:
     """Filters out of a JSON object; what does not fit is left out."""
     value = value if isinstance(value, dict) else {}
-    texts = {name: value[name] for name in ("since", "until", "organisation", "source") if isinstance(value.get(name), str)}
-    counts = {name: value[name] for name in ("min_authors", "max_authors") if type(value.get(name)) is int and 0 <= value[name] <= 10_000}
+    counts = {name: value[name] for name in _COUNTS if type(value.get(name)) is int and 0 <= value[name] <= 10_000}
+    texts = {
+        field.name: value[field.name] for field in fields(Filters) if field.name not in _COUNTS and isinstance(value.get(field.name), str)
+    }
     return Filters(**texts, **counts)
 
 
@@ -159,11 +197,23 @@ def turn_of(value: Any) -> Turn:
     if not isinstance(value, dict):
         raise TypeError("not a turn")
     sources = tuple(_known(Source, source) for source in _list(value, "sources") if isinstance(source, dict) and "number" in source)
-    nearest = tuple(paper_id for paper_id in _list(value, "nearest") if isinstance(paper_id, str))
+    near = tuple((str(pair[0]), str(pair[1])) for pair in _list(value, "near") if isinstance(pair, (list, tuple)) and len(pair) == 2)
     turn: Turn = _known(
-        Turn, value, given=filters_of(value.get("given")), applied=filters_of(value.get("applied")), sources=sources, nearest=nearest
-    )
+        Turn, value, given=filters_of(value.get("given")), applied=filters_of(value.get("applied")), sources=sources,
+        nearest=_texts(value, "nearest"), near=near, undated=_texts(value, "undated"),
+    )  # fmt: skip
     return turn
+
+
+def _texts(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(text for text in _list(value, name) if isinstance(text, str))
+
+
+def _conversation_of(value: Any) -> Conversation:
+    """Raises TypeError, ValueError, KeyError or AttributeError when it is none."""
+    turns = tuple(turn_of(turn) for turn in _list(value, "turns"))
+    said = {name: value[name][:MAX_NAME] for name in ("name", "about") if isinstance(value.get(name), str)}
+    return Conversation(str(value["conversation_id"]), turns, papers=_texts(value, "papers")[:MAX_PAPERS], **said)
 
 
 def memory_of(value: Any) -> Memory:
@@ -173,8 +223,7 @@ def memory_of(value: Any) -> Memory:
     conversations = []
     for item in _list(value, "conversations"):
         try:
-            turns = tuple(turn_of(turn) for turn in _list(item, "turns"))
-            conversations.append(Conversation(str(item["conversation_id"]), turns))
+            conversations.append(_conversation_of(item))
         except (TypeError, ValueError, KeyError, AttributeError):
             continue
     memory = Memory("", tuple(conversations))

@@ -19,7 +19,7 @@ import numpy as np
 
 from rag import Assistant, Filters, Paper
 from ui.topics.labels import labels
-from ui.topics.projection import Floats, Groups, aligned, grouped, matched, project
+from ui.topics.projection import Floats, Groups, aligned, grouped, matched, one_thread, project
 
 SAMPLE = 800
 """Papers on the map at most: more dots say no more, and the page must not wait for them."""
@@ -74,7 +74,8 @@ class Cartographer:
             assistant.index.refresh()
             kept = self._atlas or _read(self._path)
             if kept is None or kept.revision != assistant.index.revision or kept.held != len(assistant.index):
-                kept = _current(assistant, kept)
+                with one_thread():
+                    kept = _current(assistant, kept)
                 _write(self._path, kept)
             self._atlas = kept
             return kept

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +22,12 @@ _COMMON = 0.12
 _WHOLE = 0.55
 """A phrase that is so often followed, or led, by one and the same word is a piece of a longer one ("graph neural")."""
 
+_VERB = 0.6
+"""A word in -ing that begins so many of its runs is a verb there."""
+
+_SINGLE = 0.4
+"""A single word must be held by this share of a group to name it."""
+
 _NOUN = re.compile(r"(?:tion|sion|ment|ity|ics|ism|ness|ology|ography)s?$|[a-z][A-Z]|^[A-Z]{2,}")
 """Single words that name a subject: nouns by their ending, and names in capitals."""
 
@@ -36,15 +42,38 @@ _GENERIC = frozenset(
 """Words that begin or end no name of a subject."""
 
 
-def phrases(title: str) -> list[str]:
-    """Noun phrases of a title, of up to four words: pieces of its runs of content words.
+def spellings(titles: Sequence[str]) -> dict[str, Counter[str]]:
+    """The noun phrases that titles are made of, of up to four words: normal form -> how often each spelling of it stands in a title.
 
     Titles of papers are noun phrases joined by prepositions and colons, so that what stands
-    between those is one; an abstract's sentences are not.
+    between those is one; an abstract's sentences are not. Verb forms ("Enhancing ...") are told
+    from nouns ("... tuning") by where they stand: in these titles they mostly begin such a run.
     """
-    ends = range(1, _LONGEST + 1)
-    spans = (run[start : start + size] for run in _runs(title) for start in range(len(run)) for size in ends if start + size <= len(run))
-    return list(dict.fromkeys(" ".join(span) for span in spans if _names(span)))
+    runs = [list(_runs(title)) for title in titles]
+    verbs = _verbs(run for of_title in runs for run in of_title)
+    spelt: dict[str, Counter[str]] = {}
+    for of_title in runs:
+        for phrase in {" ".join(span) for run in of_title for span in _spans(run) if _names(span, verbs)}:
+            spelt.setdefault(normal(phrase), Counter())[phrase] += 1
+    spelt.pop("", None)
+    return spelt
+
+
+def _spans(run: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(len(run)):
+        for end in range(start + 1, min(start + _LONGEST, len(run)) + 1):
+            yield run[start:end]
+
+
+def _verbs(runs: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Words in -ing that mostly begin a run of several words."""
+    first, all_places = Counter[str](), Counter[str]()
+    for run in runs:
+        words = [word.lower() for word in run]
+        all_places.update(word for word in words if word.endswith("ing"))
+        if len(words) > 1 and words[0].endswith("ing"):
+            first[words[0]] += 1
+    return frozenset(word for word, count in first.items() if count >= _VERB * all_places[word])
 
 
 def _runs(title: str) -> Iterator[list[str]]:
@@ -63,14 +92,14 @@ def _content(word: str) -> bool:
     return bool(content_words(word)) and word not in ("via", "using", "based", "towards", "toward")
 
 
-def _names(words: Sequence[str]) -> bool:
-    """Whether words name a subject: no verb form or adverb before a plural, nothing generic at either end."""
+def _names(words: Sequence[str], verbs: Collection[str]) -> bool:
+    """Whether words name a subject: no verb form or adverb first, nothing generic at either end."""
     first, last = words[0].lower(), words[-1].lower()
     if len(words) == 1:
         return bool(_NOUN.search(words[0])) and first not in _GENERIC
     if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES):
         return False
-    return not (first.endswith(("ing", "ly", "izes", "ises")) and (last.endswith("s") or len(words) > 2))
+    return not (first in verbs or first.endswith(("ly", "izes", "ises")))
 
 
 def normal(text: str) -> str:
@@ -78,7 +107,7 @@ def normal(text: str) -> str:
     return " ".join(re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", word) for word in re.findall(_TOKEN, text.lower()))
 
 
-def _usual(spellings: Counter[str]) -> str:
+def usual(spellings: Counter[str]) -> str:
     """The usual spelling in lower case, but for what is written with capitals inside (KV, LoRA, LLMs); the first letter is large."""
     best = max(spellings, key=lambda text: (spellings[text], text))
     text = re.sub(r"[^\s-]+", lambda word: word[0] if re.search(r"(?<=.)[A-Z]|\d", word[0]) else word[0].lower(), best)
@@ -90,11 +119,8 @@ def labels(titles: Sequence[str], texts: Sequence[str], group_of: Sequence[int],
 
     A phrase counts for each paper whose text holds it. No label is used twice; "" where there is none.
     """
-    spelt: dict[str, Counter[str]] = {}
-    for title in titles:
-        for phrase in phrases(title):
-            spelt.setdefault(normal(phrase), Counter())[phrase] += 1
-    names = sorted(name for name in spelt if name)
+    spelt = spellings(titles)
+    names = sorted(spelt)
     if not names:
         return [""] * count
     weight = _weights(names, [normal(text) for text in texts], np.asarray(group_of), count)
@@ -118,6 +144,7 @@ def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.in
     weight = inside / sizes * np.log1p(inside.sum() / count / np.maximum(overall, 1)) * np.sqrt(inside / np.maximum(overall, 1))
     weight[inside < np.minimum(2, sizes)] = 0
     words = np.array([name.count(" ") + 1 for name in names])
+    weight[(words == 1) & (inside < _SINGLE * sizes)] = 0
     weight *= np.where(words == 1, 0.75, np.where(words == 2, 1.0, 1.2))
     weight[:, (overall > _COMMON * len(texts)) & (len(texts) > 3 * count)] = 0
     weight[:, _pieces(names, overall)] = 0
@@ -146,6 +173,6 @@ def _chosen(weight: Floats, names: Sequence[str], spelt: dict[str, Counter[str]]
             break
         words = set(names[name].split())
         if not chosen[group] and not any(words <= other or other <= words for other in taken):
-            chosen[group] = _usual(spelt[names[name]])
+            chosen[group] = usual(spelt[names[name]])
             taken.append(words)
     return chosen

@@ -1,5 +1,8 @@
 """Vectors as a map, by scikit-learn: t-SNE from the principal axes, k-means; and laying a new map over an old one."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +14,15 @@ _AXES = 30
 _SEED = 7
 _FEW = 12
 """Fewer papers are shown on their principal axes: t-SNE needs neighbours."""
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """So few points are done sooner by one thread than by several that wait for each other, and questions need the others."""
+    import sklearn.cluster
+    import sklearn.manifold  # noqa: F401  only what is loaded can be limited
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def project(vectors: Floats, earlier: Floats | None = None) -> Floats:

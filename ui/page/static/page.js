@@ -1,4 +1,4 @@
-// What the page does without asking the server: citations, copying, editing in place, folding, saving files.
+// What the page does without asking the server: citations, copying, editing in place, sheets, saving files.
 (() => {
   const narrow = () => matchMedia("(max-width: 900px)").matches;
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -6,6 +6,13 @@
   const behaviour = () => (calm() ? "auto" : "smooth");
   const turnOf = (node) => Number(node.closest("[data-turn]")?.dataset.turn ?? -1);
   const running = () => by("pc-transcript")?.querySelector('[data-state="running"]');
+
+  function made(tag, attributes, text) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
 
   async function copy(text, button) {
     try {
@@ -28,15 +35,27 @@
     return copyOf.textContent.replace(/\n{3,}/g, "\n\n").trim();
   }
 
+  // --- sources: a column beside the answer; on a phone a sheet over it
+
+  function openSheet(open) {
+    const aside = by("pc-aside");
+    aside.classList.toggle("unfolded", open);
+    document.body.classList.toggle("pc-sheet", open && narrow());
+    for (const [name, value] of [["role", "dialog"], ["aria-modal", "true"], ["aria-label", "Sources"]]) {
+      if (open && narrow()) aside.setAttribute(name, value);
+      else aside.removeAttribute(name);
+    }
+  }
+
   // Scrolls so that the source begins at the top, or further, until its marked quote is in sight.
-  function reveal(source, panel) {
+  function reveal(source) {
+    const view = by("pc-aside");
+    const frame = view.getBoundingClientRect();
     const quote = source.querySelector("mark")?.getBoundingClientRect();
     const top = source.getBoundingClientRect().top;
-    const view = narrow() ? document.scrollingElement : by("pc-aside");
-    const from = narrow() ? top + view.scrollTop - 54 : top - panel.getBoundingClientRect().top;
-    const room = (narrow() ? innerHeight - 54 : view.clientHeight) - 90;
-    const beyond = quote ? Math.max(0, quote.bottom - top - room) : 0;
-    view.scrollTo({ top: from + beyond, behavior: behaviour() });
+    const head = view.querySelector(".pc-panel-head")?.offsetHeight ?? 0;
+    const beyond = quote ? Math.max(0, quote.bottom - top - (view.clientHeight - 130)) : 0;
+    view.scrollTo({ top: view.scrollTop + top - frame.top - head + beyond, behavior: behaviour() });
   }
 
   // Opens source `number` in the panel, when the panel shows that turn.
@@ -44,48 +63,139 @@
     const panel = by("pc-sources")?.querySelector(`.pc-panel[data-turn="${turn}"]`);
     const source = panel?.querySelector(`.pc-source[data-number="${number}"]`);
     if (!source) return false;
-    by("pc-aside").classList.add("unfolded");
-    panel.querySelectorAll("details[open]").forEach((other) => (other.open = false));
+    openSheet(true);
+    panel.querySelectorAll(".pc-source details[open]").forEach((other) => (other.open = false));
     const details = source.querySelector("details");
     if (details) details.open = true;
     panel.querySelectorAll(".pc-source.chosen").forEach((other) => other.classList.remove("chosen"));
     source.classList.add("chosen");
-    reveal(source, panel);
+    reveal(source);
     (details?.querySelector("summary") ?? source).focus({ preventScroll: true });
     return true;
+  }
+
+  function back() {
+    const panel = by("pc-sources").querySelector(".pc-panel");
+    openSheet(false);
+    const turn = by("pc-transcript").querySelector(`[data-turn="${panel?.dataset.turn}"]`);
+    turn?.querySelector(".pc-cite")?.focus({ preventScroll: true });
+  }
+
+  // --- editing in place
+
+  function editor(value, label, tag, save, close) {
+    const form = made("form", { class: "pc-edit" });
+    const area = form.appendChild(made(tag, { "aria-label": label, maxlength: tag === "input" ? 200 : 4000 }));
+    area.value = value;
+    for (const [text, kind] of [["Cancel", "button"], [tag === "input" ? "Rename" : "Ask", "submit"]]) form.appendChild(made("button", { type: kind }, text));
+    const leave = () => { form.remove(); close(); };
+    form.querySelector("button").onclick = leave;
+    form.onkeydown = (event) => {
+      if (event.key === "Escape") leave();
+      if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); }
+    };
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      if (save(area.value.trim())) leave();
+    };
+    setTimeout(() => area.focus());
+    return form;
   }
 
   function edit(turn, trigger) {
     const head = turn.querySelector(".pc-question");
     if (turn.querySelector(".pc-edit")) return;
-    const form = document.createElement("form");
-    form.className = "pc-edit";
-    const area = form.appendChild(document.createElement("textarea"));
-    area.value = head.querySelector(".pc-asked").textContent;
-    area.setAttribute("aria-label", "Edit the question");
-    area.maxLength = 4000;
-    for (const [text, kind] of [["Cancel", "button"], ["Ask", "submit"]]) {
-      const button = form.appendChild(document.createElement("button"));
-      button.textContent = text;
-      button.type = kind;
-    }
-    const close = () => { form.remove(); head.hidden = false; head.querySelector("[data-action=edit]").focus(); };
-    form.querySelector("button").onclick = close;
-    form.onkeydown = (event) => {
-      if (event.key === "Escape") close();
-      if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); }
-    };
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      const question = area.value.trim();
-      if (!question || running()) return;
-      form.remove();
-      head.hidden = false;
+    const save = (question) => {
+      if (!question || running()) return false;
       trigger("act", { action: "edit", turn: Number(turn.dataset.turn), question });
+      return true;
     };
+    const asked = head.querySelector(".pc-asked").textContent;
+    head.after(editor(asked, "Edit the question", "textarea", save, () => { head.hidden = false; head.querySelector("[data-action=edit]")?.focus(); }));
     head.hidden = true;
-    head.after(form);
-    area.focus();
+  }
+
+  function rename(button, trigger) {
+    const item = button.closest("li");
+    if (item.querySelector(".pc-edit")) return;
+    const save = (name) => { trigger("act", { action: "rename", id: item.dataset.id, name }); return true; };
+    item.append(editor(item.querySelector(".pc-open").textContent, "Title of the conversation", "input", save, () => item.classList.remove("renaming")));
+    item.classList.add("renaming");
+  }
+
+  // --- papers that are chosen, in whatever list: a bar says what can be done with them
+
+  const chosen = new Map();
+  let barTrigger = () => {};
+  const toBar = (data) => barTrigger("act", data);
+
+  function choose(box) {
+    if (box.checked) chosen.set(box.dataset.paper, box.dataset.title);
+    else chosen.delete(box.dataset.paper);
+    marked(document);
+    drawBar();
+  }
+
+  function marked(root) {
+    root.querySelectorAll(".pc-choose").forEach((box) => (box.checked = chosen.has(box.dataset.paper)));
+    const boxes = [...(by("pc-table")?.querySelectorAll(".pc-choose") ?? [])];
+    const all = by("pc-table")?.querySelector(".pc-choose-all");
+    if (all) all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
+  }
+
+  function chooseAll(box) {
+    by("pc-table").querySelectorAll(".pc-choose").forEach((one) => {
+      if (box.checked) chosen.set(one.dataset.paper, one.dataset.title);
+      else chosen.delete(one.dataset.paper);
+    });
+    marked(document);
+    drawBar();
+  }
+
+  function drawBar() {
+    const bar = document.querySelector(".pc-bar");
+    if (!bar) return;
+    bar.replaceChildren();
+    bar.hidden = chosen.size === 0;
+    document.body.classList.toggle("pc-choosing", chosen.size > 0);
+    if (!chosen.size) return;
+    bar.append(made("span", { role: "status" }, `${chosen.size} paper${chosen.size === 1 ? "" : "s"} selected`));
+    const acts = [["about", "Ask about them"], ["export-chosen", "Export BibTeX"]];
+    if (chosen.size > 1) acts.splice(1, 0, ["compare", "Compare"]);
+    if (bar.dataset.edits === "1") acts.push(["remove", "Remove"]);
+    for (const [action, text] of [...acts, ["unchoose", "Clear"]]) bar.append(made("button", { type: "button", "data-do": action }, text));
+  }
+
+  function barClicked(button) {
+    const action = button.dataset.do;
+    if (action === "remove" && !button.classList.contains("sure")) {
+      button.classList.add("sure");
+      button.textContent = `Remove ${chosen.size} for good?`;
+      return;
+    }
+    if (action !== "unchoose") toBar({ action, papers: [...chosen.keys()] });
+    if (action !== "export-chosen") { chosen.clear(); marked(document); drawBar(); }
+    if (action === "about") setTimeout(() => window.Paperchat.focus(), 300);
+  }
+
+  // --- clicks
+
+  function about(part) {
+    const dialog = by("pc-about");
+    dialog.querySelectorAll("[data-origin]").forEach((node) => {
+      const rest = node.textContent.replace(/^https?:\/\/[^/]*/, "");
+      node.textContent = location.origin + rest;
+    });
+    dialog.showModal();
+    dialog.querySelector(`#pc-about-${part ?? "answers"} h3`)?.focus();
+  }
+
+  function tab(name) {
+    [...document.querySelectorAll('#pc-tabs [role="tab"]')].find((one) => one.textContent.trim() === name)?.click();
+  }
+
+  function paperLink(id) {
+    return `${location.origin}${location.pathname}?paper=${encodeURIComponent(id)}`;
   }
 
   // Actions that need no server; true when one was done.
@@ -99,25 +209,23 @@
       if (!openSource(turnOf(button), Number(first))) trigger("look", { turn: turnOf(button), number: Number(first) });
     } else if (action === "copy") copy(answerText(turn), button);
     else if (action === "link") copy(location.origin + location.pathname + turn.dataset.link, button);
+    else if (action === "copy-paper") copy(paperLink(button.dataset.paper), button);
     else if (action === "edit") edit(turn, trigger);
-    else if (action === "fold") by("pc-aside").classList.toggle("unfolded");
+    else if (action === "rename") rename(button, trigger);
     else if (action === "chats") by("pc-side").classList.toggle("unfolded");
-    else if (action === "back") back(button);
+    else if (action === "back") back();
+    else if (action === "add") { tab("Corpus"); setTimeout(() => by("pc-pasted")?.querySelector("textarea")?.focus(), 400); }
+    else if (action === "about") { openSheet(false); toBar({ action, papers: [button.dataset.paper] }); setTimeout(() => window.Paperchat.focus(), 300); }
+    else if (action === "paper") { openSheet(false); toBar({ action, papers: [button.dataset.paper] }); }
+    else if (action === "topic") toBar({ action, topic: button.dataset.topic });
     else return false;
     return true;
-  }
-
-  function back(button) {
-    by("pc-aside").classList.remove("unfolded");
-    const turn = by("pc-transcript").querySelector(`[data-turn="${turnOf(button)}"]`);
-    turn?.scrollIntoView({ block: "start", behavior: behaviour() });
-    turn?.querySelector(".pc-cite")?.focus({ preventScroll: true });
   }
 
   const asks = new Set(["example", "retry", "unfilter"]);
 
   function clicked(event, trigger) {
-    const button = event.target.closest("[data-action], [data-cite]") ?? (event.pointerType === "touch" && nearestDot(event));
+    const button = event.target.closest("[data-action], [data-cite]");
     if (!button || local(button, trigger)) return;
     const data = { ...button.dataset, turn: turnOf(button) };
     if (asks.has(data.action) && running()) return;
@@ -145,37 +253,38 @@
     };
   }
 
-  // On a phone the pictures are wider than the view: the map begins at a cited paper or its middle, the years at the newest.
-  function sight(element) {
-    const area = element.querySelector(".pc-scroll");
-    if (!area) return;
-    const ring = area.querySelector(".pc-ring")?.getBoundingClientRect();
-    const middle = ring ? ring.left - area.getBoundingClientRect().left + area.scrollLeft : area.scrollWidth / (element.querySelector(".pc-time") ? 1 : 2);
-    area.scrollLeft = middle - area.clientWidth / 2;
+  function shownPaper(element) {
+    const paper = element.querySelector(".pc-paper");
+    if (!paper) return;
+    history.replaceState(null, "", `?paper=${encodeURIComponent(paper.dataset.paper)}`);
+    setTimeout(() => {
+      paper.querySelector("h2")?.focus({ preventScroll: true });
+      if (narrow()) by("pc-paper").scrollIntoView({ block: "start", behavior: behaviour() });
+      else by("pc-paper").scrollTop = 0;
+    }, 60);
   }
 
-  // A finger is wider than a dot: what it touches is the nearest dot within a fingertip, in CSS pixels.
-  function nearestDot(event, reach = 22) {
-    const away = (dot) => {
-      const box = dot.getBoundingClientRect();
-      return Math.hypot(box.left + box.width / 2 - event.clientX, box.top + box.height / 2 - event.clientY);
+  // --- the map: Plotly draws it; a dot opens its paper, a lasso chooses those inside
+
+  function plots() {
+    const frame = by("pc-map");
+    const wait = (left) => {
+      const plot = frame?.querySelector(".js-plotly-plot");
+      if (!plot?.on) { if (left) setTimeout(() => wait(left - 1), 100); return; }
+      plot.setAttribute("role", "img");
+      plot.setAttribute("aria-label", "Map of the papers; the topics are listed above");
+      if (plot.dataset.wired) return;
+      plot.dataset.wired = "1";
+      plot.on("plotly_click", (event) => toBar({ action: "paper", papers: [event.points[0].customdata[0]] }));
+      plot.on("plotly_selected", (event) => {
+        if (!event?.points?.length) return;
+        chosen.clear();
+        for (const point of event.points) chosen.set(...point.customdata);
+        marked(document);
+        drawBar();
+      });
     };
-    const near = [...event.currentTarget.querySelectorAll(".pc-dot")].map((dot) => [away(dot), dot]).filter(([far]) => far <= reach);
-    return near.sort(([one], [other]) => one - other)[0]?.[1];
-  }
-
-  function tip(element) {
-    element.addEventListener("pointermove", (event) => {
-      const box = element.querySelector(".pc-tip");
-      if (!box) return;
-      const title = event.target.dataset?.title;
-      box.hidden = !title;
-      if (!title) return;
-      box.textContent = title;
-      const area = box.parentElement.getBoundingClientRect();
-      box.style.left = `${Math.min(event.clientX - area.left + 12, area.width - box.offsetWidth - 4)}px`;
-      box.style.top = `${event.clientY - area.top + 14}px`;
-    });
+    wait(80);
   }
 
   window.Paperchat = {
@@ -183,24 +292,23 @@
       element.addEventListener("click", (event) => clicked(event, trigger));
       element.addEventListener("submit", (event) => submitted(event, trigger));
       const root = element.closest("[id^=pc-]")?.id;
+      if (root === "pc-bar") {
+        barTrigger = trigger;
+        element.addEventListener("click", (event) => { const button = event.target.closest("[data-do]"); if (button) barClicked(button); });
+      }
       if (root === "pc-transcript") watch("value", follow(element));
-      if (root === "pc-topics") tip(element);
-      if (root === "pc-topics" || root === "pc-over-time") watch("value", () => sight(element));
       if (root === "pc-sources") {
         watch("value", () => {
           const panel = element.querySelector(".pc-panel");
           by("pc-aside").scrollTop = 0;
+          marked(element);
           if (panel?.dataset.open) openSource(Number(panel.dataset.turn), Number(panel.dataset.open));
         });
       }
-      if (root === "pc-paper") {
-        watch("value", () => {
-          element.querySelector(".pc-paper h2")?.focus({ preventScroll: true });
-          if (narrow()) by("pc-paper").scrollIntoView({ block: "start", behavior: behaviour() });
-          else by("pc-paper").scrollTop = 0;
-        });
-      }
+      if (root === "pc-table") watch("value", () => marked(element));
+      if (root === "pc-paper") { watch("value", () => { marked(element); shownPaper(element); }); }
     },
+    plots,
     // Saves what the server wrote as a file.
     saver(props, watch) {
       watch("value", () => {
@@ -219,12 +327,24 @@
     },
   };
 
-  // "/" goes to the question box, as on other pages that one asks.
+  addEventListener("change", (event) => {
+    if (event.target.matches?.(".pc-choose")) choose(event.target);
+    if (event.target.matches?.(".pc-choose-all")) chooseAll(event.target);
+  });
+
+  addEventListener("click", (event) => {
+    const opener = event.target.closest?.('[data-action="open-about"]');
+    if (opener) about(opener.dataset.part);
+    if (document.body.classList.contains("pc-sheet") && event.target === document.body) back();
+  });
+
+  // "/" goes to the question box, as on other pages that one asks; Escape closes the sheet.
   addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       window.Paperchat.focus();
     }
+    if (event.key === "Escape" && document.body.classList.contains("pc-sheet")) back();
   });
 })();
