@@ -6,28 +6,32 @@ import json
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 from bibtexparser.entrypoint import parse_string
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from ui.page.projection import groups, names, project
 
 from corpus import Paper
 from rag import Assistant, Config, Filters, PaperchatError, load_config
 from rag.errors import ModelError
 from tests.doubles.page import Directed
 from ui.page.access import Access, access, is_loopback
-from ui.page.chat import chips_html, examples, transcript_html
-from ui.page.corpus import View, add_files, adding_html, neighbours, paper_html, table_html
-from ui.page.export import to_csv, to_markdown
+from ui.page.adding import Adding, add, adding_html
+from ui.page.chat import chips_html, listing_html, scope_html, transcript_html
+from ui.page.corpus import View, source_text, table_html
+from ui.page.corpus_tab import date_fault
+from ui.page.export import memory_file, papers_file, to_csv, to_markdown, turn_file
 from ui.page.feedback import Feedback, Rating
 from ui.page.handlers import Chat, given_filters
-from ui.page.map import Cartographer, by_year, map_html, time_html
+from ui.page.labelling import placed
+from ui.page.map import legend_html, map_plot, papers_of, time_note, time_plot
+from ui.page.paper import neighbours, paper_html
 from ui.page.sources import panel_of, relevance
-from ui.page.text import answer_html, date_text, marked
+from ui.page.text import answer_html, date_text, marked, where
 from ui.page.turn import Memory, Source, memory_of, new_turn, stored
+from ui.page.welcome import examples, topics_html
+from ui.topics import Cartographer
 
 HOSTILE = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>[click](javascript:alert(1)) ![i](http://evil.example/x.png)'
 
@@ -40,7 +44,7 @@ def _last(chat: Chat, question: str, memory: object = None) -> dict[str, object]
 
 @pytest.fixture
 def chat(assistant: Assistant, tmp_path: Path) -> Chat:
-    return Chat(lambda: assistant, Feedback(tmp_path / "feedback.sqlite"), True)
+    return Chat(lambda: assistant, Feedback(tmp_path / "feedback.sqlite"), True, Cartographer(tmp_path / "map.json"))
 
 
 # --- text
@@ -69,6 +73,18 @@ def test_hostile_text_is_shown_as_text() -> None:
 def test_a_quote_is_marked_where_it_stands() -> None:
     assert marked("a < b. The quote & more.", "The quote &") == "a &lt; b. <mark>The quote &amp;</mark> more."
     assert marked("abstract", "not in it") == "abstract"
+    abstract = "One is first. Two comes after it. Three ends it."
+    assert [where(abstract, quote) for quote in ("Two comes after it.", "comes after it. Three", "nowhere", "")] == [
+        (2, 3),
+        (2, 3),
+        (0, 3),
+        (0, 3),
+    ]
+
+
+def test_dates_have_one_form_and_quotes_stay() -> None:
+    html = answer_html("**T** (NVIDIA, 2025-09-30): released 2024-05-01 [1]\n\n- Title (2024-10)", {1: "T"})
+    assert "(NVIDIA, 30 Sep 2025)" in html and "released 2024-05-01" in html and "(Oct 2024)" in html
 
 
 @pytest.mark.parametrize(("date", "shown"), [("2025-09-03", "3 Sep 2025"), ("2025-09", "Sep 2025"), ("2025", "2025"), (None, "")])
@@ -92,7 +108,7 @@ def test_a_question_streams_steps_then_text_then_sources(chat: Chat) -> None:
 
 def test_a_follow_up_is_asked_with_its_history(assistant: Assistant, tmp_path: Path) -> None:
     directed = Directed(assistant)
-    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True)
+    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
     memory = _last(chat, "first question")
     _last(chat, "second question", memory)
     assert [m["content"] for m in directed.histories[1]] == ["first question", "word by word [1]"]
@@ -101,7 +117,7 @@ def test_a_follow_up_is_asked_with_its_history(assistant: Assistant, tmp_path: P
 def test_a_fault_of_the_model_keeps_the_conversation(assistant: Assistant, tmp_path: Path) -> None:
     directed = Directed(assistant)
     directed.fault = ModelError("the model at http://127.0.0.1:1 does not answer; start it")
-    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True)
+    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
     memory = _last(chat, "first question")
     looks = list(chat.ask(memory, new_turn("fault please")))
     assert "does not answer; start it" in (looks[-1].transcript or "") and "first question" in (looks[-1].transcript or "")
@@ -114,7 +130,7 @@ def test_a_fault_of_the_model_keeps_the_conversation(assistant: Assistant, tmp_p
 def test_an_unexpected_fault_shows_no_inside(assistant: Assistant, tmp_path: Path) -> None:
     directed = Directed(assistant)
     directed.fault = RuntimeError("secret-key-123")
-    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True)
+    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
     text = list(chat.ask({}, new_turn("fault please")))[-1].transcript or ""
     assert "unexpected fault (RuntimeError)" in text and "secret-key-123" not in text
 
@@ -142,9 +158,44 @@ def test_retry_and_edit_replace_what_followed(chat: Chat) -> None:
         assert list(chat.act(edited, strange, Filters())) == []
 
 
-def test_an_abstention_shows_the_nearest_papers(chat: Chat) -> None:
-    last = list(chat.ask({}, new_turn("best pizza dough recipe")))[-1]
-    assert "Nearest papers, but no answers" in (last.panel or "")
+def test_an_abstention_is_a_beginning(chat: Chat, assistant: Assistant) -> None:
+    chat.cartographer.atlas(assistant)
+    last = list(chat.ask({}, new_turn("best pizza dough recipe since 2024")))[-1]
+    turn = memory_of(last.memory).turns[0]
+    assert "Closest papers" in (last.panel or "") and turn.abstained and turn.topic
+    steps = (last.transcript or "").partition('class="pc-next"')[2]
+    assert "Without: from 2024" in steps and f"about {turn.topic[:1].lower()}" in steps.lower() and 'data-action="add"' in steps
+
+
+def test_a_question_stays_within_the_papers_that_a_conversation_is_about(chat: Chat, assistant: Assistant) -> None:
+    paper = assistant.search("LocalLeap", 1)[0].paper
+    look = chat.about({}, [paper.paper_id, "gone"])
+    memory = memory_of(look.memory)
+    assert memory.open.papers == (paper.paper_id,) and paper.title in scope_html(memory.open) and paper.title in (look.transcript or "")
+    turn = memory_of(_last(chat, "which papers are about quantization?", look.memory)).turns[0]
+    assert {source.paper_id for source in turn.sources} <= {paper.paper_id}
+    everything = memory_of(chat.about(look.memory, ()).memory)
+    assert everything.open.papers == () and not scope_html(everything.open)
+    assert chat.about({}, ["gone"]).memory is None
+
+
+def test_papers_are_compared_within_themselves(chat: Chat, assistant: Assistant) -> None:
+    ids = [hit.paper.paper_id for hit in assistant.search("speculative decoding", 2)]
+    turn = memory_of(list(chat.compare({}, ids))[-1].memory).turns[0]
+    assert {source.paper_id for source in turn.sources} == set(ids)
+
+
+def test_conversations_are_renamed_deleted_and_exported(chat: Chat) -> None:
+    kept = _last(chat, "speculative decoding", {**_last(chat, "kv cache compression"), "current": ""})
+    first, second = (c.conversation_id for c in memory_of(kept).conversations)
+    look = chat.listed(kept, {"action": "rename", "id": first, "name": "  Drafts <b>  and\nverifiers "})
+    assert "Drafts &lt;b&gt; and verifiers" in (look.listing or "") and listing_html(memory_of(look.memory)) == look.listing
+    told = json.loads(json.loads(memory_file(memory_of(look.memory), "json"))["text"])
+    assert [c["title"] for c in told] == ["Drafts <b> and verifiers", "kv cache compression"] and told[1]["turns"][0]["sources"]
+    text = json.loads(memory_file(memory_of(look.memory), "markdown"))["text"]
+    assert "# kv cache compression" in text and "<b>" not in text and told[1]["turns"][0]["sources"][0]["title"] in text
+    left = memory_of(chat.listed(look.memory, {"action": "delete", "id": second}).memory)
+    assert [c.conversation_id for c in left.conversations] == [first]
 
 
 @given(
@@ -186,6 +237,8 @@ def test_a_source_that_left_the_corpus_says_so(assistant: Assistant, chat: Chat)
     from dataclasses import replace
 
     assert "is no longer in the corpus" in panel_of(assistant, [replace(turn, sources=(gone,))])
+    near = panel_of(assistant, [replace(turn, near=((turn.sources[0].paper_id, "a number"),), undated=(turn.sources[1].paper_id,))])
+    assert "Borderline" in near and "Lacks: a number" in near and "Without a date" in near
     assert relevance(assistant, ["kv cache"], ["gone"]) == {}
 
 
@@ -204,20 +257,22 @@ def test_feedback_keeps_question_answer_and_index_version(chat: Chat, assistant:
 
 def test_feedback_that_cannot_be_written_says_so(assistant: Assistant, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    chat = Chat(lambda: assistant, Feedback(tmp_path / "file" / "feedback.sqlite"), True)
+    chat = Chat(lambda: assistant, Feedback(tmp_path / "file" / "feedback.sqlite"), True, Cartographer(tmp_path / "map.json"))
     with pytest.raises(PaperchatError, match="could not be kept"):
         chat.rate(_last(chat, "kv cache"), {"turn": 0, "value": 1})
 
 
-def test_exports_hold_the_cited_papers(chat: Chat) -> None:
+def test_exports_hold_the_cited_papers(chat: Chat, assistant: Assistant) -> None:
     memory = _last(chat, "Which papers speed up dLLM decoding?")
     sources = memory_of(memory).turns[0].sources
-    files = {kind: json.loads(chat.export(memory, 0, kind)) for kind in ("bibtex", "csv", "markdown")}
+    turn = memory_of(memory).turns[0]
+    files = {kind: json.loads(turn_file(assistant, turn, kind)) for kind in ("bibtex", "csv", "markdown")}
     assert len(parse_string(files["bibtex"]["text"]).entries) == len(sources)
     rows = list(csv.DictReader(io.StringIO(files["csv"]["text"])))
     assert [row["title"] for row in rows] == [source.title for source in sources] and rows[0]["quote"] == sources[0].quote
     assert files["markdown"]["text"].startswith("# Which papers") and sources[0].quote in files["markdown"]["text"]
-    assert chat.export(memory, 5, "csv") == ""
+    chosen = json.loads(papers_file(assistant, [source.paper_id for source in sources[:2]] + ["gone"]))
+    assert chosen["name"] == "papers.bib" and len(parse_string(chosen["text"]).entries) == 2
 
 
 def test_exports_disarm_formulas_and_html() -> None:
@@ -240,6 +295,13 @@ def test_the_table_pages_sorts_searches_and_filters(assistant: Assistant) -> Non
     assert "No paper matches" in table_html(assistant, View("zzzzzz"))
     with pytest.raises(PaperchatError, match="is not a date"):
         table_html(assistant, View(filters=Filters(since="soon")))
+    assert "Daily Papers page 4" in newest and "—" in newest and source_text("mine.bib") == "mine.bib"
+    ids = tuple(hit.paper.paper_id for hit in assistant.search("speculative decoding", 7))
+    assert "7 papers" in table_html(assistant, View(within=ids))
+
+
+def test_a_wrong_date_is_told_beside_its_field() -> None:
+    assert "From: " in date_fault("soon", "") and "Until: " in date_fault("2024", "2024-13") and date_fault("2024", " 2025-01 ") == ""
 
 
 def test_every_order_covers_every_paper_once(assistant: Assistant) -> None:
@@ -260,56 +322,75 @@ def test_adding_reports_what_was_added_and_refused(config: Config, tmp_path: Pat
     own = Assistant(config)
     file = tmp_path / "new.jsonl"
     good = {"title": f"A paper {HOSTILE}", "abstract": f"An abstract about zymurgy. {HOSTILE}" * 3, "url": "javascript:alert(1)"}
-    file.write_text(json.dumps(good) + '\n{"title": "<script>x"}\n')
-    states = list(add_files(own, [file]))
-    assert (states[0].share, states[0].done) == (0, 0) and "100% read, papers done: 1" in adding_html(states[-2])
+    file.write_text(json.dumps(good) + '\n{"abstract": "An abstract of no title, <script>x"}\n')
+    states = list(add(own, [file], ""))
     report = adding_html(states[-1])
-    assert "1 added, 0 changed, 0 unchanged, 1 refused" in report and "new.jsonl, line 2" in report and "<script" not in report
+    assert "1 added, 1 refused" in report and "new.jsonl, line 2" in report and "<script" not in report and 'data-action="undo"' in report
     table = table_html(own, View("zymurgy"))
     assert "1 paper<" in table and "<script" not in table and "<img" not in table
-    page = paper_html(own, own.index.lexical.page("zymurgy", Filters(), "best", 0, 1)[0][0])
+    (paper_id,) = states[-1].added
+    page = paper_html(own, paper_id)
     assert "<script" not in page and "javascript:alert" not in page.replace("(javascript:alert(1))", "")
-    assert "1 unchanged" in adding_html(list(add_files(own, [file]))[-1])
-    assert "no such file" in adding_html(list(add_files(own, [tmp_path / "none.jsonl"]))[-1])
+    again = list(add(own, [file], ""))[-1]
+    assert "1 already held" in adding_html(again) and again.added == () and "Undo" not in adding_html(again)
+    own.index.remove([paper_id])
+    assert "No paper matches" in table_html(own, View("zymurgy"))
 
 
-# --- pictures
+def test_what_is_pasted_is_bibtex_or_ids_and_never_a_path(config: Config, tmp_path: Path) -> None:
+    own = Assistant(config)
+    (tmp_path / "secret.jsonl").write_text(json.dumps({"title": "Secret", "abstract": "Nobody's business but mine and my own. " * 3}))
+    pasted = "@article{a, title={Malt houses of Franconia}, abstract={We survey malt houses and their kilns in eleven towns.}, year={2024}}"
+    last = list(add(own, [], pasted))[-1]
+    assert last.report is not None and last.report.added == 1 and len(last.added) == 1
+    refused = adding_html(list(add(own, [], f"{tmp_path / 'secret.jsonl'}, yesterday"))[-1])
+    assert "2 refused" in refused and "no arXiv id" in refused and "1 paper" not in table_html(own, View("secret business"))
 
 
-def test_the_projection_keeps_groups_together() -> None:
-    chance = np.random.default_rng(1)
-    centres = np.eye(3, 16)
-    rows = np.repeat(centres, 30, axis=0) + chance.normal(0, 0.08, (90, 16))
-    points = project(rows / np.linalg.norm(rows, axis=1, keepdims=True))
-    assert points.shape == (90, 2) and points.min() >= 0 and points.max() <= 1
-    found = groups(points, 3)
-    assert all(len(set(found[at : at + 30])) == 1 for at in (0, 30, 60)) and len(set(found)) == 3
-    words = [["apple", "fruit"]] * 30 + [["cache", "kv cache"]] * 30 + [["graph", "node"]] * 30
-    named = names(words, found, 3)
-    assert "kv cache" in named[found[30]] and "apple" in named[found[0]]
+def test_progress_tells_the_time_left() -> None:
+    assert "3,000 papers so far, 6 s left" in adding_html(Adding(3_000, 0.25, 2.0)) and "2 min left" in adding_html(Adding(9, 0.25, 40.0))
+    assert "left" not in adding_html(Adding(3_000, 0.25, 0.2)) and "reading" in adding_html(Adding())
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 12])
-def test_small_and_equal_collections_have_a_map_too(count: int) -> None:
-    same = np.ones((count, 4)) / 2
-    assert np.isfinite(project(same)).all() and len(groups(project(same), 3)) == count
+# --- the map
 
 
-def test_the_map_shows_every_paper_and_rings_the_cited(assistant: Assistant) -> None:
-    cartographer = Cartographer()
-    drawn = cartographer.map(assistant)
-    cited = {drawn.papers[0].paper_id, drawn.papers[5].paper_id}
-    html = map_html(drawn, cited)
-    assert html.count('class="pc-dot') == 372 and html.count('class="pc-ring"') == 2 and all(drawn.names)
-    assert cartographer.map(assistant) is drawn, "drawn once for each revision"
-    assert len(set(drawn.names)) == len(drawn.names)
+def test_the_map_shows_every_paper_and_rings_the_cited(assistant: Assistant, tmp_path: Path) -> None:
+    cartographer = Cartographer(tmp_path / "map.json")
+    atlas = cartographer.atlas(assistant)
+    assert cartographer.atlas(assistant) is atlas and Cartographer(tmp_path / "map.json").atlas(assistant) == atlas
+    papers = papers_of(assistant, atlas)
+    drawn = json.loads(map_plot(atlas, papers, {atlas.ids[0], atlas.ids[5]}).plot)
+    *topics, rings = drawn["data"]
+    assert sum(len(trace["x"]) for trace in topics) == 372 and len(rings["x"]) == 2
+    names = [note["text"] for note in drawn["layout"]["annotations"]]
+    assert (
+        len(names) == len(set(names)) >= 5
+        and "Quantization" in legend_html(atlas, 2)
+        and "2 that the last answer cites" in legend_html(atlas, 2)
+    )
+    assert topics_html(atlas).count("pc-topic") == 10
 
 
-def test_papers_over_time_count_every_dated_paper(assistant: Assistant) -> None:
-    counts = by_year(assistant)
-    dated = sum(1 for paper in assistant.index.all_papers() if paper.published)
-    assert sum(count for _, count in counts) == dated and counts[0][0] == "2021" and counts[-1][0] == "2025"
-    assert "2024: 58" in time_html(counts, 372 - dated) and "No paper" in time_html([], 3)
+def test_topics_over_time_count_every_dated_paper(assistant: Assistant, tmp_path: Path) -> None:
+    atlas = Cartographer(tmp_path / "map.json").atlas(assistant)
+    papers = papers_of(assistant, atlas)
+    plot = time_plot(atlas, papers)
+    assert plot is not None
+    traces = json.loads(plot.plot)["data"]
+    dated = sum(1 for paper in papers.values() if paper.published)
+    assert sum(sum(trace["y"]) for trace in traces) == dated and traces[0]["x"] == ["2021", "2022", "2023", "2024", "2025"]
+    assert f"{372 - dated} of these 372 papers have no date" in time_note(atlas, papers)
+
+
+def test_labels_stand_on_no_dot_and_no_other_label() -> None:
+    dots = [(100.0 + 12 * (n % 10), 200.0 + 12 * (n // 10)) for n in range(60)]
+    boxes = placed([(120.0, 19.0, dots[:30]), (140.0, 19.0, dots[30:])], dots, (600, 500))
+    for box in boxes:
+        assert not [d for d in dots if abs(d[0] - box.x) < box.width / 2 and abs(d[1] - box.y) < box.height / 2]
+        assert box.width / 2 <= box.x <= 600 - box.width / 2
+    first, second = boxes
+    assert abs(first.x - second.x) >= 130 or abs(first.y - second.y) >= 19
 
 
 # --- who may enter
@@ -334,8 +415,9 @@ def test_loopback_needs_no_login_and_others_do() -> None:
 
 
 def test_controls_become_filters() -> None:
-    assert given_filters(" 2024 ", "", None, "") == Filters(since="2024")
-    assert given_filters("", "2025-01", "NVIDIA", "a.txt") == Filters(until="2025-01", organisation="NVIDIA", source="a.txt")
+    assert given_filters({"since": " 2024 ", "until": "", "organisation": None, "source": ""}) == Filters(since="2024")
+    wanted = Filters(until="2025-01", organisation="NVIDIA", source="a.txt", author="Doe")
+    assert given_filters({"until": "2025-01", "organisation": "NVIDIA", "source": "a.txt", "author": "Doe", "since": None}) == wanted
 
 
 def test_the_page_password_is_no_setting_to_show() -> None:
@@ -345,7 +427,7 @@ def test_the_page_password_is_no_setting_to_show() -> None:
 
 def test_twenty_conversations_at_once_never_mix(assistant: Assistant, tmp_path: Path) -> None:
     directed = Directed(assistant, lambda question: (f"echo of {question} ", "[1]"))
-    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True)
+    chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
     found: dict[int, str] = {}
 
     def user(number: int) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus import CorpusError, Paper
-from corpus.readers.records import arxiv_id, paper_of_record
+from corpus.readers.ids import arxiv_id, doi
+from corpus.readers.records import paper_of_record
 from ui.mcp.results import Added, NewPaper
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _records(papers: Sequence[NewPaper], refused: list[str]) -> Iterator[Paper]:
 def named(ids: Sequence[str], refused: list[str]) -> Iterator[str]:
     """Ids in their own form, so that none is taken for a file's name."""
     for name in ids:
-        if found := arxiv_id(name):
+        if found := arxiv_id(name) or doi(name):
             yield found
         else:
-            refused.append(f"{name[:100]!r} is no arXiv id; write one like 2406.01234")
+            refused.append(f"{name[:100]!r} is no arXiv id and no DOI; write one like 2406.01234 or 10.1000/182")

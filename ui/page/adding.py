@@ -90,7 +90,7 @@ class _Work:
             self._states.put(None)
 
     def _papers(self) -> Iterator[Paper]:
-        for paper in gather(self._items, lambda fault: self._faults.append(str(fault)), self._assistant.config.arxiv_url, self._watch):
+        for paper in gather(self._items, lambda fault: self._faults.append(str(fault)), self._assistant.config.sites(), self._watch):
             self._given.append(paper.paper_id)
             yield paper
 

@@ -83,7 +83,8 @@ class Chat:
         look = self.about(kept, ids)
         yield look
         if look.memory is not None:
-            yield from self.ask(look.memory, new_turn("Compare these papers: how do they differ?"))
+            titles = [paper.title for paper in self.opened().index.papers(memory_of(look.memory).open.papers)]
+            yield from self.ask(look.memory, new_turn(f"Compare {' and '.join(f'“{title}”' for title in titles)}"[:MAX_QUESTION]))
 
     # --- asking
 
@@ -163,9 +164,8 @@ class Chat:
 def scope_welcome(assistant: Assistant, ids: Sequence[str]) -> str:
     """What a conversation about a few papers begins with."""
     papers = assistant.index.papers(ids)
-    asked = ("What do they propose?", "How do they differ?", "Which numbers do they report?")
-    single = ("What does it propose?", "How does it work?", "Which numbers does it report?")
-    return welcome_html(len(assistant.index), single if len(papers) == 1 else asked, papers)
+    they, do = ("it", "does") if len(papers) == 1 else ("they", "do")
+    return welcome_html(len(assistant.index), (f"What {do} {they} propose?", f"How {do} {they} work?"), papers)
 
 
 def _asked(action: Mapping[str, Any]) -> str:

@@ -153,7 +153,7 @@ class Page:
             raise _sentences(error) from None
 
     def on_load(self, kept: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        """The conversation that was open, or what a link names: a paper, or a question, asked or (`draft`, of a link elsewhere) filled in."""
+        """The conversation that was open, or what a link names: a paper; a question, asked, or (`draft`, of a link elsewhere) filled in."""
         asked = dict(request.query_params)
         try:
             draft = asked.get("draft", "").strip()[:MAX_QUESTION]

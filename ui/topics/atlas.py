@@ -134,7 +134,12 @@ def _computed(assistant: Assistant, before: Atlas | None) -> Atlas:
     old = dict(zip(before.ids, before.points, strict=True)) if before else {}
     known = np.array([paper.paper_id in old for paper in papers], dtype=bool)
     earlier = np.array([old.get(paper.paper_id, (0.5, 0.5)) for paper in papers], dtype=np.float64).reshape(-1, 2)
-    points = aligned(project(rows, earlier if known.sum() > len(papers) / 2 else None), earlier, known)
+    if known.sum() > len(papers) / 2:
+        near = np.argsort(-(rows[~known] @ rows[known].T), axis=1)[:, :_NEIGHBOURS]
+        earlier[~known] = earlier[known][near].mean(axis=1)
+        points = aligned(project(rows, earlier), earlier, known)
+    else:
+        points = project(rows)
     topics = grouped(points, min(_MOST_TOPICS, max(1, len(papers) // _TOPIC_SIZE)))
     if before:
         topics = matched(topics, _topics_before(before, papers))

@@ -12,6 +12,9 @@ _PERPLEXITY = 20.0
 _STEPS = 500
 _AXES = 30
 _SEED = 7
+_SPREAD = 9.0
+"""How far a finished map of t-SNE reaches; one that begins so, without exaggeration, mends what is new and leaves the rest."""
+
 _FEW = 12
 """Fewer papers are shown on their principal axes: t-SNE needs neighbours."""
 
@@ -22,7 +25,8 @@ def one_thread() -> AbstractContextManager[Any]:
     import sklearn.manifold  # noqa: F401  only what is loaded can be limited
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1)
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def project(vectors: Floats, earlier: Floats | None = None) -> Floats:
@@ -36,9 +40,11 @@ def project(vectors: Floats, earlier: Floats | None = None) -> Floats:
     axes = PCA(min(_AXES, count - 1, vectors.shape[1]), svd_solver="full").fit_transform(vectors)
     flat = axes[:, :2] if axes.shape[1] > 1 else np.pad(axes, ((0, 0), (0, 1)))
     if count >= _FEW:
-        start = flat if earlier is None else earlier - 0.5
-        start = (start / max(float(start[:, 0].std()), 1e-9) * 1e-4).astype(np.float32)
-        tsne = TSNE(perplexity=min(_PERPLEXITY, (count - 1) / 3), init=start, random_state=_SEED, max_iter=_STEPS, n_jobs=1)
+        start, spread, pull = (flat, 1e-4, 12.0) if earlier is None else (earlier - earlier.mean(axis=0), _SPREAD, 1.0)
+        start = (start / max(float(start.std(axis=0).max()), 1e-9) * spread).astype(np.float32)
+        tsne = TSNE(
+            perplexity=min(_PERPLEXITY, (count - 1) / 3), init=start, early_exaggeration=pull, random_state=_SEED, max_iter=_STEPS, n_jobs=1
+        )
         flat = tsne.fit_transform(axes.astype(np.float32)).astype(np.float64)
     return unit(flat)
 
