@@ -63,6 +63,7 @@ class Config(BaseSettings):
     slack_workers: int = Field(4, ge=1, le=64, description="Slack questions answered at a time")
     slack_queue: int = Field(500, ge=1, description="Slack questions that may wait; further ones are asked to come back")
     slack_edit_seconds: float = Field(1.2, ge=0, description="seconds between edits of growing answers, all threads together")
+    slack_streaming: bool = Field(True, description="let answers grow by Slack's own streaming, where the workspace has it; else by edits")
     slack_standing: str = Field("", description="'C0123=question; C0456=question': posted there when new papers answer it")
     slack_standing_minutes: float = Field(10, gt=0, description="minutes between looks for new papers")
     slack_host: str = Field("127.0.0.1", description="address that the HTTP mode of the Slack bot binds to")

@@ -73,11 +73,17 @@ class Visit:
         self.page.wait_for_selector(f'.pc-turn[data-turn="{at}"]:not([data-state="running"])')
 
     def unfold_sources(self) -> None:
-        """The panel with the sources: beside the answer, or under it behind its heading on a phone."""
+        """The panel with the sources: beside the answer, or in a sheet over it on a phone."""
         self.page.wait_for_selector(".pc-source", state="attached")
         if self.look.phone and self.page.locator(".pc-source").first.is_hidden():
-            self.press(".pc-fold")
+            self.press(self.page.get_by_role("button", name="Show the sources").last)
         self.page.wait_for_selector(".pc-source")
+
+    def fold_sources(self) -> None:
+        """Back to the answer."""
+        if self.look.phone:
+            self.press("button", "Close the sources")
+            self.page.wait_for_selector("body:not(.pc-sheet)")
 
     def unfold_chats(self) -> None:
         """The list of conversations: at the left, or behind its heading on a phone."""

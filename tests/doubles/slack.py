@@ -105,9 +105,14 @@ class FakeSlack(SlackServer):
     def click(self, channel: str, message: Json, label: str, user: str = "U0ANN", ephemeral: bool = False, **more: Any) -> Acked:
         """Press the button with a label on a message."""
         assert self.manifest["settings"]["interactivity"]["is_enabled"]
-        buttons = [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
-        button = next(element for element in buttons if element["text"]["text"] == label)
-        action = {"type": "button", "action_id": button["action_id"], "value": button["value"], "block_id": "b", "action_ts": self.now()}
+        button = next(button for button in buttons_of(message) if button["text"]["text"] == label)
+        action = {
+            "type": button["type"],
+            "action_id": button["action_id"],
+            "value": button["value"],
+            "block_id": "b",
+            "action_ts": self.now(),
+        }
         container = {"type": "message", "channel_id": channel, "is_ephemeral": ephemeral, "message_ts": message.get("ts", "1.1")}
         return self.deliver("interactive", {
             "type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM}, "channel": {"id": channel},
@@ -183,7 +188,20 @@ class FakeSlack(SlackServer):
 
 def finished(message: Json) -> bool:
     """Whether a message is an answer or a fault, by its buttons."""
-    return any(block["type"] == "actions" for block in message.get("blocks") or ())
+    return any(block["type"] in ("actions", "context_actions") for block in message.get("blocks") or ())
+
+
+def buttons_of(message: Json) -> list[Json]:
+    """Every button under a message; Slack's feedback buttons as two."""
+    found = []
+    for block in message["blocks"]:
+        for element in block["elements"] if block["type"] in ("actions", "context_actions") else ():
+            if element["type"] == "feedback_buttons":
+                both = (element["positive_button"], element["negative_button"])
+                found += [{**one, "type": "feedback_buttons", "action_id": element["action_id"]} for one in both]
+            else:
+                found.append(element)
+    return found
 
 
 def shown(message: Json) -> str:

@@ -69,7 +69,7 @@ class Rig:
 def running(assistant: Any, home: Path, socket: bool = False, debug: bool = False, **settings: Any) -> Iterator[Rig]:
     """A bot over HTTP or, with `socket`, in Socket Mode. Settings as in the configuration, without `slack_`."""
     slack = FakeSlack(json.loads(manifest()))
-    given: dict[str, Any] = {"edit_seconds": 3_600, "api_url": f"{slack.url}/api/", "port": 0} | settings
+    given: dict[str, Any] = {"edit_seconds": 3_600, "streaming": False, "api_url": f"{slack.url}/api/", "port": 0} | settings
     secrets = {"bot_token": BOT_TOKEN} | ({"app_token": APP_TOKEN} if socket else {"signing_secret": SECRET})
     given |= {name: SecretStr(secret) for name, secret in secrets.items()}
     config = load_config(home=home, **{f"slack_{name}": value for name, value in given.items()})

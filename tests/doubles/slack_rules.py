@@ -9,6 +9,9 @@ METHODS = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "chat.postEphemeral": "chat:write",
+    "chat.startStream": "chat:write",
+    "chat.appendStream": "chat:write",
+    "chat.stopStream": "chat:write",
     "conversations.replies": "{kind}:history",
     "conversations.open": "im:write",
     "views.publish": "",
@@ -58,7 +61,12 @@ def refused(blocks: list[dict[str, Any]], most: int = 50) -> str:
         elements = block.get("elements", ())
         if len(elements) > (10 if block["type"] == "context" else 25):
             return "invalid_blocks"
+        if block["type"] == "context_actions" and (
+            len(elements) > 5 or any(e["type"] not in ("feedback_buttons", "icon_button") for e in elements)
+        ):
+            return "invalid_blocks"
         buttons = [element for element in elements if element["type"] == "button"]
+        buttons += [e[name] for e in elements if e["type"] == "feedback_buttons" for name in ("positive_button", "negative_button")]
         if any(len(button["value"]) > 2_000 or len(button["text"]["text"]) > 75 for button in buttons):
             return "invalid_blocks"
     if len(json.dumps(blocks, ensure_ascii=False)) > MESSAGE_CHARACTERS:

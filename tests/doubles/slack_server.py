@@ -110,8 +110,10 @@ class SlackServer:
         scope = METHODS[method].format(kind=kind_of(args["channel"]) if "{" in METHODS[method] else "")
         if scope and scope not in self.scopes:
             return "missing_scope"
-        if method == "chat.update" and (args["channel"], args["ts"]) not in self.messages:
+        if method in ("chat.update", "chat.appendStream", "chat.stopStream") and (args["channel"], args["ts"]) not in self.messages:
             return "message_not_found"
+        if method in ("chat.appendStream", "chat.stopStream") and "streaming" not in self.messages[args["channel"], args["ts"]]:
+            return "message_not_in_streaming_state"
         blocks = args["view"]["blocks"] if method == "views.publish" else args.get("blocks")
         return refused(blocks, 100 if method == "views.publish" else 50) if blocks is not None else ""
 
@@ -128,6 +130,28 @@ class SlackServer:
 
     def _chat_update(self, args: Json) -> Json:
         self.messages[args["channel"], args["ts"]].update({"text": args["text"], "blocks": args["blocks"], "edited": {"user": BOT_USER}})
+        return {"channel": args["channel"], "ts": args["ts"]}
+
+    def _chat_startstream(self, args: Json) -> Json:
+        assert args["thread_ts"] and args["recipient_user_id"] and args["recipient_team_id"], "Slack needs all three in a channel"
+        message = {
+            "type": "message",
+            "user": BOT_USER,
+            "bot_id": BOT_ID,
+            "ts": self.now(),
+            "channel": args["channel"],
+            "thread_ts": args["thread_ts"],
+        }
+        self.messages[args["channel"], message["ts"]] = {**message, "text": "", "streaming": list(args["chunks"])}
+        return {"channel": args["channel"], "ts": message["ts"]}
+
+    def _chat_appendstream(self, args: Json) -> Json:
+        self.messages[args["channel"], args["ts"]]["streaming"] += args["chunks"]
+        return {"channel": args["channel"], "ts": args["ts"]}
+
+    def _chat_stopstream(self, args: Json) -> Json:
+        message = self.messages[args["channel"], args["ts"]]
+        message["streamed"] = message.pop("streaming") + list(args.get("chunks") or ())
         return {"channel": args["channel"], "ts": args["ts"]}
 
     def _conversations_replies(self, args: Json) -> Json:

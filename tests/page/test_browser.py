@@ -1,5 +1,7 @@
 """The chat in a real browser: Chromium, desktop and phone, light and dark. Every request must stay on loopback."""
 
+import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from rag import Assistant, load_config
 from rag.errors import ModelError
 from tests.doubles.page import HOSTILE, QUESTION, Directed, served
 from tests.doubles.screens import Opener, needs_chromium
+from ui.page.text import where
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
 pytestmark = needs_chromium
@@ -22,8 +25,7 @@ pytestmark = needs_chromium
 def test_a_citation_opens_its_source_with_the_quote_marked(visit: Opener, assistant: Assistant) -> None:
     user = visit()
     page = user.page
-    user.press(f'.pc-example:has-text("{QUESTION}")')
-    user.done()
+    user.ask(QUESTION)
     assert page.locator(".pc-account").first.inner_text().lower().startswith("considered ")
     user.press('.pc-cite[data-cite="3"]')
     source = page.locator('.pc-source[data-number="3"]')
@@ -32,14 +34,19 @@ def test_a_citation_opens_its_source_with_the_quote_marked(visit: Opener, assist
     assert source.locator("mark").inner_text() == citation.quote
     assert source.locator(".pc-abstract").inner_text() == citation.paper.abstract
     assert source.locator(".pc-title").inner_text() == citation.paper.title
+    number, of = where(citation.paper.abstract, citation.quote)
+    assert f"sentence {number} of {of}" in source.inner_text() and re.search(r"relevance \.\d\d", source.inner_text())
     assert page.locator(".pc-source .pc-num").all_inner_texts() == [str(n + 1) for n in range(page.locator(".pc-source").count())]
     link = source.get_by_role("link", name="Find the paper")
     assert link.get_attribute("rel") == "noopener noreferrer"
     assert user.fits()
     if user.look.phone:
-        user.press('[data-action="back"]')
-        assert page.locator(".pc-source").first.is_hidden(), "the panel folds under the answer"
+        assert page.locator("#pc-aside").get_attribute("role") == "dialog" and page.locator(".pc-answer").first.is_visible()
+        user.fold_sources()
+        page.wait_for_selector("#pc-aside", state="hidden")
         user.unfold_sources()
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#pc-aside", state="hidden")
 
 
 def test_sources_of_an_earlier_answer_open_too(visit: Opener) -> None:
@@ -135,7 +142,7 @@ def test_export_saves_the_cited_papers(visit: Opener) -> None:
     texts = {}
     for name, file in (("BibTeX", "papers.bib"), ("CSV", "papers.csv"), ("Markdown", "answer.md")):
         with page.expect_download() as saved:
-            user.press(page.get_by_role("button", name=name, exact=True))
+            user.press(page.locator(".pc-panel").get_by_role("button", name=name, exact=True))
         assert saved.value.suggested_filename == file
         texts[name] = Path(saved.value.path()).read_text("utf-8")
     assert len(parse_string(texts["BibTeX"]).entries) == count
@@ -155,12 +162,110 @@ def test_like_and_dislike_with_a_word_are_kept(visit: Opener, site: tuple[str, P
     assert row == (-1, "misses <b>Medusa</b>", "speculative decoding")
 
 
-def test_without_a_model_one_quiet_line_says_so(visit: Opener) -> None:
+def test_without_a_model_one_quiet_line_says_so_and_explains(visit: Opener) -> None:
     user = visit()
     page = user.page
     user.ask("kv cache compression")
-    assert page.get_by_text("No language model is set").count() == 1
-    assert "PAPERCHAT_LLM_MODEL" in page.locator("#pc-notice").inner_text()
+    assert page.get_by_text("Answers quote the abstracts.").count() == 1
+    assert "PAPERCHAT" not in page.locator("#pc-talk").inner_text() and "Use via API" not in page.content()
+    user.press("button", "Use a language model")
+    page.wait_for_selector("#pc-about[open]")
+    assert "PAPERCHAT_LLM_MODEL" in page.locator("#pc-about-model").inner_text()
+    user.press("button", "Close")
+    page.wait_for_selector("#pc-about", state="hidden")
+    user.press("button", "For programs")
+    assert f"{page.evaluate('location.origin')}/" in page.locator("#pc-about-programs").inner_text()
+
+
+def test_the_first_view_says_what_it_is_and_holds_and_the_box_is_at_the_foot(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    page.wait_for_selector(".pc-topic", state="attached")
+    assert page.locator(".pc-welcome h1").inner_text() == "Ask 372 papers" and page.locator(".pc-example").count() == 4
+    foot = page.locator("#pc-composer").bounding_box()
+    assert abs(foot["y"] + foot["height"] - page.viewport_size["height"]) < 30
+    topic = page.locator(".pc-topic").first
+    label = topic.inner_text()
+    topic.evaluate("button => button.click()") if user.look.phone else topic.click()
+    user.done()
+    assert label.lower() in page.locator(".pc-asked").inner_text().lower() and page.locator(".pc-topic").first.is_hidden()
+
+
+def test_an_answer_that_is_not_held_leads_on(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    page.wait_for_selector(".pc-topic", state="attached")
+    user.ask("best pizza dough recipe since 2024")
+    user.press(page.locator(".pc-next .pc-chip"))
+    page.wait_for_selector('.pc-turn[data-state="done"]:not(:has(.pc-chips))')
+    user.press(page.locator('.pc-next [data-action="example"]'))
+    user.done(1)
+    assert page.locator('.pc-turn[data-turn="1"] .pc-cite').count() > 0
+    user.press(page.locator('.pc-turn[data-turn="0"] [data-action="add"]'))
+    page.wait_for_selector("#pc-pasted textarea:focus")
+
+
+def test_a_chat_about_one_paper_says_so_and_can_be_widened(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask(QUESTION)
+    user.unfold_sources()
+    user.press(page.locator(".pc-source summary").nth(1))
+    title = page.locator(".pc-source .pc-title").nth(1).inner_text()
+    user.press(page.locator(".pc-source").nth(1).get_by_role("button", name="Ask about this paper"))
+    page.wait_for_selector(f'#pc-scope .pc-chip:has-text("{title}")')
+    user.press(".pc-example")
+    user.done()
+    user.unfold_sources()
+    assert page.locator(".pc-source .pc-title").all_inner_texts() == [title]
+    user.fold_sources()
+    user.press("#pc-scope .pc-chip")
+    page.wait_for_selector("#pc-scope:not(:has(.pc-chip))", state="attached")
+    user.ask(QUESTION, 1)
+    page.wait_for_selector('.pc-panel[data-turn="1"] .pc-source:nth-child(3)', state="attached")
+
+
+def test_papers_that_are_chosen_are_compared_and_exported(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask("speculative decoding")
+    user.unfold_sources()
+    titles = page.locator(".pc-source .pc-title").all_inner_texts()[:2]
+    for at in range(2):
+        page.locator(".pc-source .pc-choose").nth(at).check()
+    user.fold_sources()
+    assert "2 papers selected" in page.locator(".pc-bar").inner_text()
+    with page.expect_download() as saved:
+        user.press("button", "Export BibTeX")
+    assert len(parse_string(Path(saved.value.path()).read_text("utf-8")).entries) == 2
+    user.press("button", "Compare")
+    page.wait_for_selector('#pc-scope .pc-chip:has-text("2 papers")')
+    user.done()
+    user.unfold_sources()
+    assert sorted(page.locator(".pc-source .pc-title").all_inner_texts()) == sorted(titles)
+    assert page.locator(".pc-bar").is_hidden()
+
+
+def test_conversations_get_titles_and_are_exported_together(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.ask("kv cache compression")
+    user.unfold_chats()
+    page.locator(".pc-chats li").hover()
+    user.press(page.get_by_role("button", name="Rename: kv cache compression"))
+    page.get_by_role("textbox", name="Title of the conversation").fill("Caches <b>")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.pc-open:has-text("Caches <b>")')
+    page.reload()
+    page.wait_for_selector(".pc-turn")
+    user.unfold_chats()
+    assert page.locator(".pc-open").all_inner_texts() == ["Caches <b>"]
+    for kind, file in (("JSON", "conversations.json"), ("Markdown", "conversations.md")):
+        with page.expect_download() as saved:
+            user.press(page.locator(".pc-all").get_by_role("button", name=kind, exact=True))
+        text = Path(saved.value.path()).read_text("utf-8")
+        assert saved.value.suggested_filename == file and "kv cache compression" in text
+        assert kind != "JSON" or json.loads(text)[0]["title"] == "Caches <b>"
 
 
 # --- a model's answers, directed by the test
@@ -189,7 +294,7 @@ def test_stop_keeps_what_was_streamed(visit: Opener, directed: tuple[Directed, s
     assert page.locator(".pc-answer").inner_text().strip() == "A first word" and page.get_by_text("Stopped.").is_visible()
     user.press(page.get_by_role("button", name="Ask again"))
     page.wait_for_selector('.pc-turn[data-state="done"] .pc-answer:has-text("and the rest")')
-    assert page.locator("#pc-notice").count() == 0
+    assert "written by fake-model" in page.locator("#pc-notice").inner_text()
 
 
 def test_a_fault_shows_its_sentence_and_keeps_the_conversation(visit: Opener, directed: tuple[Directed, str]) -> None:

@@ -13,7 +13,7 @@ pytest_plugins = ["tests.doubles.page_fixtures"]
 pytestmark = needs_chromium
 
 
-# --- corpus and pictures
+# --- corpus and map
 
 
 def test_the_corpus_is_searched_sorted_paged_and_asked_about(visit: Opener) -> None:
@@ -30,56 +30,78 @@ def test_the_corpus_is_searched_sorted_paged_and_asked_about(visit: Opener) -> N
     page.wait_for_selector('.pc-found:has-text("1 paper")')
     user.press(".pc-row")
     page.wait_for_selector('.pc-paper h2:has-text("Local Determinism Propagation")')
-    assert page.locator(".pc-near .pc-row").count() == 8
+    assert page.locator(".pc-near .pc-row").count() == 8 and "Daily Papers page" in page.locator(".pc-paper").inner_text()
     user.press(page.locator(".pc-near .pc-row").first)
     page.wait_for_selector('.pc-paper h2:not(:has-text("Local Determinism"))')
     title = page.locator(".pc-paper h2").inner_text()
     user.press(page.get_by_role("button", name="Ask about this paper"))
-    page.wait_for_function("document.querySelector('#pc-question textarea').value.length > 0")
-    assert page.input_value("#pc-question textarea") == f"What does “{title}” propose?"
-    user.send(f"What does “{title}” propose?")
-    user.done()
-    user.unfold_sources()
-    assert title in page.locator(".pc-source .pc-title").all_inner_texts()
+    page.wait_for_selector(f'#pc-scope .pc-chip:has-text("{title}")')
 
 
-def test_the_map_names_shows_and_opens_papers(visit: Opener) -> None:
+def test_a_paper_has_an_address_that_can_be_shared(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.tab("Corpus")
+    user.press(page.locator(".pc-row").nth(1))
+    page.wait_for_selector(".pc-paper h2")
+    title = page.locator(".pc-paper h2").inner_text()
+    user.press(page.get_by_role("button", name="Copy its link"))
+    page.wait_for_selector('[data-action="copy-paper"].done')
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert "?paper=" in link and page.evaluate("location.href") == link
+    page.goto(link)
+    page.wait_for_selector(f'.pc-paper h2:has-text("{title}")')
+
+
+def test_a_wrong_date_is_told_and_the_table_stays(visit: Opener) -> None:
+    user = visit()
+    page = user.page
+    user.tab("Corpus")
+    page.wait_for_selector(".pc-row")
+    find = page.locator("#pc-find")
+    find.get_by_label("From").fill("soon")
+    page.wait_for_selector('#pc-date-fault [role="alert"]')
+    assert "From: 'soon' is not a date" in page.locator("#pc-date-fault").inner_text() and page.locator(".pc-row").count() == 25
+    find.get_by_label("From").fill("2025-10")
+    page.wait_for_selector('#pc-date-fault:not(:has([role="alert"]))', state="attached")
+    page.wait_for_selector('.pc-found:not(:has-text("372"))')
+
+
+def test_the_map_shows_opens_and_chooses_papers(visit: Opener) -> None:
     user = visit()
     page = user.page
     user.ask(QUESTION)
     cited = page.locator(".pc-source").count()
-    user.tab("Pictures")
-    page.wait_for_selector(".pc-dot")
-    assert page.locator(".pc-dot").count() == 372 and page.locator(".pc-ring").count() == cited
-    assert page.locator(".pc-group").count() >= 5 and page.locator(".pc-time rect").count() == 5
-    ring = page.locator(".pc-ring").first
-    title = ring.get_attribute("data-title")
-    if user.look.phone:
-        box, area = ring.bounding_box(), page.locator(".pc-map .pc-scroll").bounding_box()
-        assert area["x"] <= box["x"] and box["x"] + box["width"] <= area["x"] + area["width"], "the map opens where the answer's papers are"
-    else:
-        ring.hover()
-        assert page.locator(".pc-tip").inner_text() == title
-    user.press(ring)
+    user.tab("Map")
+    page.wait_for_selector('#pc-map .js-plotly-plot[data-wired="1"]')
+    traces = page.evaluate("document.querySelector('#pc-map .js-plotly-plot').data.map(t => t.x.length)")
+    assert sum(traces) == 372 + cited and traces[-1] == cited
+    assert page.locator("#pc-legend .pc-topic").count() >= 5
+    page.wait_for_selector("#pc-time .js-plotly-plot")
+    assert page.evaluate("document.querySelector('#pc-time .js-plotly-plot').data.length") >= 5
+    lasso = "document.querySelector('#pc-map .js-plotly-plot').emit('plotly_selected', {points: [0, 1].map(i => ({customdata: ['x' + i, 'T']}))})"
+    page.evaluate(lasso)
+    assert "2 papers selected" in page.locator(".pc-bar").inner_text()
+    user.press("button", "Clear")
+    dot = page.locator("#pc-map .point").first
+    box = dot.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
     page.wait_for_selector(".pc-paper h2")
-    assert page.locator(".pc-paper h2").inner_text() == title
 
 
-@pytest.mark.parametrize("look", [look for look in ALL_LOOKS if look.phone], ids=str, indirect=True)
-def test_a_finger_beside_a_dot_opens_its_paper(visit: Opener) -> None:
+def test_a_topic_of_the_map_filters_the_table(visit: Opener) -> None:
     user = visit()
     page = user.page
-    user.tab("Pictures")
-    page.wait_for_selector(".pc-dot")
-    lowest = page.evaluate_handle("[...document.querySelectorAll('.pc-dot')].sort((a, b) => b.cy.baseVal.value - a.cy.baseVal.value)[0]")
-    lowest.scroll_into_view_if_needed()
-    title, box = lowest.get_attribute("data-title"), lowest.bounding_box()
-    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] + 8)
-    page.wait_for_selector(".pc-paper h2")
-    assert page.locator(".pc-paper h2").inner_text() == title
+    user.tab("Map")
+    page.wait_for_selector("#pc-legend .pc-topic")
+    size = page.locator("#pc-legend .pc-count").first.inner_text()
+    user.press("#pc-legend .pc-topic")
+    page.wait_for_selector(f'.pc-found:has-text("{size} papers")')
 
 
-def test_uploading_adds_reports_and_stays_harmless(visit: Opener, tmp_path: Path) -> None:
+def test_adding_reports_is_undone_and_stays_harmless(visit: Opener, tmp_path: Path) -> None:
     own = Assistant(load_config(home=tmp_path / "own"))
     good = {
         "title": f"Zymurgy {HOSTILE}",
@@ -87,29 +109,41 @@ def test_uploading_adds_reports_and_stays_harmless(visit: Opener, tmp_path: Path
         "organisation": HOSTILE,
     }
     file = tmp_path / "mine.jsonl"
-    file.write_text(json.dumps(good) + '\n{"title": "no abstract <script>window.hurt=1</script>"}\n')
+    file.write_text(json.dumps(good) + '\n{"abstract": "no title <script>window.hurt=1</script>, and nothing else"}\n')
     with served(own, own.config) as url:
         user = visit(url=url)
         page = user.page
         user.tab("Corpus")
-        user.press(page.get_by_role("button", name="Add papers"))
-        page.set_input_files("#pc-add input[type=file]", str(file))
-        user.press(page.get_by_role("button", name="Add to the corpus"))
-        page.wait_for_selector('.pc-report:has-text("1 added, 0 changed, 0 unchanged, 1 refused")')
+        page.set_input_files("#pc-drop input[type=file]", str(file))
+        page.wait_for_selector('#pc-drop :text("mine")')
+        user.press("button", "Add")
+        page.wait_for_selector('.pc-report:has-text("1 added, 1 refused")')
         assert "mine.jsonl, line 2" in page.locator(".pc-refused").inner_text()
-        page.wait_for_selector('.pc-brand:has-text("373 papers")')
+        page.wait_for_selector('.pc-brand:has-text("373 papers")', state="attached")
         page.get_by_label("Search titles and abstracts").fill("zymurgy")
         page.wait_for_selector('.pc-found:has-text("1 paper")')
         user.press(".pc-row")
         page.wait_for_selector('.pc-paper:has-text("brewing")')
-        user.tab("Chat")
-        user.ask("what is zymurgy?")
-        user.unfold_sources()
-        user.press(page.locator(".pc-source summary").first)
-        user.tab("Pictures")
-        page.wait_for_selector(".pc-dot")
-        assert page.locator(".pc-dot").count() == 373
-        assert page.locator("main img[src='x'], main script, main b").count() == 0 and page.evaluate("window.hurt") is None
+        user.tab("Map")
+        page.wait_for_selector('#pc-map .js-plotly-plot[data-wired="1"]')
+        assert page.locator("main img[src='x'], main script, main b:not(.pc-rel b)").count() == 0 and page.evaluate("window.hurt") is None
+        user.tab("Corpus")
+        user.press("button", "Undo")
+        page.wait_for_selector('.pc-report:has-text("Undone: 1 taken out again")')
+        page.wait_for_selector('.pc-none:has-text("No paper matches")')
+        page.locator("#pc-pasted textarea").fill(
+            "@misc{m, title={Malt}, abstract={We survey malt houses and their kilns in eleven towns.}}"
+        )
+        user.press("button", "Add")
+        page.wait_for_selector('.pc-report:has-text("1 added")')
+        page.get_by_label("Search titles and abstracts").fill("malt")
+        page.wait_for_selector('.pc-found:has-text("1 paper")')
+        page.locator("#pc-table .pc-choose").check()
+        user.press(page.locator('.pc-bar [data-do="remove"]'))
+        user.press(page.locator('.pc-bar [data-do="remove"]'))
+        page.wait_for_selector('.pc-report:has-text("1 removed")')
+        user.press("button", "Undo")
+        page.wait_for_selector('.pc-report:has-text("1 put back")')
 
 
 # --- for everyone
@@ -121,17 +155,26 @@ def test_axe_finds_nothing_serious(visit: Opener) -> None:
 
     user = visit()
     page = user.page
+
+    def checked() -> None:
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not found, json.dumps([(v["id"], [node["html"][:160] for node in v["nodes"][:4]]) for v in found], indent=1)
+
+    page.wait_for_selector(".pc-topic", state="attached")
+    checked()
     user.ask("papers from 2025 on reasoning")
     user.press(".pc-cite")
     page.wait_for_selector(".pc-source details[open]")
-    for place in ("Chat", "Corpus", "Pictures"):
+    checked()
+    user.fold_sources()
+    for place in ("Chat", "Corpus", "Map"):
         user.tab(place)
-        page.wait_for_selector({"Chat": ".pc-turn", "Corpus": ".pc-table", "Pictures": ".pc-dot"}[place])
+        page.wait_for_selector({"Chat": ".pc-turn", "Corpus": ".pc-table", "Map": '#pc-map [data-wired="1"]'}[place])
         if place == "Corpus":
             user.press(page.locator(".pc-row").first)
             page.wait_for_selector(".pc-paper")
-        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-        assert not found, json.dumps([(v["id"], [node["html"][:160] for node in v["nodes"][:4]]) for v in found], indent=1)
+            page.locator("#pc-table .pc-choose").first.check()
+        checked()
 
 
 def test_the_keyboard_alone_asks_opens_sources_and_changes_tabs(visit: Opener) -> None:
@@ -154,7 +197,8 @@ def test_the_keyboard_alone_asks_opens_sources_and_changes_tabs(visit: Opener) -
     page.keyboard.press("Enter")
     page.wait_for_selector('.pc-source[data-number="2"] details[open]')
     reach('.pc-source[data-number="2"] summary', limit=1)
-    reach('[data-action="export"]', limit=60)
+    page.keyboard.press("Escape")
+    reach('[data-action="export"]', "Shift+Tab", limit=60)
     reach('[role="tab"]', "Shift+Tab", 120)
     for action in ("edit", "copy", "retry", "link", "rate"):
         reach(f'[data-action="{action}"]', limit=90)

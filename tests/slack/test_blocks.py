@@ -17,6 +17,7 @@ from tests.doubles.slack import shown
 from tests.doubles.slack_rig import ASK, Told, running, says
 from ui.slack.blocks import answer_messages, text_of
 from ui.slack.mrkdwn import escape, line_mrkdwn, link, plain, said
+from ui.slack.reading import whole
 from ui.slack.split import cut, packed_lines, plain_sections, sections
 
 MARK_UP = st.text(alphabet=st.sampled_from(list("ab <>&*_~`|:@!#\n.-[]1é漢\u200b")), max_size=400)
@@ -95,6 +96,44 @@ def test_what_people_write_is_read_as_plain_text() -> None:
     assert said(text, "U0BOT") == "see x.org, https://y.org, general, ann <b> here"
 
 
+@pytest.mark.parametrize(
+    ("text", "plain_text"),
+    [
+        ("is *Medusa* faster than ~Eagle~ _or_ *_Hydra_*?", "is Medusa faster than Eagle or Hydra?"),
+        (
+            "does `kv_cache.evict(*args)` help in snake_case_names at 2*3*4 tokens?",
+            "does kv_cache.evict(*args) help in snake_case_names at 2*3*4 tokens?",
+        ),
+        ("```def f(_x_):\n  return *y*```\nwhich paper has this?", "def f(_x_): return *y* which paper has this?"),
+        ("&gt; It gives _27x_\nis <@U0BOT|bot> that true?", "It gives 27x is that true?"),
+        ("until <!date^1735689600^{date_short} at {time}^https://x.org|31 Dec 2024>, please", "until 31 Dec 2024, please"),
+        ("until <!date^1735689600^{date_short}>", "until 2025-01-01"),
+        ("papers :books: on :+1::skin-tone-3: LoRA at 10:30:45", "papers on LoRA at 10:30:45"),
+        ("<!subteam^S1|@readers> and <mailto:a@x.org|a@x.org>", "@readers and a@x.org"),
+    ],
+)
+def test_text_is_read_as_slack_writes_it(text: str, plain_text: str) -> None:
+    assert said(text, "U0BOT") == plain_text
+
+
+@settings(max_examples=200, deadline=None)
+@given(MARK_UP)
+def test_reading_never_fails_and_keeps_words(text: str) -> None:
+    assert isinstance(said(text, "U0BOT"), str)
+
+
+@pytest.mark.parametrize(
+    ("attachments", "asked"),
+    [
+        ([{"is_share": True, "text": "which papers *prune* tokens?"}], "see this\nwhich papers prune tokens?"),
+        ([{"is_msg_unfurl": True, "text": "LoRA &lt; QLoRA"}, {"is_share": True, "text": ""}], "see this\nLoRA < QLoRA"),
+        ([{"title": "A page", "text": "a web page's own words"}], "see this"),
+    ],
+)
+def test_forwarded_messages_belong_to_the_question(attachments: list[dict[str, object]], asked: str) -> None:
+    assert whole({"text": "see this", "attachments": attachments}, "U0BOT") == asked
+
+
 def test_lines_are_packed() -> None:
     assert packed_lines(["a" * 6, "b" * 3, "c" * 8], 10) == ["aaaaaa\nbbb", "cccccccc"]
 
@@ -108,8 +147,10 @@ def test_an_answer_with_60_papers(assistant: Assistant, home: Path) -> None:
         parts = rig.slack.final("C0GENERAL")
         whole = "\n".join(shown(part) for part in parts)
         assert len(parts) > 1 and {call.status for call in rig.slack.calls} == {200}
-        assert all(f"*[{c.number}]* <http" in whole and escape(c.paper.title) in whole for c in citations)
-        assert all(f"“{escape(c.quote)}" in whole for c in citations)
+        assert all(escape(c.paper.title) in whole and escape(c.quote) in whole for c in citations)
+        assert [c.number for c in citations if f"*[{c.number}]* <http" in whole] == [1, 2, 3]
+        rig.slack.click("C0GENERAL", parts[-1], "All 60 sources")
+        rig.slack.wait(lambda: "*[60]* <http" in "".join(shown(told) for told in rig.slack.made("chat.postEphemeral")), "60 sources")
         assert "".join(text_of(part["blocks"])[1] for part in parts).rstrip() == text.rstrip()
         rig.slack.click("C0GENERAL", parts[-1], "Show abstracts")
         rig.slack.wait(lambda: "*[60]*" in "".join(shown(told) for told in rig.slack.made("chat.postEphemeral")), "60 abstracts")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Citation
-from tests.doubles.slack import finished, shown
+from tests.doubles.slack import buttons_of, finished, shown
 from tests.doubles.slack_rig import ASK, QUESTION, Rig, Told, running, says
 from tests.doubles.slack_server import BOT_ID, BOT_USER, Json
 
@@ -61,7 +61,11 @@ TABLE: dict[str, tuple[Callable[[Rig], object], list[str]]] = {
         lambda rig: rig.slack.say("D0ANN", "U0ANN", QUESTION, "1.1"),
         ["assistant.threads.setStatus", REPLIES, POST],
     ),
-    "a follow-up in a thread": (in_thread("which of those are from 2025?"), [POST, REPLIES, UPDATE]),
+    "a follow-up in a thread": (in_thread("which of those are from 2025?"), [REPLIES, POST]),
+    "a follow-up of a smiley": (in_thread(":tada:"), []),
+    "a follow-up that quotes a mention": (in_thread(f"&gt; <@{BOT_USER}> which?\nhe asked <@U0CAT>"), []),
+    "a mention in code": (lambda rig: rig.slack.say("C0GENERAL", "U0ANN", f"write `<@{BOT_USER}> which papers` to ask"), []),
+    "a message of /me": (lambda rig: rig.slack.say("D0ANN", "U0ANN", QUESTION, subtype="me_message"), [POST, UPDATE]),
     "a follow-up that mentions": (in_thread(f"<@{BOT_USER}> from 2025?"), [POST, REPLIES, UPDATE]),
     "a follow-up to someone else": (in_thread("<@U0CAT> what do you think?"), []),
     "a follow-up by a bot": (in_thread("beep", bot_id="B0OTHER"), []),
@@ -102,12 +106,12 @@ def test_an_answer_has_text_sources_quotes_account_and_buttons(rig: Rig, assista
     answer = assistant.query(QUESTION)
     text, message = "\n".join(map(shown, messages)), messages[-1]
     assert message["thread_ts"] == question["ts"] and answer.citations
-    for citation in answer.citations:
-        assert f"*[{citation.number}]* " in text
-    assert answer.citations[0].paper.title in text and f"“{answer.citations[0].quote[:40]}" in text
+    shown_sources = [citation.number for citation in answer.citations if f"*[{citation.number}]* <" in text]
+    assert shown_sources == [1, 2, 3] and len(answer.citations) > 3
+    assert answer.citations[0].paper.title in text and text.count(answer.citations[0].quote[:40]) == 1, "quoted once, not twice"
     assert f"{answer.account}." in text and "no language model is set" in text
-    labels = [element["text"]["text"] for element in message["blocks"][-1]["elements"]]
-    assert labels == ["Helpful", "Not helpful", "Show abstracts", "Export BibTeX"]
+    labels = [button["text"]["text"] for button in buttons_of(message)]
+    assert labels == [f"All {len(answer.citations)} sources", "Show abstracts", "Export BibTeX", "Helpful", "Not helpful"]
     assert all(element["verbatim"] for block in message["blocks"] for element in [block.get("text", {"verbatim": True})])
 
 

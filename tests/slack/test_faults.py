@@ -12,10 +12,11 @@ from rag import Answer, Assistant, Delta, Event, Step
 from rag.errors import ModelError
 from tests.doubles.openai import FakeOpenAI, Reply
 from tests.doubles.scripted import ScriptedModel, with_model
-from tests.doubles.slack import finished, shown
+from tests.doubles.slack import buttons_of, finished, shown
 from tests.doubles.slack_rig import ASK, Rig, Told, running, says
 from tests.doubles.slack_server import APP_TOKEN, BOT_TOKEN, BOT_USER
 from ui.slack.split import sections
+from ui.slack.stream import streamed_text
 
 SENTENCES = [f"Sentence {n} of a growing answer. " for n in range(40)]
 
@@ -113,7 +114,7 @@ def test_a_models_endpoint_that_fails_and_recovers(assistant: Assistant, home: P
         rig.slack.click("C0GENERAL", quoted[-1], "Try again")
         written = rig.slack.final("C0GENERAL", 2)[len(quoted) :]
         assert "without the language model" not in "".join(map(shown, written)) and "[1]" in shown(written[0])
-        labels = [button["text"]["text"] for button in written[-1]["blocks"][-1]["elements"]]
+        labels = [button["text"]["text"] for button in buttons_of(written[-1])]
         assert "Try again" not in labels and "Export BibTeX" in labels
 
 
@@ -126,6 +127,60 @@ def test_an_answer_grows_by_edits(told: Told, home: Path) -> None:
         assert edits[0].endswith("Searching 372 papers") and SENTENCES[0].strip() in edits[1]
         assert [len(edit) for edit in edits[:-1]] == sorted(len(edit) for edit in edits[:-1]) and len(edits) == 42
         assert whole(rig) in shown(answer) and "hourglass" not in shown(answer)
+
+
+def test_an_answer_grows_by_slacks_own_streaming(told: Told, home: Path) -> None:
+    told.script = growing()
+    with running(told, home, edit_seconds=0, streaming=True) as rig:
+        rig.slack.say("C0GENERAL", "U0ANN", ASK)
+        (answer,) = rig.slack.final("C0GENERAL")
+        rig.stop()
+        assert whole(rig) in shown(answer) and answer["thread_ts"]
+        tasks = [chunk for chunk in answer["streamed"] if chunk["type"] == "task_update"]
+        assert [(task["title"], task["status"]) for task in tasks] == [
+            *(("Reading the papers", "in_progress"), ("Reading the papers", "complete")),
+            *(("Searching 372 papers", "in_progress"), ("Searching 372 papers", "complete")),
+        ]
+        assert "".join(chunk["text"] for chunk in answer["streamed"] if chunk["type"] == "markdown_text") == "".join(SENTENCES)
+        assert rig.calls()[0] == "chat.startStream" and rig.calls()[-2:] == ["chat.stopStream", "chat.update"]
+
+
+@pytest.mark.parametrize("fault", ["unknown_method", "feature_not_enabled"])
+def test_where_slack_does_not_stream_answers_grow_by_edits(fault: str, told: Told, home: Path) -> None:
+    told.script = growing()
+    with running(told, home, edit_seconds=0, streaming=True) as rig:
+        rig.slack.faults["chat.startStream"] = deque([fault])
+        for channel in ("C0GENERAL", "C0OTHER"):
+            rig.slack.say(channel, "U0ANN", ASK)
+            assert whole(rig) in shown(rig.slack.final(channel)[0])
+        rig.stop()
+        assert rig.calls().count("chat.startStream") == 1, "asked once, then no more"
+
+
+def test_a_stream_that_breaks_off_loses_nothing(told: Told, home: Path) -> None:
+    told.script = growing()
+    with running(told, home, edit_seconds=0, streaming=True) as rig:
+        rig.slack.faults |= {
+            "chat.appendStream": deque([None, "message_not_in_streaming_state"] * 9),
+            "chat.stopStream": deque(["internal_error"]),
+        }
+        rig.slack.say("C0GENERAL", "U0ANN", ASK)
+        assert whole(rig) in shown(rig.slack.final("C0GENERAL")[0])
+
+
+def test_nothing_in_a_stream_pings_or_links() -> None:
+    assert streamed_text("<!channel> & [x](http://e.example)") == "&lt;!channel&gt; &amp; [x] (http://e.example)"
+
+
+def test_thanks_among_people_get_no_answer(told: Told, home: Path) -> None:
+    with running(told, home) as rig:
+        root = rig.slack.say("C0GENERAL", "U0ANN", ASK)
+        rig.slack.final("C0GENERAL")
+        told.script = says("You are welcome.", intent="chat")
+        rig.slack.calls.clear()
+        rig.slack.say("C0GENERAL", "U0BOB", "merci, that helps", root["ts"])
+        rig.stop()
+        assert rig.calls() == ["conversations.replies"]
 
 
 def test_a_429_in_the_middle_of_streaming_is_waited_for(told: Told, home: Path) -> None:

@@ -152,7 +152,8 @@ def history(turns: Sequence[Turn]) -> list[Message]:
     messages: list[Message] = []
     for turn in turns:
         if turn.state == "done" and turn.text:
-            messages += [{"role": "user", "content": turn.asked}, {"role": "assistant", "content": turn.text}]
+            cited = [source.paper_id for source in turn.sources]
+            messages += [{"role": "user", "content": turn.asked}, {"role": "assistant", "content": turn.text, "citations": cited}]
     return messages
 
 

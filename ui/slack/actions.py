@@ -8,7 +8,7 @@ from slack_sdk import WebClient
 
 from corpus.writers.bibtex import to_bibtex
 from ui.slack.answer import Answerer
-from ui.slack.blocks import Button, abstract_messages, fault_blocks, section
+from ui.slack.blocks import FEEDBACK, GOOD, Button, abstract_messages, fault_blocks, section, source_messages
 from ui.slack.reply import Pace, Reply, ResponseReply, ThreadReply
 from ui.slack.split import Block
 from ui.slack.store import Kept, SlackStore
@@ -45,10 +45,11 @@ class Click:
 def click_of(body: dict[str, Any], action: dict[str, Any]) -> Click:
     """The click in a `block_actions` payload."""
     container, message = body.get("container") or {}, body.get("message") or {}
-    answer_id, _, attempt = str(action.get("value") or "").partition(":")
+    button, value = _pressed(action)
+    answer_id, _, attempt = value.partition(":")
     ts = container.get("message_ts") or message.get("ts") or ""
     return Click(
-        button=Button(action["action_id"]),
+        button=button,
         answer_id=answer_id,
         attempt=int(attempt) if attempt.isdigit() else 0,
         at=str(action.get("action_ts") or ""),
@@ -59,6 +60,14 @@ def click_of(body: dict[str, Any], action: dict[str, Any]) -> Click:
         response_url=body.get("response_url") or "",
         ephemeral=bool(container.get("is_ephemeral")),
     )
+
+
+def _pressed(action: dict[str, Any]) -> tuple[Button, str]:
+    """The button of ours, or what one of Slack's feedback buttons means, and its value."""
+    value = str(action.get("value") or "")
+    if action["action_id"] != FEEDBACK:
+        return Button(action["action_id"]), value
+    return (Button.HELPFUL if value.startswith(GOOD) else Button.NOT_HELPFUL), value[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ class Buttons:
             self.answerer.answer(kept.asked, click.answer_id, self.reply(click, kept), click.attempt)
         elif click.button is Button.ABSTRACTS:
             self._tell(click, abstract_messages(kept.citations))
+        elif click.button is Button.SOURCES:
+            self._tell(click, source_messages(kept.citations))
         elif click.button is Button.BIBTEX:
             self._export(click, kept)
         else:

@@ -31,8 +31,12 @@ class Answerer:
     bot_user: str
 
     def answer(self, asked: Asked, answer_id: str, reply: Reply, attempt: int = 0) -> None:
-        """Answer a question, or say in one sentence what kept it from an answer. Raises only what Slack refuses."""
-        reply.final(self._messages(asked, answer_id, reply, attempt))
+        """Answer a question, or say in one sentence what kept it from an answer. Raises only what Slack refuses.
+
+        Small talk between people in a thread ("thanks!") gets no answer.
+        """
+        if messages := self._messages(asked, answer_id, reply, attempt):
+            reply.final(messages)
 
     def _messages(self, asked: Asked, answer_id: str, reply: Reply, attempt: int) -> list[list[Block]]:
         def fault(sentence: str) -> list[list[Block]]:
@@ -42,11 +46,14 @@ class Answerer:
             if asked.thread and not asked.private:
                 self.store.take_part(asked.channel, asked.thread)
             self.store.keep(answer_id, asked)
-            reply.working("Reading the papers")
+            if not asked.overheard:
+                reply.working("Reading the papers")
             past = history(self.client, asked, self.bot_user) if asked.follow_up else ()
-            answer = self._streamed(asked.question, past, reply.working)
+            answer = self._streamed(asked, past, reply.working)
+            if asked.overheard and answer.intent == "chat":
+                return []
             self.store.keep(answer_id, asked, answer.citations)
-            return answer_messages(answer, answer_id, attempt)
+            return answer_messages(answer, answer_id, attempt, reply.native)
         except PaperchatError as error:
             return fault(f"I could not answer this: {error}")
         except SlackApiError as error:
@@ -57,15 +64,17 @@ class Answerer:
             log.debug("the question's error", exc_info=True)
             return fault("Something went wrong on my side; the logs of Paperchat have the details.")
 
-    def _streamed(self, question: str, past: tuple[Message, ...], working: Callable[[str, str], None]) -> Answer:
-        text, status = "", ""
-        for event in self.assistant.stream(question, past):
+    def _streamed(self, asked: Asked, past: tuple[Message, ...], working: Callable[[str, str], None]) -> Answer:
+        """The answer; progress is shown as it comes, of an overheard message once papers are judged for it."""
+        text, status, shown = "", "", not asked.overheard
+        for event in self.assistant.stream(asked.question, past):
+            if isinstance(event, Answer):
+                return event
             if isinstance(event, Step):
                 status = event.detail[:1].upper() + event.detail[1:]
-                working(status, text)
+                shown = shown or event.name == "judge"
             elif isinstance(event, Delta):
                 text += event.text
+            if shown:
                 working(status, text)
-            else:
-                return event
         raise RuntimeError("a stream ends with its answer")

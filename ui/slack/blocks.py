@@ -26,7 +26,16 @@ class Button(StrEnum):
     NOT_HELPFUL = "paperchat_not_helpful"
     ABSTRACTS = "paperchat_abstracts"
     BIBTEX = "paperchat_bibtex"
+    SOURCES = "paperchat_sources"
     RETRY = "paperchat_retry"
+
+
+FEEDBACK = "paperchat_feedback"
+"""Action id of Slack's own feedback buttons; their values begin with one of these signs."""
+
+GOOD, POOR = "+", "-"
+SHOWN = 3
+"""Sources that stand under an answer; a button shows the others."""
 
 
 def mrkdwn(text: str) -> dict[str, Any]:
@@ -72,51 +81,74 @@ def _linked(paper: Paper) -> str:
     return link(address, paper.title if len(paper.title) <= _TITLE else paper.title[:_TITLE] + "…")
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, quoted: bool = True) -> str:
     paper = citation.paper
     known = ", ".join(part for part in (paper.organisation, paper.published) if part)
     title = _linked(paper)
-    quote = f"\n      “{cut(citation.quote, SECTION // 3)}”" if citation.quote else ""
+    quote = f"\n      “{cut(citation.quote, SECTION // 3)}”" if citation.quote and quoted else ""
     return f"*[{citation.number}]* {title}{f' ({cut(known, 200)})' if known else ''}{quote}"
 
 
-def source_blocks(citations: Sequence[Citation]) -> list[Block]:
-    """Numbered titles with links, each with its quote."""
-    return [context(text) for text in packed_lines(_source(citation) for citation in citations)]
+def source_blocks(citations: Sequence[Citation], told: str = "") -> list[Block]:
+    """Numbered titles with links, each with its quote, unless the text that was `told` holds it already."""
+    return [context(text) for text in packed_lines(_source(citation, citation.quote not in told) for citation in citations)]
 
 
-def buttons(answer_id: str, cited: bool, retry: int = 0) -> Block:
-    """Helpful / not helpful; with citations abstracts and BibTeX; with `retry`, that other try."""
-    elements = [_button(Button.HELPFUL, "Helpful", answer_id), _button(Button.NOT_HELPFUL, "Not helpful", answer_id)]
+def source_messages(citations: Sequence[Citation]) -> list[list[Block]]:
+    """All sources, with their quotes."""
+    return messages(source_blocks(citations))
+
+
+def feedback(answer_id: str, native: bool) -> list[Block]:
+    """Slack's own feedback buttons, or, where a message may not hold them, two of ours."""
+    if not native:
+        return [
+            {
+                "type": "actions",
+                "elements": [_button(Button.HELPFUL, "Helpful", answer_id), _button(Button.NOT_HELPFUL, "Not helpful", answer_id)],
+            }
+        ]
+    both = {
+        name: {"text": {"type": "plain_text", "text": label}, "value": f"{sign}{answer_id}", "accessibility_label": label}
+        for name, label, sign in (("positive_button", "Helpful", GOOD), ("negative_button", "Not helpful", POOR))
+    }
+    return [{"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": FEEDBACK, **both}]}]
+
+
+def buttons(answer_id: str, cited: int, retry: int = 0) -> list[Block]:
+    """With citations all sources, abstracts and BibTeX; with `retry`, that other try."""
+    elements = [_button(Button.SOURCES, f"All {cited} sources", answer_id)] if cited > SHOWN else []
     if cited:
         elements += [_button(Button.ABSTRACTS, "Show abstracts", answer_id), _button(Button.BIBTEX, "Export BibTeX", answer_id)]
     if retry:
         elements.append(_button(Button.RETRY, "Try again", f"{answer_id}:{retry}"))
-    return {"type": "actions", "elements": elements}
+    return [{"type": "actions", "elements": elements}] if elements else []
 
 
-def answer_messages(answer: Answer, answer_id: str, attempt: int = 0) -> list[list[Block]]:
-    """The whole answer, as one message or, where Slack's limits ask for it, several.
+def answer_messages(answer: Answer, answer_id: str, attempt: int = 0, native: bool = True) -> list[list[Block]]:
+    """The answer with its first sources, as one message or, where Slack's limits ask for it, several.
 
     A notice other than that no model is set tells of a model's fault: "Try again" stands beside it.
     """
-    return messages(_answer_blocks(answer, answer_id, attempt))
+    return messages(_answer_blocks(answer, answer_id, attempt, native))
 
 
-def _answer_blocks(answer: Answer, answer_id: str, attempt: int) -> Iterator[Block]:
+def _answer_blocks(answer: Answer, answer_id: str, attempt: int, native: bool) -> Iterator[Block]:
     yield from text_blocks(answer.text, answer_id)
-    yield from source_blocks(answer.citations)
-    yield context(cut(f"{answer.account}.", SECTION))
+    yield from source_blocks(answer.citations[:SHOWN], answer.text)
+    if answer.intent == "papers":
+        yield context(cut(f"{answer.account}.", SECTION))
     if answer.notice:
         yield context(cut(f"{answer.notice}.", SECTION))
-    yield buttons(answer_id, bool(answer.citations), 0 if answer.notice in (None, NO_MODEL) else attempt + 1)
+    yield from buttons(answer_id, len(answer.citations), 0 if answer.notice in (None, NO_MODEL) else attempt + 1)
+    yield from feedback(answer_id, native)
 
 
 def news_messages(question: str, citations: Sequence[Citation], answer_id: str) -> list[list[Block]]:
     """The new papers that answer a standing question."""
     what = "A new paper answers" if len(citations) == 1 else f"{len(citations)} new papers answer"
     head = section(f"{what} “{cut(question, SECTION // 2)}”:")
-    return messages([head, *source_blocks(citations), buttons(answer_id, cited=True)])
+    return messages([head, *source_blocks(citations), *buttons(answer_id, min(len(citations), SHOWN)), *feedback(answer_id, native=True)])
 
 
 def working_blocks(status: str, markdown: str = "") -> list[Block]:

@@ -18,7 +18,7 @@ from rag.config import masked_url
 from rag.errors import ConfigError
 from ui.slack.actions import Buttons, click_of
 from ui.slack.answer import Answerer
-from ui.slack.blocks import Button, fallback, fault_blocks, section
+from ui.slack.blocks import FEEDBACK, Button, fallback, fault_blocks, section
 from ui.slack.events import Asked, heard
 from ui.slack.home import Home, help_blocks, prompts
 from ui.slack.logs import slack_logger
@@ -28,6 +28,7 @@ from ui.slack.settings import SlackSettings
 from ui.slack.split import cut
 from ui.slack.standing import Standing
 from ui.slack.store import SlackStore
+from ui.slack.stream import Streaming
 from ui.slack.work import Work
 
 COMMAND = "/papers"
@@ -57,6 +58,7 @@ class SlackBot:
         self._home = Home(assistant)
         self._store = SlackStore(settings.home)
         self._pace = Pace(settings.edit_seconds)
+        self._streaming = Streaming(settings.streaming)
         self._answerer = Answerer(assistant, self._store, self.client, str(self.workspace["user_id"]))
         self._buttons = Buttons(self.client, self._store, self._answerer, self._pace)
         self._answers = Work(settings.workers, settings.queue, "slack-answers")
@@ -75,8 +77,8 @@ class SlackBot:
             self.app.event(event)(self._on_message)
         self.app.event("app_home_opened")(self._on_home)
         self.app.command(COMMAND)(self._on_command)
-        for button in Button:
-            self.app.action(button.value)(self._on_click)
+        for action in (*(button.value for button in Button), FEEDBACK):
+            self.app.action(action)(self._on_click)
         # What else Slack may send is acknowledged too; left alone, it would be sent again.
         self.app.event(_ANY)(lambda: None)
         self.app.action(_ANY)(lambda ack: ack())
@@ -101,7 +103,7 @@ class SlackBot:
         asked = heard(event, context.team_id or "", context.bot_user_id or "", self._follows)
         if asked is None or not self._store.claim(asked.key):
             return
-        reply = ThreadReply(self.client, asked, self._pace)
+        reply = ThreadReply(self.client, asked, self._pace, streaming=self._streaming)
         if asked.question:
             self._ask(asked, reply)
         else:

@@ -14,7 +14,8 @@ _QUESTIONS = (None, "thread_broadcast", "file_share", "me_message")
 class Asked:
     """A question and where its answer goes. `ts` is the message's, `thread` its thread's (empty for a command).
 
-    `follow_up` marks a message inside a thread, whose earlier messages are its history.
+    `follow_up` marks a message inside a thread, whose earlier messages are its history, `overheard`
+    one there that does not speak to the bot: it may be meant for it, or be small talk among people.
     """
 
     team: str
@@ -25,6 +26,7 @@ class Asked:
     thread: str = ""
     follow_up: bool = False
     share: bool = False
+    overheard: bool = False
 
     @property
     def private(self) -> bool:
@@ -60,4 +62,6 @@ def heard(event: dict[str, Any], team: str, bot_user: str, follows: Callable[[st
     question = whole(event, bot_user)
     if not question and not mentioned:
         return None  # a smiley, or a picture
-    return Asked(team, channel, event["user"], question, event["ts"], thread or event["ts"], bool(thread))
+    return Asked(
+        team, channel, event["user"], question, event["ts"], thread or event["ts"], bool(thread), overheard=not (mentioned or direct)
+    )

@@ -1,7 +1,7 @@
-"""Where an answer goes: into a thread, growing by edits, or to one person over a response address.
+"""Where an answer goes: into a thread, growing by Slack's streaming or by edits, or to one person over a response address.
 
-Editing, and not Slack's streaming calls: an edit replaces the whole text, so what is shown at
-the end is exactly the checked answer, in mrkdwn escaped by ourselves.
+At the end an edit replaces the whole text, so what is shown then is exactly the checked
+answer, in mrkdwn escaped by ourselves.
 """
 
 import logging
@@ -18,6 +18,7 @@ from slack_sdk.webhook import WebhookClient
 from ui.slack.blocks import context, fallback, working_blocks
 from ui.slack.events import Asked
 from ui.slack.split import Block
+from ui.slack.stream import Stream, Streaming
 
 log = logging.getLogger("paperchat.slack")
 
@@ -49,7 +50,9 @@ class Pace:
 
 
 class Reply(Protocol):
-    """Where an answer goes."""
+    """Where an answer goes. `native`: a message of the thread's, which may hold Slack's own feedback buttons."""
+
+    native: bool
 
     def working(self, status: str, markdown: str = "") -> None:
         """Show that it is being worked on, with the text so far. May be called often; never raises."""
@@ -59,10 +62,13 @@ class Reply(Protocol):
 
 
 class ThreadReply:
-    """An answer in the question's thread. `message` is a message of the bot's to go on with."""
+    """An answer in the question's thread. `message` is a message of the bot's to go on with; `streaming` whether Slack streams here."""
 
-    def __init__(self, client: WebClient, asked: Asked, pace: Pace, message: str = "") -> None:
+    native = True
+
+    def __init__(self, client: WebClient, asked: Asked, pace: Pace, message: str = "", streaming: Streaming | None = None) -> None:
         self._client, self._asked, self._pace = client, asked, pace
+        self._stream = Stream(client, asked, streaming) if streaming and streaming.wanted and asked.thread and not message else None
         self._message = message
         self._shown: float | None = None
         # A thread in a direct message may be the assistant pane, which has a status line of its own.
@@ -76,6 +82,9 @@ class ThreadReply:
         try:
             if self._pane and not markdown and self._told(status):
                 return
+            if self._stream and self._stream.show(status, markdown):
+                return
+            self._stream = None
             self._show(working_blocks(status, markdown))
         except (SlackApiError, OSError) as error:
             log.debug("progress not shown: %s", error)
@@ -89,6 +98,8 @@ class ThreadReply:
 
     def final(self, messages: list[list[Block]]) -> None:
         first, *rest = messages
+        if self._stream and self._stream.message:
+            self._message = self._stream.stop()
         try:
             self._show(first)
         except SlackApiError as error:
@@ -116,6 +127,8 @@ class ThreadReply:
 
 class ResponseReply:
     """An answer over a response address: to the asker alone, or with `share` to the channel."""
+
+    native = False
 
     def __init__(self, url: str, share: bool = False, replace: bool = False) -> None:
         self._webhook = WebhookClient(url, retry_handlers=retry_handlers(), logger=log)

@@ -28,6 +28,7 @@ class SlackSettings:
     workers: int = 4
     queue: int = 500
     edit_seconds: float = 1.2
+    streaming: bool = True
     standing: tuple[tuple[str, str], ...] = ()
     standing_minutes: float = 10
     host: str = "127.0.0.1"
@@ -95,6 +96,7 @@ def settings_of(config: Config) -> SlackSettings:
         workers=config.slack_workers,
         queue=config.slack_queue,
         edit_seconds=config.slack_edit_seconds,
+        streaming=config.slack_streaming,
         standing=_standing(config.slack_standing),
         standing_minutes=config.slack_standing_minutes,
         host=config.slack_host,

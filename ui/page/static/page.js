@@ -271,7 +271,7 @@
     const wait = (left) => {
       const plot = frame?.querySelector(".js-plotly-plot");
       if (!plot?.on) { if (left) setTimeout(() => wait(left - 1), 100); return; }
-      plot.setAttribute("role", "img");
+      plot.setAttribute("role", "group");
       plot.setAttribute("aria-label", "Map of the papers; the topics are listed above");
       if (plot.dataset.wired) return;
       plot.dataset.wired = "1";
