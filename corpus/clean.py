@@ -105,7 +105,8 @@ def _command(match: re.Match[str]) -> str:
         return whole
     text = _BY_NAME.get(name) or _UNKNOWN_TO_PYLATEXENC.get(name) or _latex(f"\\{name}")
     if argument is None:
-        return text if text.strip() else name
+        apart = " " if len(text) > 1 and text.isalpha() and match.string[: match.start()][-1:].isalnum() else ""
+        return apart + text if text.strip() else name
     return f"{text}{argument}" if text.strip() else argument or name
 
 
@@ -181,6 +182,8 @@ def _markup(text: str) -> str:
         for sign, pattern, replacement in _RULES:
             if sign in text:
                 text = pattern.sub(replacement, text)
+                while pattern is _COMMAND and (inner := pattern.sub(replacement, text)) != text:  # commands within their arguments
+                    text = inner
         if "`" in text:
             text = _quotes(text)
     return without_debris(text)

@@ -10,7 +10,7 @@ from corpus.paper import Paper
 from corpus.readers.bibtex_blocks import Block, blocks
 from corpus.readers.dates import most_exact
 from corpus.readers.ids import arxiv_id, arxiv_id_in, doi, global_id
-from corpus.readers.people import people, person
+from corpus.readers.people import is_suffix, people, person
 from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.rest import REST, known_rest
 from corpus.readers.streams import Limits, Member
@@ -22,6 +22,10 @@ _GLUED = re.compile(r"^[{\"].*[}\"]\s*[A-Za-z][\w-]*\s*=", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z][\w:.+-]*")
 _PARTS = re.compile(r'"([^"]*)"|\{([^{}]*)\}|([\w:.+-]+)')
 _JOINED = re.compile(rf"\s*(?:{_PARTS.pattern})(?:\s*#\s*(?:{_PARTS.pattern}))+\s*")
+_HEAD = re.compile(r"\s*@\s*(\w+)\s*([{(])")
+_AT = "\ue0ff"
+"""Stands for an `@` within an entry, which bibtexparser would take for the next one's."""
+
 _AND = re.compile(r"\s+(?:and|AND|And)(?=\s)")
 _STRING = re.compile(r"@\s*\w+\s*[{(]\s*([^\s=]+)\s*=\s*(.*?)\s*[})]\s*\Z", re.DOTALL)
 _VENUES = ("journal", "journaltitle", "booktitle", "eventtitle", "series", "howpublished", "school", "institution")
@@ -63,9 +67,9 @@ def _fields(block: Block, strings: Mapping[str, str]) -> tuple[str, dict[str, st
         raise ValueError("not a complete BibTeX entry: a brace or quote is not closed, or a comma is missing")
     fields = dict[str, str]()
     for field in entry.fields:
-        if value := _value(str(field.value), strings):
+        if value := _value(str(field.value).replace(_AT, "@"), strings):
             fields.setdefault(field.key.lower(), value)
-    return entry.key, fields
+    return str(entry.key).replace(_AT, "@"), fields
 
 
 def _parsed(text: str) -> Any:
@@ -73,7 +77,7 @@ def _parsed(text: str) -> Any:
     from bibtexparser.entrypoint import parse_string
 
     _quiet()
-    library = parse_string(text)
+    library = parse_string(_plainly_one(text))
     if library.entries:
         return library.entries[0]
     return next(
@@ -84,6 +88,17 @@ def _parsed(text: str) -> Any:
         ),
         None,
     )
+
+
+def _plainly_one(text: str) -> str:
+    """The entry so that bibtexparser takes it for one: in braces, its beginning without blanks, and no other `@` in it."""
+    found = _HEAD.match(text)
+    if not found:
+        return text
+    inside = text[found.end() :].replace("@", _AT)
+    if found[2] == "(":
+        inside = re.sub(r"\)\s*\Z", "}", inside)
+    return f"@{found[1]}{{{inside}"
 
 
 def _value(text: str, strings: Mapping[str, str], bare: bool = False) -> str:
@@ -168,13 +183,19 @@ def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
 
 def authors(text: str) -> tuple[str, ...]:
     """Names of BibTeX's list, joined by `and`; one wholly in braces is a body's name, whatever is in it."""
-    parts = [_extended(part) for part in _split(text)]
+    parts = [_extended(part) for part in _split(re.sub(r"^\s*and\s+|\s+and\s*$", "", text))]
     bodies = [part.strip()[1:-1] if braces_of(part.strip()) else None for part in parts]
-    if not any(body is not None for body in bodies) and any("," in part for part in parts):
+    if not any(map(_has_suffix, parts)) and not any(body is not None for body in bodies) and any("," in part for part in parts):
         return people(" and ".join(from_tex(part) for part in parts))
     named = ((from_tex(part) if body is None else from_tex(body), body) for part, body in zip(parts, bodies, strict=True))
     read = (name if body is not None else "" if name == "others" else person(name) for name, body in named)
     return tuple(name for name in read if name)
+
+
+def _has_suffix(name: str) -> bool:
+    """Whether it is `Last, Jr, First`."""
+    pieces = [piece.strip() for piece in name.split(",")]
+    return len(pieces) == 3 and is_suffix(pieces[1])
 
 
 def _extended(name: str) -> str:

@@ -36,7 +36,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"\s*%0 [A-Z]|(?:\s*%[A-Z0-9@] .*\n){3}"), _ENW),
     (re.compile(r"\s*RT [A-Z][A-Za-z ]+\r?\n(?:[A-Z][A-Z0-9] |\s)"), _REFWORKS),
 )
-_RIS_LINE = re.compile(r"^[Tt][Yy] {0,2}- *\w+ *\r?$", re.MULTILINE)
+_RIS_LINE = re.compile(r"^[Tt][Yy][ \t]{0,2}-[ \t]*\w+[ \t]*\r?$", re.MULTILINE)
 _NBIB_LINE = re.compile(r"^PMID *- *\d+\r?$", re.MULTILINE)
 _WOS_LINE = re.compile(r"^PT [JBCSP]\r?$", re.MULTILINE)
 _ENW_LINE = re.compile(r"^%0 [A-Z]", re.MULTILINE)

@@ -42,7 +42,7 @@ def legacy(data: bytes) -> str:
     lines = [line for line in data.splitlines() if _HIGH.search(line)]
     sample = b"\n".join(lines)[:_HEAD]
     runs = [len(run) for run in _HIGH.findall(sample)]
-    western = sum(length == 1 for length in runs) >= 0.7 * len(runs)
+    western = sum(length <= 2 for length in runs) >= 0.7 * len(runs)
     told = from_bytes(sample, cp_isolation=["cp1252", "cp1250", "mac_roman"] if western else _LIKELY).best()
     name = told.encoding if told else "cp1252"
     if western and name == "cp1250" and not _central(sample.decode("cp1252", errors="replace")):

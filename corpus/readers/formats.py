@@ -49,12 +49,28 @@ def read_bytes(data: bytes, name: str, on_error: OnError = raise_error, note: On
 
 def _read(files: Iterable[Member], name: str, on_error: OnError, limits: Limits) -> Iterator[Paper]:
     for member in files:
+        counted = _Counted(on_error)
         try:
-            yield from papers_of(member, on_error, limits)
+            for paper in papers_of(member, counted, limits):
+                counted.records += 1
+                yield paper
+            if not counted.records:
+                raise CorpusError(member.source, 0, "no papers in it")
         except CorpusError as error:
             if member.source == name:
                 raise
             on_error(error)  # the archive's other files may be sound
+
+
+class _Counted:
+    """Hands errors on, and counts them among the records that were met."""
+
+    def __init__(self, on_error: OnError) -> None:
+        self._on_error, self.records = on_error, 0
+
+    def __call__(self, error: CorpusError) -> None:
+        self.records += 1
+        self._on_error(error)
 
 
 def read_page(path: Path, on_error: OnError = raise_error, year: int = CRAWL_YEAR) -> Iterator[Paper]:

@@ -14,7 +14,10 @@ _OWN = {"id", "paper_id", "title", "abstract", "authors", "author_count", "publi
 
 def known_record(record: Record) -> Record:
     """The record with the names that `paper_of_record` knows; one of no known kind with its usual synonyms read."""
-    if record.keys() <= _OWN:  # our own, and most others
+    texts = (record.get("abstract"), record.get("venue"))
+    if record.keys() <= _OWN and all(text is None or isinstance(text, str) for text in texts):  # our own, and most others
+        record.get(name) is None or isinstance(record[name], str) for name in ("abstract", "venue")
+    ):  # our own, and most others
         whole = "paper_id" in record and isinstance(record.get("authors"), list)
         return record | {"authors": tuple(record["authors"])} if whole else record
     return next((read(record) for is_one, read in _KINDS if is_one(record)), None) or _plain(record)
@@ -36,6 +39,22 @@ _SYNONYMS = {
     "keywords": ("keywords", "Keywords", "tags", "tasks", "categories"),
     "citation_key": ("citation_key", "citationKey", "citekey", "bibkey"),
 }  # fmt: skip
+
+
+def is_record(value: Record) -> bool:
+    """Whether an object is a paper's record, and not what wraps some."""
+    if (
+        any(isinstance(value.get(name), (str, list)) and value[name] for name in ("title", "Title", "display_name"))
+        and "entry" not in value
+    ):
+        return True
+    return any(is_one(value) for is_one, _ in _KINDS if is_one is not _by_csl)
+
+
+def _by_csl(record: Record) -> bool:
+    if any(name in record for name in ("container-title", "DOI", "issued", "citation-key", "custom")):
+        return True
+    return isinstance(record.get("type"), str) and ("author" in record or record["type"] in _CSL_TYPES)
 
 
 def _plain(record: Record) -> Record:
@@ -85,15 +104,8 @@ _KINDS: tuple[tuple[Callable[[Record], bool], Callable[[Record], Record]], ...] 
     (lambda r: "authors_parsed" in r or ("versions" in r and "categories" in r), snapshot),
     (lambda r: "abstract_inverted_index" in r or "authorships" in r, openalex),
     (lambda r: isinstance(r.get("content"), dict) and "title" in r["content"], openreview),
-    (lambda r: isinstance(r.get("data"), dict) or "abstractNote" in r or "itemType" in r, zotero_record),
+    (lambda r: "itemType" in (r["data"] if isinstance(r.get("data"), dict) else r) or "abstractNote" in r, zotero_record),
     (lambda r: "paperId" in r or "externalIds" in r or "corpusId" in r, semantic_scholar),
     (lambda r: isinstance(r.get("info"), dict) and "title" in r["info"], dblp),
-    (
-        lambda r: (
-            any(name in r for name in ("container-title", "DOI", "issued", "citation-key"))
-            or "custom" in r
-            or (isinstance(r.get("type"), str) and ("author" in r or r["type"] in _CSL_TYPES))
-        ),
-        csl,
-    ),
+    (_by_csl, csl),
 )

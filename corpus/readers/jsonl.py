@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from corpus.paper import Paper
-from corpus.readers.json_kinds import known_record
+from corpus.readers.json_kinds import is_record, known_record
 from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.streams import Limits, Member, lines, whole
 
-_LISTS = ("data", "results", "notes", "items", "papers", "works", "records", "entries", "entry", "documents", "references",
-          "publications", "articles",
-          "hits", "hit", "result", "message", "feed", "collection", "response", "docs", "library", "resultList", "citations",
-          "recommendedPapers")  # fmt: skip
 _DEEPEST = 5
 
 
@@ -76,38 +72,49 @@ def _papers(record: Any, source: str, line: int, on_error: OnError, where: str =
 
 
 def _parsed(line: bytes, member: Member) -> Any:
+    """The value of a line; of several the list of them."""
     try:
-        try:
-            return json.loads(line)
-        except UnicodeDecodeError:
-            member.note(f"{member.source}: a line that is not UTF-8 was read as Windows-1252")
-            return json.loads(line.decode("cp1252", errors="replace"))
+        return json.loads(line)
+    except UnicodeDecodeError:
+        member.note(f"{member.source}: a line that is not UTF-8 was read as Windows-1252")
+        return _parsed(line.decode("cp1252", errors="replace").encode(), member)
     except (json.JSONDecodeError, RecursionError) as error:
+        if "Extra data" in str(error) and (values := _several(line.decode(errors="replace"))):
+            return values
         raise ValueError(f"not JSON: {error}") from None
 
 
+def _several(text: str) -> list[Any]:
+    """Values that stand one behind the other; empty where that breaks off."""
+    found, at, decoder = list[Any](), 0, json.JSONDecoder()
+    try:
+        while text[at:].strip():
+            at += len(text[at:]) - len(text[at:].lstrip())
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+    except (ValueError, RecursionError):
+        return []
+    return found
+
+
 def records_in(value: Any, depth: int = 0) -> Iterator[Any]:
-    """The records of a reply: itself, or those of the lists that it wraps them in."""
+    """The records of a reply: itself, or those within whatever it wraps them in; a value without any as it is."""
     if isinstance(value, list):
         for item in value:
-            yield from records_in(item, depth + 1) if isinstance(item, dict) and _wraps(item) and depth < _DEEPEST else [item]
-    elif isinstance(value, dict) and depth < _DEEPEST and _wraps(value):
-        for name in _LISTS:
-            if isinstance(inner := value.get(name), (list, dict)):
-                yield from records_in(inner, depth + 1)
-    else:
+            yield from records_in(item, depth + 1) if isinstance(item, dict) and depth < _DEEPEST else [item]
+    elif not isinstance(value, dict) or is_record(value):
         yield value
+    else:
+        found = list(_within(value, depth))
+        yield from found or [value]
 
 
-def _wraps(value: dict[str, Any]) -> bool:
-    """Whether an object holds records and is none itself."""
-    if any(isinstance(value.get(name), (str, list)) and value[name] for name in ("title", "display_name")) and "entry" not in value:
-        return False
-    if isinstance(value.get("paper"), dict) or isinstance(value.get("content"), dict) or "itemType" in value:
-        return False
-    inner = [value[name] for name in _LISTS if isinstance(value.get(name), (list, dict))]
-    zotero = isinstance(value.get("data"), dict) and ("itemType" in value["data"] or "title" in value["data"])
-    return bool(inner) and not zotero
+def _within(value: dict[str, Any], depth: int) -> Iterator[Any]:
+    """Records among an object's values."""
+    for inner in value.values() if depth < _DEEPEST else ():
+        for item in inner if isinstance(inner, list) else [inner]:
+            if isinstance(item, dict):
+                yield from [item] if is_record(item) else _within(item, depth + 1)
 
 
 def paper_of_json(record: Any, source: str) -> Paper:

@@ -20,6 +20,7 @@ _AND_SO_ON = re.compile(
     r"[\s,;]{0,4}\b(?:(?:and|&)\s{1,3})?(?:et\.?\s{1,3}al\b\.?|others)\s{0,3}$|\s{0,3},?\s{0,3}(?:…|\.\.\.)\s{0,3}$", re.IGNORECASE
 )
 _NUMBER_AFTER = re.compile(r"\s{0,3}\((?:\d[\d-]{5,30}[\dX]|https?://\S{1,300})\)$")
+_SHORT = re.compile(r"(?:[A-Z]{1,3}|(?:[A-Z]\.-?){1,4})\.?")
 _PARTICLES = {"van", "von", "de", "da", "di", "del", "der", "den", "la", "le", "dos", "das", "ter", "ten", "al", "el", "bin", "ibn", "st."}
 _MOST = 20_000
 
@@ -53,6 +54,11 @@ def person(text: str) -> str:
     if len(rest) == 2 and (jr := next((part for part in rest if _SUFFIX.fullmatch(part)), None)):
         return f"{next(part for part in rest if part != jr)} {family}, {jr}" if rest[0] != rest[1] else f"{family}, {jr}"
     return name
+
+
+def is_suffix(text: str) -> bool:
+    """Whether it is what follows a name: `Jr.`, `III`."""
+    return bool(_SUFFIX.fullmatch(text))
 
 
 def _of_item(item: Any) -> str:
@@ -127,6 +133,12 @@ def _is_whole(name: str) -> bool:
     return len(words) > 1 and words[0].lower() not in _PARTICLES and not (len(last) <= 2 and last.endswith("."))
 
 
+def _ends_in_initials(name: str) -> bool:
+    """`Doe J`, `Roe R.`: a whole name, family first."""
+    words = name.split()
+    return len(words) > 1 and len(words[0]) > 1 and not _SHORT.fullmatch(words[0]) and bool(_SHORT.fullmatch(words[-1]))
+
+
 def _names_of(pieces: list[str], listed: bool) -> list[str]:
     """The names of what stands between commas: one a piece, or family and given names in turns."""
     joined = list[str]()
@@ -136,7 +148,7 @@ def _names_of(pieces: list[str], listed: bool) -> list[str]:
         else:
             joined.append(piece)
     in_turns = [f"{family}, {given}" for family, given in zip(joined[::2], joined[1::2], strict=False)]
-    if len(joined) % 2 or not joined:
+    if len(joined) % 2 or not joined or all(map(_ends_in_initials, joined)):
         return joined
     if all(_INITIALS.fullmatch(given) for given in joined[1::2]) and not all(_INITIALS.fullmatch(family) for family in joined[::2]):
         return in_turns

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from corpus.paper import Paper
@@ -45,6 +46,11 @@ _FIELDS = {
     "sources": ("sources",),
     "aliases": ("aliases",),
 }  # fmt: skip
+_LINES_BEFORE = 20
+"""Lines that may stand before the header row."""
+
+_LONGEST_HEADER = 10_000
+
 _WORDS = re.compile(r"[^a-z0-9]+")
 _FORMULA = re.compile(r"'+(?=[=+\-@＝＋－＠\t\r|])")
 _COUNTER = re.compile(r"\d{1,8}(?:\.0)?")
@@ -76,34 +82,34 @@ def separator_of(line: str) -> str | None:
 
 def is_table(head: str) -> bool:
     """Whether a text begins with a header row of known names."""
-    lines = [line for line in head.lstrip("\ufeff").splitlines()[:20] if line.strip()]
-    while lines and lines[0].strip().strip('"').lower().startswith("sep="):
-        lines = lines[1:]
-    return bool(lines) and any(separator_of(line) for line in lines[:1])
+    lines = [line for line in head.lstrip("\ufeff").splitlines()[: _LINES_BEFORE + 5] if line.strip()]
+    return any(separator_of(line) for line in lines[:_LINES_BEFORE] if len(line) < _LONGEST_HEADER)
 
 
 def _rows(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, list[str] | csv.Error]]:
     """Rows with the line at which each begins, the header first."""
     reached = 0
     lines = text_lines(member, on_error, limits)
-    told = ""
+    before, told = list[tuple[int, str]](), ""
     for number, line in lines:
         if line.strip().strip('"').lower().startswith("sep="):
             told = line.strip().strip('"')[4:5] or "\t"
         elif line.strip():
-            first = (number, line)
-            break
-    else:
+            before.append((number, line))
+            if separator_of(line) or len(before) >= _LINES_BEFORE:
+                break
+    if not before:
         return
-    sign = (
-        separator_of(first[1]) or told or ("\t" if member.name.lower().endswith((".tsv", ".tab")) else max(SEPARATORS, key=first[1].count))
-    )
+    first = before[-1] if separator_of(before[-1][1]) else before[0]
+    held = before[before.index(first) + 1 :]
+    by_name = "\t" if member.name.lower().endswith((".tsv", ".tab")) else max(SEPARATORS, key=first[1].count)
+    sign = separator_of(first[1]) or told or by_name
 
     def counted() -> Iterator[str]:
         nonlocal reached
         reached = first[0]
         yield first[1]
-        for number, line in lines:
+        for number, line in chain(held, lines):
             reached = number
             yield line
 
