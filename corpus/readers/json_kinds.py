@@ -16,8 +16,6 @@ def known_record(record: Record) -> Record:
     """The record with the names that `paper_of_record` knows; one of no known kind with its usual synonyms read."""
     texts = (record.get("abstract"), record.get("venue"))
     if record.keys() <= _OWN and all(text is None or isinstance(text, str) for text in texts):  # our own, and most others
-        record.get(name) is None or isinstance(record[name], str) for name in ("abstract", "venue")
-    ):  # our own, and most others
         whole = "paper_id" in record and isinstance(record.get("authors"), list)
         return record | {"authors": tuple(record["authors"])} if whole else record
     return next((read(record) for is_one, read in _KINDS if is_one(record)), None) or _plain(record)
