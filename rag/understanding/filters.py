@@ -1,21 +1,26 @@
-"""Filters that a question's plain wording implies: "from 2024", "by NVIDIA", "only one author"."""
+"""Filters that a question's plain wording implies: "from 2024", "last month", "by NVIDIA", "only one author"."""
 
 import datetime
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from rag.filters import Filters
+from rag.understanding.dates import EXPRESSION, Span, meaning, shifted
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH_INDEX = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
-_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
-_YEAR = r"(?:19|20)\d\d"
-_ISO = rf"{_YEAR}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?"
-_DATE = rf"(?:{_ISO}|(?:(?:{_MONTH})\.?,? (?:of )?)?{_YEAR})"
 _NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
 _NUMBERS |= {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1}
 _COUNT = r"\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_A, _B, _N = f"(?P<a>{_DATE})", f"(?P<b>{_DATE})", f"(?P<n>{_COUNT})"
+_YEAR = r"(?:19|20)\d\d"
+_A, _B, _N = rf"(?P<a>{EXPRESSION})(?:'s)?", rf"(?P<b>{EXPRESSION})", f"(?P<n>{_COUNT})"
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_PLAIN = (
+    rf"{_YEAR}-\d\d(?:-\d\d)?|(?:\d\d?(?:st|nd|rd|th)? )?{_MONTH}\.?,? (?:\d\d?(?:st|nd|rd|th)?,? )?(?:of )?{_YEAR}"
+    r"|(?:the )?(?:last|past|previous|this|current) (?:\w+ )?(?:years?|months?|weeks?|days?)(?:'s)?|yesterday(?:'s)?|q[1-4] (?:19|20)\d\d"
+)
+"""What is a date wherever it stands; a bare year or month needs a word that says so."""
+
+_WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones|surveys?|abstracts?)\b"
 _M = f"(?P<m>{_COUNT})"
 _VERB = "published|released|listed|dated|posted|written|out|appeared|came out|come out"
 _DID = rf"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:{_VERB}) )?"
@@ -28,37 +33,12 @@ _NEGATED = re.compile(r"\b(?:not|except|excluding|without|other than|nor|no)\s*$
 """A filter is read out of a wording only where nothing denies it: "not from 2024" must not mean 2024."""
 
 
-def _iso(date: str) -> str:
-    """`October 2025` -> `2025-10`; `2024` and ISO dates stay."""
-    if date[:4].isdigit():
-        return date
-    year = date[-4:]
-    month = _MONTH_INDEX.get(date[:3].lower())
-    return f"{year}-{month:02}" if month else year
-
-
-def _shifted(date: str, by: int) -> str:
-    """The partial date one before or after: `2023` -> `2022`, `2023-01` -> `2022-12`, days likewise."""
-    if len(date) == len("2024-01-01"):
-        return str(datetime.date.fromisoformat(date) + datetime.timedelta(days=by))
-    year, _, month = date.partition("-")
-    if not month:
-        return str(int(year) + by)
-    months = int(year) * 12 + int(month) - 1 + by
-    return f"{months // 12}-{months % 12 + 1:02}"
-
-
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], Filters]]
+Making = Callable[[Span, Span], Filters]
 
 
-def _on_dates(pattern: str, make: Callable[[str, str], Filters]) -> Rule:
-    compiled = re.compile(rf"(?<![\w-]){_DID}{pattern}(?![\w-])", re.IGNORECASE)
-
-    def filters(match: re.Match[str]) -> Filters:
-        first = _iso(match["a"])
-        return make(first, _iso(match["b"]) if "b" in compiled.groupindex else first)
-
-    return compiled, filters
+def _on_dates(pattern: str, make: Making) -> tuple[re.Pattern[str], Making]:
+    return re.compile(rf"(?<![\w-]){_DID}{pattern}(?![\w-])", re.IGNORECASE), make
 
 
 def _on_count(pattern: str, make: Callable[..., Filters]) -> Rule:
@@ -71,23 +51,33 @@ def _on_count(pattern: str, make: Callable[..., Filters]) -> Rule:
     return compiled, filters
 
 
-_DATE_RULES: tuple[Rule, ...] = (
-    _on_dates(rf"(?:between|from) {_A} ?(?:and|to|until|till|through|-|–) ?{_B}", lambda a, b: Filters(since=a, until=b)),
-    _on_dates(rf"{_A} ?(?:-|–|or|to) ?{_B}", lambda a, b: Filters(since=a, until=b)),
-    _on_dates(rf"(?:before|prior to|earlier than|older than) {_A}", lambda a, b: Filters(until=_shifted(a, -1))),
-    _on_dates(rf"(?:until|till|up to|no later than|by the end of) {_A}", lambda a, b: Filters(until=a)),
-    _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a)),
-    _on_dates(rf"(?:after|later than|newer than) {_A}", lambda a, b: Filters(since=_shifted(a, 1))),
+_ALONE = re.compile(
+    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?|solo(?:-authored| papers?| works?)?"
+    r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without|with no) (?:any )?co-?authors?)?\b(?! model)",
+    re.IGNORECASE,
+)
+
+_DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     _on_dates(
-        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a)
+        rf"(?:in )?(?:between|from) {_A} ?(?:and|to|until|till|through|-|–) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)
     ),
-    _on_dates(rf"(?:since|starting (?:in|from)|as of) {_A}", lambda a, b: Filters(since=a)),
-    _on_dates(rf"(?:in|from|of|during|within|dated|published|released|listed) (?:the year )?{_A}", lambda a, b: Filters(since=a, until=a)),
+    _on_dates(rf"{_A} ?(?:-|–|or|to|through) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)),
     _on_dates(
-        rf"(?P<a>(?:{_MONTH})\.?,? {_YEAR}|{_ISO}|{_YEAR}(?=(?:'s)? (?:papers?|work|studies)\b)|(?<=\(){_YEAR}(?=\)))",
-        lambda a, b: Filters(since=a, until=a),
+        rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preceding) {_A}", lambda a, b: Filters(until=shifted(a.first, -1))
     ),
-    _on_dates(rf"(?:(?<=, )|^(?:and|only|what about|how about) ){_A}(?=[?.! ]*$)", lambda a, b: Filters(since=a, until=a)),
+    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of) {_A}", lambda a, b: Filters(until=a.last)),
+    _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a.last)),
+    _on_dates(rf"(?:(?:no earlier|no older|not older|not earlier) than|not before) {_A}", lambda a, b: Filters(since=a.first)),
+    _on_dates(rf"(?:after|later than|newer than|more recent than|following) {_A}", lambda a, b: Filters(since=shifted(a.last, 1))),
+    _on_dates(
+        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
+    ),
+    _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
+    _on_dates(rf"(?:in|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
+    _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
+    _on_dates(
+        rf"(?:(?<=, )|^(?:and|only|just|now|what about|how about|make (?:that|it)) |^){_A}(?: only)?(?=[?.! ]*$)", lambda a, b: _within(a)
+    ),
 )
 _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"(?:between )?{_N} ?(?:and|or|to|-|–) ?{_M}{_AUTHORS}", lambda n, m: Filters(min_authors=min(n, m), max_authors=max(n, m))),
@@ -98,6 +88,11 @@ _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"{_N} or (?:fewer|less){_AUTHORS}", lambda n: Filters(max_authors=n)),
     _on_count(rf"(?:fewer than|less than|under) {_N}{_AUTHORS}", lambda n: Filters(max_authors=max(n - 1, 0))),
     _on_count(rf"{_ONLY}{_N}{_AUTHORS}", lambda n: Filters(min_authors=n, max_authors=n)),
+    _on_count(
+        rf"(?:written |published |authored )?by (?:only |just |at least |exactly )?{_N} (?:people|persons|researchers|writers|person)(?: alone)?",
+        lambda n: Filters(min_authors=n, max_authors=n),
+    ),
+    (_ALONE, lambda match: Filters(min_authors=1, max_authors=1)),
 )
 
 
@@ -117,17 +112,73 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
 
 
-def implied(question: str, organisations: Iterable[str] = ()) -> tuple[Filters, str]:
+_BASE = re.compile(rf"^as of (?P<a>{EXPRESSION})\s*[,:]\s*", re.IGNORECASE)
+
+
+def _within(span: Span) -> Filters:
+    return Filters(since=span.first, until=span.last)
+
+
+def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
+    for pattern, make in _DATE_RULES:
+        for match in pattern.finditer(text):
+            if _NEGATED.search(text[: match.start()]):
+                continue
+            last = meaning(match["b"], today) if "b" in pattern.groupindex else None
+            first = meaning(match["a"], today, last)
+            if first is not None and (last is not None or "b" not in pattern.groupindex):
+                return make(first, last or first), text[: match.start()] + " " + text[match.end() :]
+    return Filters(), text
+
+
+def implied(question: str, organisations: Iterable[str] = (), today: datetime.date | None = None) -> tuple[Filters, str]:
     """The filters in a question's wording, and the question without that wording.
 
-    `organisations` are the names that the corpus holds; another name is left in the text.
+    `organisations` are the names that the corpus holds; another name is left in the text. Relative dates are
+    relative to `today`, or to the day that the question sets ("As of 2025-11-01: ...").
     """
-    filters, text = Filters(), question
-    for rules in (_AUTHOR_RULES, _DATE_RULES):
-        for pattern, make in rules:
-            if (match := pattern.search(text)) and not _NEGATED.search(text[: match.start()]):
-                filters = filters.over(make(match))
-                text = text[: match.start()] + " " + text[match.end() :]
-                break
+    today = today or datetime.date.today()
+    if (base := _BASE.match(question)) and (set_to := meaning(base["a"], today)) and len(set_to.last) == len("2024-01-01"):
+        today, question = datetime.date.fromisoformat(set_to.last), question[base.end() :]
+    filters, text = _counted(question)
+    dates, text = _dated(text, today)
     organisation, text = _organisations(text, organisations)
-    return filters.over(organisation), " ".join(text.split())
+    return filters.over(dates).over(organisation), " ".join(text.split())
+
+
+def _counted(text: str) -> tuple[Filters, str]:
+    for pattern, make in _AUTHOR_RULES:
+        if (match := pattern.search(text)) and not _NEGATED.search(text[: match.start()]):
+            return make(match), text[: match.start()] + " " + text[match.end() :]
+    return Filters(), text
+
+
+_RELATED = re.compile(
+    r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|after|following)(?: (?:that|to that|it|this))?\b"
+    r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
+    r"|\b(?P<earlier>earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"
+    r"(?=[\s,.?!]|$)(?! than)"
+    r"|\b(?P<later>later than that|after that|since then|after then|even later|later(?: ones)?|newer(?: ones| than that)?|more recent(?: ones)?)"
+    r"(?=[\s,.?!]|$)(?! than)",
+    re.IGNORECASE,
+)
+
+
+def related(text: str, before: Filters) -> tuple[Filters, str]:
+    """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
+    match = _RELATED.search(text)
+    if not match or not (before.since or before.until):
+        return Filters(), text
+    first, last = before.since or before.until or "", before.until or before.since or ""
+    rest = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
+    if unit := match["unit"] or match["unit2"]:
+        back = (match["way"] or match["way2"]).lower() in ("before", "prior", "previous", "preceding")
+        parts = {"year": 4, "month": 7}.get(unit.lower(), 10)
+        at = shifted((first if back else last)[:parts], -1 if back else 1)
+        return Filters(since=at, until=at), rest
+    return (Filters(until=shifted(first, -1)) if match["earlier"] else Filters(since=shifted(last, 1))), rest
+
+
+def without_dates(filters: Filters) -> Filters:
+    """The filters on all but the date."""
+    return replace(filters, since=None, until=None)

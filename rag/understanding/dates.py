@@ -1,0 +1,147 @@
+"""Dates in a wording, absolute or relative to today, as the first and last date that they mean.
+
+Words are found here; what a calendar knows (weeks back, lengths of months) is dateutil's and the standard library's.
+"""
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dateutil.relativedelta import relativedelta
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
+_MONTH = "(?:" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + r"|sept)\b\.?"
+_YEAR = r"(?:19|20)\d\d"
+_SMALL = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = {word: n for n, word in enumerate(_SMALL, 1)} | {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3}
+_NUMBER = r"\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
+_UNIT = r"days?|weeks?|months?|years?"
+_SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (1, 2)}
+_PARTS = {
+    "early": (1, 4),
+    "mid": (5, 8),
+    "late": (9, 12),
+    "first half of": (1, 6),
+    "second half of": (7, 12),
+    "beginning of": (1, 3),
+    "end of": (10, 12),
+}
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What one date expression means: ISO dates, whole or partial, both inclusive."""
+
+    first: str
+    last: str
+
+
+def _month(year: int | str, month: int) -> str:
+    return f"{year}-{month:02}"
+
+
+def _of_months(year: str, months: tuple[int, int]) -> Span:
+    return Span(_month(year, months[0]), _month(year, months[1]))
+
+
+def _day(year: str, month: str, day: str) -> Span | None:
+    number = _MONTH_OF[month[:3].lower()]
+    try:
+        date = str(datetime.date(int(year), number, int(day)))
+    except ValueError:
+        return None
+    return Span(date, date)
+
+
+def _one(date: str) -> Span:
+    return Span(date, date)
+
+
+def _latest(month: str, today: datetime.date) -> Span:
+    """A month without a year: the last one that has begun."""
+    number = _MONTH_OF[month[:3].lower()]
+    return _one(_month(today.year if number <= today.month else today.year - 1, number))
+
+
+def _relative(which: str, unit: str, today: datetime.date) -> Span:
+    back = 0 if which == "this" else 1
+    if unit == "year":
+        return _one(str(today.year - back))
+    if unit == "month":
+        at = today - relativedelta(months=back)
+        return _one(_month(at.year, at.month))
+    if unit == "week":
+        monday = today - relativedelta(days=today.weekday() + 7 * back)
+        return Span(str(monday), str(min(monday + relativedelta(days=6), today)))
+    return _one(str(today - relativedelta(days=back)))
+
+
+def _back(count: str, unit: str, today: datetime.date) -> Span:
+    number = int(count) if count.isdigit() else _NUMBERS[count.lower()]
+    return Span(str(today - relativedelta(**{unit.rstrip("s") + "s": number})), str(today))
+
+
+Maker = Callable[[re.Match[str], datetime.date], Span | None]
+_FORMS: tuple[tuple[str, Maker], ...] = (
+    (rf"(?P<a>{_YEAR})[-/](?P<b>0[1-9]|1[0-2])[-/](?P<c>0[1-9]|[12]\d|3[01])", lambda m, t: _one(f"{m['a']}-{m['b']}-{m['c']}")),
+    (rf"(?P<a>{_YEAR})[-/](?P<b>0[1-9]|1[0-2])", lambda m, t: _one(f"{m['a']}-{m['b']}")),
+    (rf"(?P<b>0?[1-9]|1[0-2])/(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], int(m["b"])))),
+    (rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH}),? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
+    (rf"(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
+    (rf"(?P<m>{_MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], _MONTH_OF[m["m"][:3].lower()]))),
+    (rf"q(?P<q>[1-4])(?: of|,)? ?(?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], (3 * int(m["q"]) - 2, 3 * int(m["q"])))),
+    (
+        rf"(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
+        lambda m, t: _of_months(m["a"], (3 * _QUARTERS[m["q"].lower()] - 2, 3 * _QUARTERS[m["q"].lower()])),
+    ),
+    (rf"(?P<s>{'|'.join(_SEASONS)})(?: of|,)? (?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _SEASONS[m["s"].lower()])),
+    (rf"(?:the )?(?P<p>{'|'.join(_PARTS)})[ -](?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _PARTS[m["p"].lower()])),
+    (rf"(?:the )?(?:last|past|previous) (?P<n>{_NUMBER}) (?P<u>{_UNIT})", lambda m, t: _back(m["n"], m["u"].lower(), t)),
+    (rf"(?P<n>{_NUMBER}) (?P<u>{_UNIT}) ago", lambda m, t: _back(m["n"], m["u"].lower(), t)),
+    (r"(?:the )?(?:past|last) (?P<u>twelve months|12 months)", lambda m, t: _back("12", "months", t)),
+    (r"(?:the )?past (?P<u>year|month|week)", lambda m, t: _back("1", m["u"].lower(), t)),
+    (
+        r"(?:the )?(?P<w>this|last|previous|current) (?P<u>year|month|week)(?:'s)?",
+        lambda m, t: _relative(_which(m["w"]), m["u"].lower(), t),
+    ),
+    (r"yesterday(?:'s)?", lambda m, t: _relative("last", "day", t)),
+    (r"today(?:'s)?", lambda m, t: _relative("this", "day", t)),
+    (r"(?:the )?year before last", lambda m, t: _one(str(t.year - 2))),
+    (rf"(?:last |this )?(?P<m>{_MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
+    (rf"(?:the year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
+)
+
+
+def _which(word: str) -> str:
+    return "this" if word.lower() in ("this", "current") else "last"
+
+
+def _unnamed(pattern: str) -> str:
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern)
+
+
+EXPRESSION = "(?:" + "|".join(_unnamed(pattern) for pattern, _ in _FORMS) + ")"
+"""Any date expression, for the patterns of rag/understanding/filters.py."""
+
+_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), make) for pattern, make in _FORMS)
+
+
+def meaning(expression: str, today: datetime.date, until: Span | None = None) -> Span | None:
+    """What a date expression means; None where it is no date. `until` lends its year to a month without one ("March to June 2024")."""
+    text = " ".join(expression.split())
+    for pattern, make in _COMPILED:
+        if match := pattern.fullmatch(text):
+            if until and "m" in pattern.groupindex and "a" not in pattern.groupindex:
+                return _one(_month(until.first[:4], _MONTH_OF[match["m"][:3].lower()]))
+            return make(match, today)
+    return None
+
+
+def shifted(date: str, by: int) -> str:
+    """The partial date so many days, months or years on: `2023` -> `2022`, `2023-01` -> `2022-12`, days likewise."""
+    unit = ("years", "months", "days")[date.count("-")]
+    padded = date + "-01-01"[len(date) - 4 :] if len(date) < len("2024-01-01") else date
+    return str(datetime.date.fromisoformat(padded) + relativedelta(**{unit: by}))[: len(date)]
