@@ -9,15 +9,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from corpus import CLEANING, Paper, read_page, shipped, unique
-from rag.answer import Answer, Clock, Coverage, Delta, Event, Step, Usage
+from rag.answer import Answer, Event
+from rag.assistant.quoting import Quoting
 from rag.config import Config, load_config
 from rag.embedding import Embedder, as_embedder, open_embedder
 from rag.filters import Filters
-from rag.generation import abstention_text, citations_of, write_extractive
 from rag.index import Index, Progress, Report
-from rag.relevance import JUDGED, Judge, Judgement
+from rag.relevance import Judge
 from rag.retrieval import Hit, PassageReader, Retriever
-from rag.understanding import Kind, Message, Question, cited_before, recent, understand
+from rag.understanding import Kind, Message, Question, Reader, cited_before, recent
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from rag.assistant.by_model import ModelAnswers
 
 NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
-LISTED = 1_000
-"""Papers that a question about metadata alone lists at most."""
 
 
 def _shipped_papers() -> list[Paper]:
@@ -66,6 +64,7 @@ class Assistant:
         self.index = index
         self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
         self._judge = Judge(self.retriever)
+        self._quoting = Quoting(self.retriever, self._judge)
         self._llm = llm
         self._model_answers: ModelAnswers | None = None
         self._opening = threading.Lock()
@@ -80,14 +79,15 @@ class Assistant:
                 from rag.llm import Model
 
                 model = Model(self.config, self._llm)
-                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting)
+                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting.stream)
             return self._model_answers
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
         """The k best papers for a question, best first; its wording may imply filters."""
         history = recent(history)
-        understood = self._understood(question, history, filters)
-        return self.retriever.search(understood.text, k, understood.filters, understood.within, understood.context)
+        asked = self._understood(question, history, filters)
+        text = (asked.searched or asked.text) if asked.intent == "papers" else question
+        return self.retriever.search(text, k, asked.filters, asked.within, asked.context)
 
     def query(
         self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
@@ -116,49 +116,15 @@ class Assistant:
             understood = replace(understood, within=tuple(within))
         with_model = self._with_model()
         if with_model is None:
-            yield from self._quoting(understood, NO_MODEL)
-        elif understood.kind is Kind.METADATA:
-            # Its answer is a listing by date, authors or organisation: there is nothing to judge or to write.
-            yield from self._quoting(understood, None)
+            yield from self._quoting.stream(understood, NO_MODEL)
+        elif understood.intent != "papers" or understood.kind is Kind.METADATA:
+            # Small talk, facts of the collection and listings are exact: there is nothing to judge or to write.
+            yield from self._quoting.stream(understood, None)
         else:
             yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical), filters)
 
-    def _quoting(self, understood: Question, notice: str | None) -> Iterator[Event]:
-        """The way without a model; `notice` says why."""
-        clock = Clock()
-        yield Step("search", f"searching {len(self.index):,} papers")
-        limit = LISTED if understood.kind is Kind.METADATA else JUDGED
-        hits = self.retriever.search(understood.text, limit, understood.filters, understood.within, understood.context)
-        hits = [hit for hit in hits if hit.paper.paper_id not in understood.without]
-        clock.lap("search")
-        yield Step("judge", f"judging {len(hits)} papers")
-        judgement = self._judge.judge(understood, hits)
-        clock.lap("judge")
-        yield from self._written(understood, judgement, clock, notice)
-
-    def _written(self, question: Question, judgement: Judgement, clock: Clock, notice: str | None) -> Iterator[Event]:
-        yield Step("write", "quoting the abstracts")
-        pieces = []
-        for piece in write_extractive(question, judgement) if judgement.relevant else [abstention_text(question, judgement)]:
-            pieces.append(piece)
-            yield Delta(piece)
-        clock.lap("write")
-        yield Answer(
-            question=question.asked,
-            text="".join(pieces),
-            citations=citations_of(judgement.relevant),
-            abstained=not judgement.relevant,
-            notice=notice,
-            coverage=Coverage(len(self.index), judgement.considered, len(judgement.relevant), len(judgement.borderline)),
-            usage=Usage(seconds=clock.laps),
-            filters=question.filters,
-            nearest=() if judgement.relevant else judgement.nearest,
-            corrected=self.retriever.terms(question.text).corrected if judgement.considered else (),
-            missing=judgement.missing,
-        )
-
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
-        return understand(question, history, filters, self.index.lexical)
+        return Reader(self.index.lexical, self.index.encoder.static.table).read(question, history, filters)
 
     def add(self, papers: "Iterable[Item]", progress: Progress = lambda done: None) -> Report:
         """Add papers, update changed ones, leave the rest; a text or Path is a file or folder, a text also an arXiv id or DOI.

@@ -1,9 +1,34 @@
 """Generation: verdicts -> text.
 
 Open extractive.py first; by_model.py writes with a language model, abstention.py says what the corpus lacks.
+collection.py answers about the collection itself, small_talk.py what is no question, explained.py what an idea
+is, retold.py shows papers again in another form.
 """
 
 from rag.generation.abstention import Lacking, abstention_text, closing_line
-from rag.generation.extractive import citations_of, write_extractive
+from rag.generation.collection import AboutCollection
+from rag.generation.explained import defining, explained, surveys_first, topic_of, weighed
+from rag.generation.extractive import byline, citations_of, shown, write_extractive
+from rag.generation.retold import retold
+from rag.generation.small_talk import small_talk, unreadable
+from rag.generation.topics import Topics
 
-__all__ = ["Lacking", "abstention_text", "citations_of", "closing_line", "write_extractive"]
+__all__ = [
+    "AboutCollection",
+    "Lacking",
+    "Topics",
+    "abstention_text",
+    "byline",
+    "citations_of",
+    "closing_line",
+    "defining",
+    "explained",
+    "retold",
+    "shown",
+    "small_talk",
+    "surveys_first",
+    "topic_of",
+    "unreadable",
+    "weighed",
+    "write_extractive",
+]

@@ -210,6 +210,12 @@ class Catalogue(Words):
         """
         return self._cached_names(text)
 
+    def apart(self, squeezed: str, limit: int = 5) -> list[str]:
+        """System names that, without blanks, are this or begin with it: `llmpruner` -> `llm pruner`."""
+        names = (name for name, _ in self._view.searcher.terms_with_prefix("name", squeezed[:1], limit=5_000))
+        found = [name for name in names if name.replace(" ", "").startswith(squeezed)]
+        return sorted(found, key=len)[:limit]
+
     def _names(self, text: str, limit: int = 10) -> dict[str, list[str]]:
         words = folded_key(text).split()
         spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}

@@ -4,6 +4,7 @@ Open words.py first.
 """
 
 from rag.text.folding import folded
+from rag.text.labels import labels, spellings, usual
 from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
 from rag.text.sentences import split_sentences
 from rag.text.untrusted import as_data, instructs, neutral, trusted, visible
@@ -16,12 +17,15 @@ __all__ = [
     "content_words",
     "folded",
     "instructs",
+    "labels",
     "name_terms",
     "named_like",
     "names_asked",
     "neutral",
     "same_person",
+    "spellings",
     "split_sentences",
     "trusted",
+    "usual",
     "visible",
 ]

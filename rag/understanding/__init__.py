@@ -1,10 +1,13 @@
-"""Understanding: a turn of a conversation -> what is asked: kind, topic, filters, what it refers back to.
+"""Understanding: a turn of a conversation -> what is asked: intent, kind, topic, filters, what it refers back to.
 
-Open question.py first; by_model.py is the way with a language model. (`rag.query` is the function that answers.)
+Open question.py first, then reading.py, the way without a model; by_model.py is the way with one.
+(`rag.query` is the function that answers.)
 """
 
+from rag.understanding.conversation import cited_before
 from rag.understanding.filters import implied
 from rag.understanding.history import recent
-from rag.understanding.question import Kind, Message, Question, cited_before, understand
+from rag.understanding.question import Form, Kind, Message, Question
+from rag.understanding.reading import Reader, subject
 
-__all__ = ["Kind", "Message", "Question", "cited_before", "implied", "recent", "understand"]
+__all__ = ["Form", "Kind", "Message", "Question", "Reader", "cited_before", "implied", "recent", "subject"]

@@ -52,8 +52,10 @@ def _on_count(pattern: str, make: Callable[..., Filters]) -> Rule:
 
 
 _ALONE = re.compile(
-    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?|solo(?:-authored| papers?| works?)?"
-    r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without|with no) (?:any )?co-?authors?)?\b(?! model)",
+    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?"
+    r"|solo(?:-authored| papers?| works?)?"
+    r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without"
+    r"|with no) (?:any )?co-?authors?)?\b(?! model)",
     re.IGNORECASE,
 )
 
@@ -89,27 +91,40 @@ _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"(?:fewer than|less than|under) {_N}{_AUTHORS}", lambda n: Filters(max_authors=max(n - 1, 0))),
     _on_count(rf"{_ONLY}{_N}{_AUTHORS}", lambda n: Filters(min_authors=n, max_authors=n)),
     _on_count(
-        rf"(?:written |published |authored )?by (?:only |just |at least |exactly )?{_N} (?:people|persons|researchers|writers|person)(?: alone)?",
+        rf"(?:written |published |authored )?by (?:only |just |at least |exactly )?{_N} (?:people|persons|researchers|writers"
+        rf"|person)(?: alone)?",
         lambda n: Filters(min_authors=n, max_authors=n),
     ),
     (_ALONE, lambda match: Filters(min_authors=1, max_authors=1)),
 )
 
 
+_DONE = "published|listed|released|written|made|done|posted|put out|come|came|produced|contributed|submitted"
+_WRITES = "publish|release|write|make|do|post|put out|produce|contribute|submit|have|offer"
+
+
 def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
-    """`by NVIDIA`, `from NVIDIA or DeepMind`: only names that the corpus has count as organisations."""
+    """`by NVIDIA`, `from NVIDIA or DeepMind`, `what has Kyutai published`: only names that the corpus has count as organisations."""
     names = sorted({name for name in known if len(name) > 1 and not (name.islower() and name.isalpha())}, key=len, reverse=True)
     if not names:
         return Filters(), text
     name = "|".join(re.escape(name) for name in names)
     one = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
     listed = rf"{one}(?:(?:,| or| and|, or|, and| &) {one})*"
-    lead = r"(?:(?:published|listed|released|written|made|done) )?(?:by|from|at|of) "
-    pattern = re.compile(rf"(?<![\w-])(?:{lead}(?P<of>{listed})|(?P<its>{listed})(?= papers?\b))(?![\w-])", re.IGNORECASE)
-    if not (match := pattern.search(text)) or _NEGATED.search(text[: match.start()]):
-        return Filters(), text
-    found = re.findall(name, match["of"] or match["its"], re.IGNORECASE)
-    return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
+    lead = rf"(?:(?:{_DONE}) )?(?:by|from|at|of|out of) "
+    patterns = (
+        rf"(?<![\w-])(?:{lead}(?P<of>{listed})|(?P<its>{listed})(?= (?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones?"
+        rf"|abstracts?)\b))(?![\w-])",
+        rf"(?<![\w-])(?:has|have|did|does|do|had) (?P<of>{listed})(?: (?:{_DONE}|{_WRITES}|got))+(?:(?= (?:on|about|in|here|so far"
+        rf"|recently)\b)|(?=[?.! ]*$))",
+        rf"^(?:and |only |just |ok |now |what about |how about |by |anything by )*(?P<of>{listed})(?: only)?(?=[?.! ]*$)",
+    )
+    for pattern in patterns:
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match and not _NEGATED.search(text[: match.start()]):
+            found = re.findall(name, match.group(match.lastgroup or 0), re.IGNORECASE)
+            return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
+    return Filters(), text
 
 
 _BASE = re.compile(rf"^as of (?P<a>{EXPRESSION})\s*[,:]\s*", re.IGNORECASE)
@@ -158,7 +173,8 @@ _RELATED = re.compile(
     r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
     r"|\b(?P<earlier>earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"
     r"(?=[\s,.?!]|$)(?! than)"
-    r"|\b(?P<later>later than that|after that|since then|after then|even later|later(?: ones)?|newer(?: ones| than that)?|more recent(?: ones)?)"
+    r"|\b(?P<later>later than that|after that|since then|after then|even later|later(?: ones)?|newer(?: ones| than that)?"
+    r"|more recent(?: ones)?)"
     r"(?=[\s,.?!]|$)(?! than)",
     re.IGNORECASE,
 )

@@ -1,16 +1,15 @@
-"""A question, read without a model: the filters its wording implies, its kind, its content words."""
+"""A question as understood: what is asked, of what kind, by which filters, referring to what."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NotRequired, TypedDict
 
+from rag.answer import Intent
 from rag.errors import QuestionError
 from rag.filters import Filters
-from rag.index import Catalogue, folded_key
 from rag.text import content_words, named_like
-from rag.understanding.filters import implied
 
 MAX_CHARACTERS = 4_000
 
@@ -35,16 +34,35 @@ class Kind(StrEnum):
     COMPARE = "compare"
     NUMBER = "number"
     METADATA = "metadata"
+    DEFINITION = "definition"
+    OVERVIEW = "overview"
+
+
+class Form(StrEnum):
+    """How papers that were told of are to be shown again."""
+
+    PLAIN = ""
+    SHORTER = "shorter"
+    TABLE = "table"
+    WHY = "why"
+    ABSTRACT = "abstract"
+    LANGUAGE = "language"
+    MORE = "more"
+    SIMILAR = "similar"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as understood.
 
-    `text` is what to retrieve by, `filters` those given and those implied by the wording,
+    `text` is what to answer, `searched` what to retrieve by where that is less (without what is excluded), `filters` those given and
+    those implied by the wording,
     `context` what a follow-up refers back to, `within` the ids of "those" papers, `without`
     the ids of papers already told of, where the follow-up asks for others; `excluded` the phrases
-    of what no paper may be about.
+    of what no paper may be about, `lacking` of what a method is to do without. `intent` says what the turn
+    is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
+    shown; `sides` are the two things that are weighed against each other; `language` is the one that the
+    turn is in, where that is not English; `parts` are the questions that one message asks.
     """
 
     asked: str
@@ -54,7 +72,15 @@ class Question:
     context: str = ""
     within: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
+    searched: str = ""
     excluded: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    intent: Intent = "papers"
+    about: str = ""
+    form: Form = Form.PLAIN
+    sides: tuple[str, ...] = ()
+    language: str = ""
+    parts: "tuple[Question, ...]" = ()
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+")
@@ -106,108 +132,17 @@ def kind_of(text: str, names: Collection[str]) -> Kind:
     return Kind.ONE if _ONE.search(text) or names else Kind.LIST
 
 
-# --- follow-ups
+# --- topic
 
-_BACK = re.compile(
-    r"\b(?:those|these|them|they|their|it|its|that|this|one|ones|same|instead|others?)\b"
-    r"|^(?:and|but|so|or|also|what about|how about|only|just)\b",
-    re.IGNORECASE,
+_PUBLISHING = frozenset(
+    """posted post published publish publishes released release releases appeared appear appears came come comes out written write wrote
+    got new date dated dates added add adds year years month months week weeks submitted titles title abstracts abstract released put done
+    people person persons researchers team teams author authors co-author co-authors coauthors organisation organisations company show
+    see everything anything stuff entries entry ones available collection corpus library database sort sorted order together alone
+    only made produced contributed anybody anyone exactly least most fewer exclusively entirely far ago days day since until""".split()
 )
-_OF_THOSE = re.compile(
-    r"\b(?:of|among|from|in) (?:those|these|them|the above)\b|\b(?:which|what|do any|any) (?:ones|of them)\b|^(?:those|these)\b",
-    re.IGNORECASE,
-)
-_OTHERS = re.compile(r"\b(?:what about|how about|another|others?|else|instead|more)\b(?! about)", re.IGNORECASE)
-_IT = re.compile(r"\b(?:it|its|them|they|their|the ones)\b", re.IGNORECASE)
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
-_ORDINAL = re.compile(rf"\bthe ({'|'.join(_ORDINALS)})(?= one| paper| of|[?.! ]*$)", re.IGNORECASE)
-_ABOUT_THEM = re.compile(
-    r"\b(?:compare|summari[sz]e|list|sort|order|date|explain|detail|details|difference|differences|between|abstracts?|by"
-    rf"|{'|'.join(_ORDINALS)})\b",
-    re.IGNORECASE,
-)
-_CONTEXT_CHARACTERS = 300
 
 
-def _last(history: Sequence[Message], role: str) -> str:
-    return next(iter(_turns(history, role)), "")
-
-
-def _turns(history: Sequence[Message], role: str) -> list[str]:
-    """What one side said, the last first."""
-    if not all(isinstance(message, Mapping) for message in history or ()):
-        raise QuestionError('history is a sequence of {"role": "user" or "assistant", "content": text}')
-    said = [message.get("content") for message in reversed(history or ()) if message.get("role") == role]
-    return [content for content in said if isinstance(content, str) and content.strip()]
-
-
-def _papers_in(text: str, lexical: Catalogue) -> tuple[str, ...]:
-    """Ids of the papers that an earlier answer named, by title or by a system's name."""
-    titles = re.findall(r"\*\*(.+?)\*\*", text)
-    held = lexical.by_titles(titles)
-    found = [held[key] for key in map(folded_key, titles) if key in held]
-    if found:
-        # An answer of ours names each paper in bold; what it quotes may name others.
-        return tuple(dict.fromkeys([*found, *(i for ids in lexical.named(" ".join(titles)).values() for i in ids)]))
-    for ids in lexical.named(text).values():
-        found += ids
-    for name in named_like(text):
-        rare = [term for term in lexical.terms(name) if 0 < lexical.document_frequency(term) <= 3]
-        found += [paper_id for term in rare for paper_id, _ in lexical.search([(term, 1.0)], 3)]
-    return tuple(dict.fromkeys(found))
-
-
-def cited_before(history: Sequence[Message], lexical: Catalogue) -> tuple[str, ...]:
-    """Ids of the papers that the last answer of a conversation named."""
-    return _papers_in(_last(history, "assistant"), lexical)
-
-
-def _carried(new: Filters, old: Filters) -> Filters:
-    """The new filters, and of the old ones those on other fields: a new date replaces both ends of the old."""
-    if new.since or new.until:
-        old = replace(old, since=None, until=None)
-    return new.over(old)
-
-
-def _topic(turns: Sequence[str], organisations: Sequence[str]) -> tuple[str, Filters]:
-    """What the conversation is about: the last turn that says so, and the filters given since."""
-    filters, topic = Filters(), ""
-    for turn in turns:
-        wording, topic = implied(" ".join(turn.split())[:MAX_CHARACTERS], organisations)
-        filters = _carried(filters, wording)
-        if content_words(topic):
-            break
-    return topic, filters
-
-
-def _told(text: str, history: Sequence[Message], topic: str, lexical: Catalogue) -> tuple[str, ...]:
-    """The papers that a follow-up may mean: of the last answer, or for a comparison of the last two."""
-    answers = _turns(history, "assistant")
-    told = _papers_in(answers[0] if answers else "", lexical) or _papers_in(topic, lexical)
-    if len(told) < 2 and len(answers) > 1 and _COMPARE.search(text):
-        told = tuple(dict.fromkeys([*_papers_in(answers[1], lexical)[:1], *told]))
-    return told
-
-
-def understand(asked: str, history: Sequence[Message], given: Filters | None, lexical: Catalogue) -> Question:
-    """The question as its wording and the conversation give it. Raises QuestionError."""
-    text, organisations = checked(asked), lexical.organisations()
-    wording, rest = implied(text, organisations)
-    words = content_words(rest)
-    turns = _turns(history, "user")
-    if not turns or not (_BACK.search(text) or _ORDINAL.search(text) or len(words) <= 2):
-        filters = (given or Filters()).over(wording)
-        kind = kind_of(rest, lexical.named(rest))
-        return Question(text, rest, Kind.METADATA if filters and not words else kind, filters)
-    topic, before = _topic(turns, organisations)
-    filters = (given or Filters()).over(_carried(wording, before))
-    told, others = _told(text, history, topic, lexical), bool(_OTHERS.search(text))
-    if ordinal := _ORDINAL.search(text):
-        told = told[_ORDINALS[ordinal[1].lower()] :][:1]
-    within = told if ordinal or _OF_THOSE.search(text) or (_IT.search(text) and not others) else ()
-    if within and not content_words(_ABOUT_THEM.sub(" ", rest)):
-        return Question(text, "", kind_of(rest, ()), (given or Filters()).over(wording), within=within)
-    if not words:
-        return Question(text, topic, kind_of(topic, lexical.named(topic)), filters, without=told if others else ())
-    context = f"{topic} {_last(history, 'assistant')[:_CONTEXT_CHARACTERS]}"
-    return Question(text, rest, kind_of(rest, lexical.named(rest)), filters, context, within or None, told if others else ())
+def subject(text: str) -> str:
+    """The words that name a topic: content words, those on publishing aside."""
+    return " ".join(word for word in content_words(text) if word.lower() not in _PUBLISHING)

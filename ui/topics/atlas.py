@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rag import Assistant, Filters, Paper
-from ui.topics.labels import labels
+from rag.text import labels
 from ui.topics.projection import Floats, Groups, aligned, grouped, matched, one_thread, project
 
 SAMPLE = 800

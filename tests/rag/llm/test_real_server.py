@@ -12,7 +12,7 @@ from rag import Assistant, Delta, load_config
 from rag.generation.by_model import ModelWriter
 from rag.llm import Model
 from rag.relevance import Verdict
-from rag.understanding import understand
+from rag.understanding import Reader
 from rag.verification import markers
 
 URL, MODEL = os.environ.get("REAL_SERVER_URL"), os.environ.get("REAL_SERVER_MODEL")
@@ -38,7 +38,7 @@ def test_the_whole_path(reader: Assistant) -> None:
 def test_what_it_writes_is_verified(reader: Assistant) -> None:
     """Past the judge, whom random weights would not pass: the writer alone, on three papers."""
     model = Model(reader.config)
-    question = understand(ASKED, (), None, reader.index.lexical)
+    question = Reader(reader.index.lexical, reader.index.encoder.static).read(ASKED)
     verdicts = [Verdict(hit.paper, 1.0, (hit.paper.abstract[:80],)) for hit in reader.search(ASKED, 3)]
     spending = model.spending()
     outcome = ModelWriter(model, reader.index.lexical.terms).begin(question, verdicts, spending)

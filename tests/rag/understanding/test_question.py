@@ -1,11 +1,14 @@
 """What a question's wording implies, understood without a model."""
 
+import re
+
 import pytest
 
 from rag import Assistant, Filters, Message, PaperchatError
 from rag.text import content_words
 from rag.understanding import implied
-from rag.understanding.question import Kind, checked, understand
+from rag.understanding import Reader
+from rag.understanding.question import Kind, checked
 
 ORGANISATIONS = ["NVIDIA", "Deepmind", "Microsoft"]
 
@@ -74,7 +77,7 @@ def test_what_was_understood_is_shown_in_the_account(assistant: Assistant) -> No
     ],
 )
 def test_the_kind_of_question(assistant: Assistant, question: str, kind: Kind) -> None:
-    assert understand(question, (), None, assistant.index.lexical).kind is kind
+    assert Reader(assistant.index.lexical, assistant.index.encoder.static).read(question).kind is kind
 
 
 def test_content_words_leave_out_how_it_is_asked() -> None:
@@ -111,7 +114,7 @@ def test_control_and_surrogate_characters_do_no_harm(assistant: Assistant) -> No
 def test_any_script_and_any_syntax_gets_a_sensible_answer(assistant: Assistant, question: str) -> None:
     answer = assistant.query(question)
     assert answer.text
-    assert answer.abstained or answer.citations
+    assert answer.abstained or answer.citations or answer.intent != "papers"
 
 
 # --- follow-ups
@@ -218,11 +221,14 @@ def test_them_are_the_last_two_that_were_told_of(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize("question", ["?", "who are you?", "and you?"])
 def test_a_question_about_nothing_lists_nothing(assistant: Assistant, question: str) -> None:
-    assert assistant.query(question).abstained
+    answer = assistant.query(question)
+    assert answer.intent == "chat" and answer.text and not answer.citations and not answer.abstained
 
 
-def test_how_many_papers_is_a_question_for_a_list(assistant: Assistant) -> None:
-    assert len(assistant.query("how many papers about KV cache are there?").citations) > 3
+def test_how_many_papers_is_counted_exactly(assistant: Assistant) -> None:
+    held = sum("kv" in re.findall(r"\w+", f"{p.title} {p.abstract}".lower()) for p in assistant.index.all_papers())
+    answer = assistant.query("how many papers mention KV?")
+    assert answer.intent == "collection" and str(held) in answer.text and "372" in answer.text
 
 
 @pytest.mark.parametrize("word", ["poker", "whale", "insurance"])

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text import content_words
+from rag.text.words import content_words
 
 Floats = NDArray[np.float64]
 _WORD = re.compile(r"[^\W\d_][\w'+]*(?:-[\w'+]+)*|[^\w\s'-]")

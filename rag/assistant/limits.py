@@ -1,0 +1,75 @@
+"""What keeps a paper out of an answer: what the question excludes, what a filter cannot judge, what was told before."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from corpus import Paper
+from rag.filters import Filters
+from rag.generation import shown
+from rag.index import Catalogue
+from rag.relevance import Judgement
+from rag.understanding import Question
+
+_FREE = r"(?:free|less)\b"
+Terms = Callable[[str], list[str]]
+
+
+def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) -> bool:
+    """Whether a paper is about what the question excludes: its title says it, or its abstract more than in passing."""
+    terms = lexical.terms
+    if any(_about(phrase, paper, terms) for phrase in question.excluded):
+        return True
+    return any(_needs(phrase, paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
+
+
+def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
+    wanted = set(terms(phrase))
+    if not wanted:
+        return False
+    if wanted <= set(terms(paper.title)):
+        return True
+    held = terms(paper.abstract)
+    return wanted <= set(held) and min(held.count(stem) for stem in wanted) >= 2
+
+
+def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:
+    """Whether a method uses what it was to do without; a word that most abstracts use tells nothing."""
+    wanted = terms(phrase)
+    if not wanted or max((frequency(stem) for stem in wanted), default=0) > held * 0.25:
+        return False
+    text = f"{paper.title}. {paper.abstract}"
+    name = r"\W+".join(re.escape(word) for word in phrase.split())
+    if re.search(
+        rf"\b(?:without|no|not|eliminat\w+|avoid\w*|instead of|free of|rather than)\b(?: \w+){{0,4}}? {name}|{name}[- ]{_FREE}",
+        text,
+        re.IGNORECASE,
+    ):
+        return False
+    return _about(phrase, paper, terms)
+
+
+def unknown(paper: Paper, filters: Filters) -> bool:
+    """Whether a paper lacks what the filters ask about."""
+    if (filters.since or filters.until) and not paper.published:
+        return True
+    if (filters.min_authors is not None or filters.max_authors is not None) and paper.author_count is None:
+        return True
+    return bool(filters.organisation) and not paper.organisation
+
+
+def undated_text(undated: Sequence[Paper], filters: Filters) -> str:
+    if not undated:
+        return ""
+    what = "undated" if filters.since or filters.until else "without what the filter asks for"
+    return f"\n\nAlso on the topic, but {what}:\n\n" + "\n".join(f"- {shown(paper.title)}" for paper in undated)
+
+
+def others(judgement: Judgement, question: Question) -> Judgement:
+    """The judgement without papers that were told of before."""
+    if not question.without:
+        return judgement
+    relevant, near = (
+        [v for v in group if v.paper.paper_id not in question.without] for group in (judgement.relevant, judgement.borderline)
+    )
+    return replace(judgement, relevant=tuple(relevant), borderline=tuple(near))

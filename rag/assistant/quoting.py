@@ -1,0 +1,290 @@
+"""The way without a model: what is asked, answered out of the papers' own sentences."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from corpus import Paper
+from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Usage
+from rag.assistant.joining import joined
+from rag.assistant.limits import excluded, others, undated_text, unknown
+from rag.filters import Filters
+from rag.generation import (
+    AboutCollection, Topics, abstention_text, byline, citations_of, defining, explained, retold, shown, small_talk, surveys_first, topic_of,
+    unreadable, weighed, write_extractive,
+)  # fmt: skip
+from rag.relevance import JUDGED, Judge, Judgement, Verdict, best_sentences
+from rag.retrieval import Hit, Retriever
+from rag.understanding import Form, Kind, Question
+
+LISTED = 1_000
+"""Papers that a question about metadata alone lists at most."""
+
+_WHOLE = 3_000
+"""In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
+
+_FEW = 20
+_SIMILAR, _UNDATED = 5, 12
+_LIKE = 0.3
+"""Cosine below which a paper is not like a pasted text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A text, the verdicts that its markers stand for, and what was judged on the way."""
+
+    text: str
+    verdicts: tuple[Verdict, ...]
+    judgement: Judgement
+    undated: tuple[Paper, ...] = ()
+
+
+class Quoting:
+    """Answers by quoting. Holds no state of any user."""
+
+    def __init__(self, retriever: Retriever, judge: Judge) -> None:
+        self._retriever, self._judge, self._index = retriever, judge, retriever.index
+        self._collection = AboutCollection(self._index, Topics(self._index), self._on_topic)
+
+    # --- events
+
+    def stream(self, question: Question, notice: str | None) -> Iterator[Event]:
+        """Steps, the text, and the Answer; `notice` says why no model wrote it."""
+        clock = Clock()
+        if question.intent == "chat":
+            yield from self._said(question, small_talk(question.about, len(self._index), notice is None), ())
+        elif question.intent == "collection":
+            yield Step("search", "looking through the collection")
+            told = self._collection.answer(question)
+            yield from self._said(question, told.text, tuple(Citation(n, p, _first_quote(p)) for n, p in enumerate(told.papers, 1)))
+        elif question.parts:
+            yield from self._of_parts(question, notice)
+        else:
+            yield Step("search", f"searching {len(self._index):,} papers")
+            yield Step("judge", "judging what was found")
+            outcome = self._outcome(question, clock)
+            clock.lap("judge")
+            yield Step("write", "quoting the abstracts")
+            yield from map(Delta, _PIECES.split(outcome.text))
+            clock.lap("write")
+            yield self._answer(question, outcome, clock, notice)
+
+    def _said(self, question: Question, text: str, citations: tuple[Citation, ...]) -> Iterator[Event]:
+        yield Delta(text)
+        yield Answer(
+            question.asked, text, citations, coverage=Coverage(len(self._index), 0, len(citations)), filters=question.filters,
+            intent=question.intent,
+        )  # fmt: skip
+
+    def _answer(self, question: Question, outcome: Outcome, clock: Clock, notice: str | None) -> Answer:
+        judgement = outcome.judgement
+        answered = bool(outcome.verdicts)
+        return Answer(
+            question=question.asked,
+            text=outcome.text,
+            citations=citations_of(outcome.verdicts),
+            abstained=not answered,
+            notice=notice,
+            coverage=Coverage(len(self._index), judgement.considered, len(outcome.verdicts), len(judgement.borderline)),
+            usage=Usage(seconds=clock.laps),
+            filters=question.filters,
+            nearest=() if answered else judgement.nearest,
+            corrected=self._retriever.terms(question.text).corrected if judgement.considered and question.text else (),
+            missing=judgement.missing if answered else (),
+            undated=outcome.undated,
+            excluded=(*question.excluded, *question.lacking),
+        )
+
+    def _of_parts(self, question: Question, notice: str | None) -> Iterator[Event]:
+        """Several questions in one message: an answer to each, under one run of numbers."""
+        answers = []
+        for part in question.parts:
+            for event in self.stream(part, notice):
+                if isinstance(event, Answer):
+                    answers.append(event)
+                elif isinstance(event, Step):
+                    yield event
+        answer = joined(question, answers)
+        yield Delta(answer.text)
+        yield answer
+
+    # --- what is found
+
+    def _outcome(self, question: Question, clock: Clock) -> Outcome:
+        if question.language and not question.text and not question.within:
+            return Outcome(unreadable(question.language), (), Judgement((), (), (), 0))
+        if question.form in (Form.SHORTER, Form.TABLE, Form.LANGUAGE, Form.WHY, Form.ABSTRACT) or question.about == "items":
+            return self._retold(question)
+        if question.form is Form.SIMILAR:
+            return self._similar(question)
+        if question.sides:
+            return self._weighed(question)
+        if question.kind is Kind.METADATA:
+            return self._listed(question)
+        judgement, undated = self._judged(question, clock)
+        if question.form is Form.MORE:
+            return self._more(question, judgement)
+        if not judgement.relevant:
+            return self._abstained(question, judgement, undated)
+        if question.kind in (Kind.DEFINITION, Kind.OVERVIEW):
+            return self._explained(question, judgement, undated)
+        text = "".join(write_extractive(question, judgement))
+        return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated)
+
+    def _hits(self, question: Question, filters: Filters, limit: int = JUDGED) -> list[Hit]:
+        text = question.searched or question.text
+        hits = self._retriever.search(text, limit, filters, question.within, question.context)
+        return [hit for hit in hits if not excluded(hit.paper, question, self._index.lexical, len(self._index))]
+
+    def _judged(self, question: Question, clock: Clock) -> tuple[Judgement, tuple[Paper, ...]]:
+        """The judgement under the question's filters, and papers on the topic that a filter could not judge."""
+        hits = self._hits(question, Filters())
+        clock.lap("search")
+        judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
+        if not question.filters:
+            return judged, ()
+        lexical = self._index.lexical
+        relevant = [verdict.paper.paper_id for verdict in judged.relevant]
+        passing = set(lexical.passing([*relevant, *(v.paper.paper_id for v in judged.borderline)], question.filters))
+        undated = tuple(v.paper for v in judged.relevant if v.paper.paper_id not in passing and unknown(v.paper, question.filters))
+        if len(self._index) > _WHOLE:
+            return self._judge.judge(question, self._hits(question, question.filters)), undated[:_UNDATED]
+        kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
+        near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
+        reason = "" if kept else "no paper that passes is on this topic"
+        return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]
+
+    def _verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
+        """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""
+        terms = self._retriever.terms(question.text) if question.text else None
+        known = {}
+        if question.text:
+            asks = replace(question, within=tuple(ids), without=(), excluded=(), lacking=(), form=Form.PLAIN, filters=Filters())
+            judged = self._judge.judge(asks, self._hits(asks, Filters()))
+            known = {v.paper.paper_id: v for v in (*judged.relevant, *judged.borderline)}
+        papers = self._index.papers(list(ids))
+        kind = Kind.LIST if question.kind is Kind.METADATA else question.kind
+        return [known.get(p.paper_id) or Verdict(p, 1.0, tuple(best_sentences(self._retriever, kind, terms, p))) for p in papers]
+
+    # --- ways to answer
+
+    def _retold(self, question: Question) -> Outcome:
+        if not question.within:
+            return Outcome("There is no list of papers to show in another way; ask for one first.", (), Judgement((), (), (), 0))
+        verdicts = self._verdicts(question, question.within)
+        judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
+        text = retold(question, verdicts) if question.form else "".join(write_extractive(question, judgement))
+        return Outcome(text, tuple(verdicts), judgement)
+
+    def _similar(self, question: Question) -> Outcome:
+        hits = [hit for hit in self._hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
+        like = [hit for hit in hits if hit.features is not None and hit.features.cosine >= _LIKE][:_SIMILAR]
+        verdicts = self._verdicts(replace(question, text=""), [hit.paper.paper_id for hit in like])
+        judgement = Judgement(tuple(verdicts), (), tuple(hit.paper for hit in hits[:3]), len(hits))
+        if not verdicts:
+            return Outcome("No paper here is like that text.", (), judgement)
+        return Outcome("".join(["The nearest to that text: ", *write_extractive(question, judgement)]), tuple(verdicts), judgement)
+
+    def _listed(self, question: Question) -> Outcome:
+        """Everything that passes the filters."""
+        ids, _ = self._index.lexical.page("", question.filters, "newest", 0, LISTED)
+        ids = [i for i in ids if question.within is None or i in set(question.within)]
+        verdicts = self._verdicts(replace(question, text=""), ids)
+        judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
+        note = self._not_known(question.filters)
+        if not verdicts:
+            return Outcome(f"No paper here is {question.filters.described()}. {note}".strip(), (), judgement)
+        return Outcome(f"{''.join(write_extractive(question, judgement))}\n\n{note}".strip(), tuple(verdicts), judgement)
+
+    def _not_known(self, filters: Filters) -> str:
+        """How many papers a filter could not judge, in a sentence."""
+        held, count = len(self._index), self._index.lexical.count
+        notes = []
+        if filters.since or filters.until:
+            notes.append(
+                f"{held - count(Filters(since='0001')):,} of the {held:,} papers have no known date, so they are not looked at here."
+            )
+        if filters.min_authors is not None or filters.max_authors is not None:
+            notes.append(f"The number of authors is known for {count(Filters(min_authors=0)):,} of the {held:,} papers.")
+        if filters.organisation:
+            names = self._index.lexical.organisations()
+            known = sum(count(Filters(organisation=name)) for name in names[:50])
+            which = f": {', '.join(map(shown, names))}" if len(names) <= 12 else ""
+            notes.append(f"An organisation is recorded for {known:,} of the {held:,} papers only{which}.")
+        return " ".join(notes)
+
+    def _more(self, question: Question, judgement: Judgement) -> Outcome:
+        found = (*judgement.relevant, *judgement.borderline)
+        found = tuple(v for v in found if v.quotes)
+        if not found:
+            return Outcome(
+                "No others: what was listed before is all that is held on it.", (), replace(judgement, relevant=(), borderline=())
+            )
+        close = "These come close, but were not sure enough to be listed before.\n\n" if not judgement.relevant else ""
+        kept = replace(judgement, relevant=found, borderline=())
+        return Outcome(close + "".join(write_extractive(question, kept)), found, kept)
+
+    def _abstained(self, question: Question, judgement: Judgement, undated: tuple[Paper, ...]) -> Outcome:
+        if not question.filters:
+            return Outcome(abstention_text(question, judgement), (), judgement)
+        ids, count = self._index.lexical.page("", question.filters, "newest", 0, _FEW)
+        passing = self._index.papers(ids) if count <= _FEW else []
+        text = f"No paper that is {question.filters.described()} is on this topic."
+        if passing:
+            text += " These are all that pass:\n\n" + "\n".join(f"- {shown(p.title)}{byline(p)}" for p in passing)
+        elif not count:
+            text = f"No paper here is {question.filters.described()}."
+        text += undated_text(undated, question.filters) or f"\n\n{self._not_known(question.filters)}"
+        return Outcome(text.strip(), (), judgement, undated)
+
+    def _explained(self, question: Question, judgement: Judgement, undated: tuple[Paper, ...]) -> Outcome:
+        if question.kind is Kind.OVERVIEW:
+            ordered = replace(judgement, relevant=tuple(surveys_first(judgement.relevant)))
+            return Outcome(
+                "".join(write_extractive(question, ordered)) + undated_text(undated, question.filters), ordered.relevant, ordered, undated
+            )
+        pool = [*judgement.relevant, *judgement.borderline]
+        topic = topic_of(question.text)
+        lead = defining(self._retriever, topic, pool)
+        text, cited = explained(topic, lead, judgement.relevant)
+        quoted = {verdict.paper.paper_id: sentence for verdict, sentence in lead}
+        verdicts = tuple(replace(v, quotes=(quoted.get(v.paper.paper_id, v.quotes[0]), *v.quotes)) for v in cited)
+        return Outcome(text + undated_text(undated, question.filters), verdicts, judgement, undated)
+
+    def _weighed(self, question: Question) -> Outcome:
+        """Two ideas: papers that speak of both, else some of each."""
+        lexical, found = self._index.lexical, dict[str, Verdict]()
+        judged = [
+            self._judge.judge(
+                replace(question, text=side, sides=(), kind=Kind.LIST), self._hits(replace(question, text=side), question.filters)
+            )
+            for side in question.sides
+        ]
+        for judgement in judged:
+            found |= {v.paper.paper_id: v for v in (*judgement.relevant, *judgement.borderline)}
+        stems = [set(lexical.terms(side)) for side in question.sides]
+        whole = self._judge.judge(replace(question, sides=(), kind=Kind.LIST), self._hits(question, question.filters))
+        found |= {v.paper.paper_id: v for v in (*whole.relevant, *whole.borderline)}
+        both = [v for v in found.values() if all(stem <= set(lexical.terms(f"{v.paper.title} {v.paper.abstract}")) for stem in stems)]
+        both = [replace(v, quotes=_on_both(v, stems, lexical.terms)) for v in both][:6]
+        each = [list(judgement.relevant[:2]) for judgement in judged]
+        text, cited = weighed(question.sides, both, each)
+        whole = replace(whole, relevant=tuple(cited))
+        return Outcome(text, tuple(cited), whole) if cited else self._abstained(question, whole, ())
+
+    def _on_topic(self, question: Question) -> list[Paper]:
+        """The papers on a topic that a question about the collection names."""
+        asks = replace(question, intent="papers", kind=Kind.LIST, about="", filters=Filters())
+        return [verdict.paper for verdict in self._judge.judge(asks, self._hits(asks, Filters())).relevant]
+
+
+_PIECES = re.compile(r"(?=\n- )")
+
+
+def _first_quote(paper: Paper) -> str:
+    return paper.abstract.split(". ")[0] if paper.abstract else ""
+
+
+def _on_both(verdict: Verdict, stems: Sequence[set[str]], terms: Callable[[str], list[str]]) -> tuple[str, ...]:
+    """The quotes, those that speak of both sides first."""
+    return tuple(sorted(verdict.quotes, key=lambda quote: -sum(bool(side & set(terms(quote))) for side in stems)))

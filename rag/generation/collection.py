@@ -1,0 +1,295 @@
+"""Answers about the collection itself: exact counts, which say what was counted, and the papers that stand out."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from corpus import Paper
+from rag.filters import Filters
+from rag.generation.extractive import byline, shown
+from rag.generation.topics import Topics
+from rag.index import Index
+from rag.understanding import Kind, Question
+
+_LISTED = 20
+"""Papers named in an answer that lists what stands out."""
+
+_ALL = 1_000
+OnTopic = Callable[[Question], list[Paper]]
+"""The papers that answer a question about a topic, most relevant first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer's text, and the papers that its markers stand for, in the order of their numbers, each with the line that is shown of "
+    "it."""
+
+    text: str
+    papers: tuple[Paper, ...] = ()
+
+
+class AboutCollection:
+    """Answers what is asked about the collection. Holds no state of any user."""
+
+    def __init__(self, index: Index, topics: Topics, on_topic: OnTopic) -> None:
+        self._index, self._topics, self._on_topic = index, topics, on_topic
+
+    def answer(self, question: Question) -> Told:
+        """The answer to a question of the intent "collection"."""
+        ways = {
+            "count": self._count, "topics": self._themes, "newest": self._dated, "oldest": self._dated, "span": self._span,
+            "authors_most": self._teams, "authors_fewest": self._teams, "organisations": self._organisations, "code": self._code,
+            "unknown": self._unknown, "list_all": self._everything,
+        }  # fmt: skip
+        return ways.get(question.about, self._themes)(question)
+
+    # --- what is held
+
+    def _papers(self, question: Question) -> list[Paper]:
+        """The papers that a question is about: those just told of, those on its topic, those that pass its filters, or all."""
+        lexical = self._index.lexical
+        if question.within is not None:
+            papers = self._index.papers(list(question.within))
+        elif question.text:
+            papers = self._on_topic(question)
+        elif question.filters:
+            papers = self._index.papers(lexical.matching(question.filters, _ALL)[0])
+        else:
+            return list(self._index.all_papers())
+        passing = set(lexical.passing([p.paper_id for p in papers], question.filters)) if question.filters else None
+        return [paper for paper in papers if passing is None or paper.paper_id in passing]
+
+    def _known(self, field: str) -> tuple[int, int]:
+        """Of how many papers a field is known, and how many there are."""
+        count = self._index.lexical.count
+        limits = {"date": Filters(since="0001"), "author count": Filters(min_authors=0)}
+        held = len(self._index)
+        if field in limits:
+            return count(limits[field]), held
+        return sum(1 for paper in self._index.all_papers() if paper.organisation), held
+
+    def _note(self, field: str) -> str:
+        """How far a field is known, in a sentence; empty where it is known of every paper."""
+        known, held = self._known(field)
+        if known == held:
+            return ""
+        rest = {"date": "the undated ones cannot be placed", "author count": "the others cannot be compared"}
+        tail = rest.get(field, f"for the other {held - known:,} it is not known")
+        return f"{field[0].upper() + field[1:]}s are known for {known:,} of the {held:,} papers, not for {held - known:,}; {tail}."
+
+    # --- counts
+
+    def _count(self, question: Question) -> Told:
+        held = len(self._index)
+        asked = question.asked.lower()
+        if question.text or question.within is not None:
+            return self._mentions(question)
+        if question.filters:
+            number = self._index.lexical.count(question.filters)
+            field = _field_of(question.filters)
+            return Told(f"{_papers(number)} of the {held:,} {_be(number)} {question.filters.described()}. {self._note(field)}".strip())
+        for words, field in (
+            (("dated", "date", "dates"), "date"),
+            (("author", "authors"), "author count"),
+            (("organisation", "organization", "company", "affiliation"), "organisation"),
+        ):
+            if any(word in asked for word in words):
+                known, _ = self._known(field)
+                return Told(f"The {field} is known for {known:,} of the {held:,} papers, and not known for {held - known:,}.")
+        return Told(f"The collection holds {held:,} papers: the title and abstract of each.")
+
+    def _mentions(self, question: Question) -> Told:
+        lexical, held, topic = self._index.lexical, len(self._index), question.text
+        if question.within is not None:
+            terms = lexical.terms(topic)
+            ids = [i for i in question.within if all(i in lexical.holding(term, [i]) for term in terms)]
+            return Told(f"{len(ids)} of these {len(question.within)} papers {'mention' if len(ids) != 1 else 'mentions'} “{shown(topic)}”.")
+        _, number = lexical.page(topic, question.filters, "best", 0, 1)
+        limits = f" that are {question.filters.described()}" if question.filters else ""
+        verb = "mentions" if number == 1 else "mention"
+        note = f" {self._note(_field_of(question.filters))}" if question.filters else ""
+        return Told(f"{number:,} of the {held:,} papers{limits} {verb} “{shown(topic)}” in the title or the abstract.{note}")
+
+    def _span(self, question: Question) -> Told:
+        dated = sorted(p.published for p in self._papers(question) if p.published)
+        if not dated:
+            return Told(f"None of these papers has a date. {self._note('date')}".strip())
+        years = [(year, len(list(group))) for year, group in groupby(dated, key=lambda date: date[:4])]
+        most = max(years, key=lambda year: year[1])
+        lines = "\n".join(f"- {year}: {_papers(number)}" for year, number in reversed(years))
+        head = f"The dated papers run from {dated[0]} to {dated[-1]}; most are from {most[0]} ({most[1]:,})."
+        return Told(f"{head}\n\n{lines}\n\n{self._note('date')}".strip())
+
+    # --- what stands out
+
+    def _dated(self, question: Question) -> Told:
+        newest = question.about == "newest"
+        dated = sorted((p for p in self._papers(question) if p.published), key=lambda p: p.published or "", reverse=newest)
+        if not dated:
+            return Told(f"None of these papers has a date, so none can be called the {question.about}. {self._note('date')}".strip())
+        top = _first(dated, question.asked, [p.published for p in dated])
+        head = (
+            f"The {question.about} paper with a known date"
+            if len(top) == 1
+            else f"The {len(top)} {question.about} papers with a known date"
+        )
+        return self._listed(question, f"{head}{_on(question)}", top, self._note("date"))
+
+    def _teams(self, question: Question) -> Told:
+        most = question.about == "authors_most"
+        counted = sorted((p for p in self._papers(question) if p.author_count is not None), key=lambda p: p.author_count or 0, reverse=most)
+        if not counted:
+            return Told(f"The number of authors is not known for any of these papers. {self._note('author count')}".strip())
+        top = _first(counted, question.asked, [p.author_count for p in counted])
+        number = top[0].author_count or 0
+        authors = "1 author" if number == 1 else f"{number} authors"
+        head = f"The {'most' if most else 'fewest'} authors known{_on(question)}: {authors}"
+        return self._listed(
+            question, head, top, self._note("author count"), lambda p: f"{p.author_count} author{'' if p.author_count == 1 else 's'}"
+        )
+
+    def _listed(
+        self, question: Question, head: str, papers: Sequence[Paper], note: str, what: Callable[[Paper], str] | None = None
+    ) -> Told:
+        extra = what or (lambda paper: "")
+        lines = "\n".join(f"- **{shown(p.title)}**{byline(p)}{', ' * bool(extra(p)) + extra(p)} [{n}]" for n, p in enumerate(papers, 1))
+        return Told(f"{head}:\n\n{lines}\n\n{note}".strip(), tuple(papers))
+
+    def _organisations(self, question: Question) -> Told:
+        papers = [paper for paper in self._index.all_papers() if paper.organisation]
+        if not papers:
+            return Told(f"No organisation is recorded for any of the {len(self._index):,} papers.")
+        counts = Counter(shown(paper.organisation or "") for paper in papers)
+        named = ", ".join(f"{name} ({number})" for name, number in counts.most_common(40))
+        return Told(f"{len(counts)} organisations are recorded: {named}. {self._note('organisation')}".strip())
+
+    def _code(self, question: Question) -> Told:
+        papers = [paper for paper in self._papers(question) if paper.code_urls]
+        held, what = len(self._index), _on(question)
+        if not papers:
+            return Told(
+                f"No paper{what} names a code repository in its abstract." if what else f"None of the {held:,} papers names a repository."
+            )
+        of = f"{_papers(len(papers))}{what}" if what or question.within else f"{len(papers):,} of the {held:,} papers"
+        head = f"{of} {'names' if len(papers) == 1 else 'name'} a code repository in the abstract"
+        if question.kind is Kind.NUMBER:
+            return Told(f"{head}. Ask “list them” for the links.")
+        lines = "\n".join(f"- **{shown(p.title)}**{byline(p)}: {shown(p.code_urls[0])} [{n}]" for n, p in enumerate(papers, 1))
+        return Told(f"{head}:\n\n{lines}", tuple(papers))
+
+    # --- topics, everything, what is not known
+
+    def _themes(self, question: Question) -> Told:
+        topics = self._topics.all()
+        lines = "\n".join(f"- {shown(topic.label)}: {_papers(len(topic.ids))}" for topic in topics)
+        held = len(self._index)
+        if not lines:
+            return Told(f"The collection holds {_papers(held)}: too few to group by topic.")
+        return Told(
+            f"The {held:,} papers fall into about {len(topics)} topics:\n\n{lines}\n\nAsk about any of them, or about something else."
+        )
+
+    def _everything(self, question: Question) -> Told:
+        held = len(self._index)
+        ids, _ = self._index.lexical.page("", question.filters, "newest", 0, _LISTED)
+        papers = self._index.papers(ids)
+        return self._listed(
+            question, f"The collection holds {held:,} papers; the first {len(papers)}, newest first", papers,
+            "`paperchat list` prints them all, and the Corpus tab of the page shows them." if held > len(papers) else "",
+        )  # fmt: skip
+
+    def _unknown(self, question: Question) -> Told:
+        papers = self._index.papers(list(question.within)) if question.within else []
+        facts = [_facts(paper, question.asked.lower(), n) for n, paper in enumerate(papers, 1)]
+        lacks = _what_lacks(question.asked.lower())
+        if not papers:
+            return Told(
+                f"That is not known here: {lacks} Only titles and abstracts are held, with dates, author counts and code links where the "
+                f"source gave them."
+            )
+        return Told(f"{' '.join(facts)} {lacks}", tuple(papers))
+
+
+_ASKED = (
+    (("author", "who wrote", "who is behind", "people", "wrote", "written by", "lead"), "the names of authors"),
+    (
+        (
+            "conference",
+            "venue",
+            "journal",
+            "publish",
+            "accepted",
+            "proceedings",
+            "presented",
+            "neurips",
+            "icml",
+            "iclr",
+            "acl",
+            "workshop",
+            "took it",
+        ),
+        "the venue (conference or journal)",
+    ),
+    (("citation", "cited", "cite", "influential", "popular", "h-index"), "how often a paper is cited (citation counts)"),
+    (("arxiv", "doi", "identifier", "number"), "the arXiv id or DOI"),
+    (("pdf", "link", "url", "download", "full", "figure", "table", "section", "appendix"), "the full text, its figures or a link to it"),
+)
+
+
+def _what_lacks(asked: str) -> str:
+    """What is not held, in the words of what was asked."""
+    lacking = next((what for words, what in _ASKED if any(word in asked for word in words)), "")
+    return (
+        f"{lacking[0].upper() + lacking[1:]} {'are' if lacking.startswith(('the names',)) else 'is'} not held for it."
+        if lacking
+        else "The abstracts do not say."
+    )
+
+
+def _facts(paper: Paper, asked: str, number: int) -> str:
+    """What is known of a paper that comes near what was asked."""
+    known = []
+    if paper.authors:
+        known.append(f"by {', '.join(shown(name) for name in paper.authors)}")
+    elif paper.author_count is not None:
+        known.append(f"{paper.author_count} author{'' if paper.author_count == 1 else 's'}")
+    if paper.organisation:
+        known.append(shown(paper.organisation))
+    if paper.published:
+        known.append(f"dated {paper.published}")
+    if paper.url:
+        known.append(shown(paper.url))
+    what = f": known are {', '.join(known)}" if known else " is held with title and abstract only"
+    return f"**{shown(paper.title)}**{what} [{number}]."
+
+
+def _papers(number: int) -> str:
+    return "1 paper" if number == 1 else f"{number:,} papers"
+
+
+def _be(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _on(question: Question) -> str:
+    topic = f" on “{shown(question.text)}”" if question.text else ""
+    return f"{topic} that {'is' if False else 'are'} {question.filters.described()}" if question.filters else topic
+
+
+def _field_of(filters: Filters) -> str:
+    if filters.since or filters.until:
+        return "date"
+    return "author count" if filters.min_authors is not None or filters.max_authors is not None else "organisation"
+
+
+def _first(papers: Sequence[Paper], asked: str, values: Sequence[object]) -> list[Paper]:
+    """As many as were asked for ("the five newest"), a handful for "papers", else all that share the first place."""
+    words = asked.lower().replace("?", " ").split()
+    names = {name: n for n, name in enumerate("two three four five six seven eight nine ten".split(), 2)}
+    number = next((int(w) if w.isdigit() else names[w] for w in words if (w.isdigit() and 1 < int(w) <= _LISTED) or w in names), 0)
+    if number:
+        return list(papers[:number])
+    if any(word in ("papers", "ones", "works", "articles", "publications", "entries", "arrivals", "additions", "teams") for word in words):
+        return list(papers[:5])
+    return [paper for paper, value in zip(papers, values, strict=True) if value == values[0]][:_LISTED]

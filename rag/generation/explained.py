@@ -1,0 +1,114 @@
+"""What an idea is, what is known of it, and how two ideas compare, out of sentences of the abstracts."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from rag.generation.extractive import byline, shown
+from rag.relevance import Verdict
+from rag.retrieval import Retriever
+from rag.text import content_words, split_sentences, trusted
+
+_MOST = 8
+"""Papers of the main lines of work; more are counted."""
+
+_SURVEY = re.compile(r"\b(?:survey|review|overview|taxonomy|systematic (?:study|analysis)|primer|tutorial)\b", re.IGNORECASE)
+_IS = (
+    r"(?:\([^)]*\)\s*)?(?:,[^,]*,\s*)?(?:is|are|refers? to|means?|aims? to|seeks? to|works? by|consists? of|enables?|allows?|uses?"
+    r"|employs?|leverages?|accelerates?|has|have|reduces?|tries|attempts?|extends?|combines?|trains?|learns?|involves?)\b"
+)
+_HOW = re.compile(r"\b(?:by|where|in which|that|which|through|via|using|such that|followed by|before|then|while)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|study)|in this)\b|^(?:however|moreover|furthermore)\b", re.IGNORECASE)
+_DRAWBACK = re.compile(
+    r"\b(?:however|limit\w*|suffer\w*|challeng\w*|fail\w*|costly|expensive|struggl\w*|bottleneck\w*|overhead)\b", re.IGNORECASE
+)
+
+
+def defining(retriever: Retriever, topic: str, verdicts: Sequence[Verdict], count: int = 2) -> list[tuple[Verdict, str]]:
+    """The sentences that tell best what a topic is, at most one a paper, best first."""
+    terms = retriever.terms(topic)
+    stems = retriever.index.lexical.terms
+    wanted = set(stems(topic))
+    name = r"\W+".join(re.escape(word[:-1] if len(word) > 4 and word.endswith("s") else word) + r"\w{0,3}" for word in content_words(topic))
+    if not wanted or not name:
+        return []
+    begins = re.compile(rf"^(?:[\w-]+ ){{0,3}}{name}\s*{_IS}", re.IGNORECASE)
+    defines = re.compile(rf"{name}\s*{_IS}", re.IGNORECASE)
+    found: list[tuple[float, Verdict, str]] = []
+    for verdict in verdicts:
+        safe = trusted(verdict.paper.abstract)
+        sentences = [s for s in split_sentences(verdict.paper.abstract) if s in safe]
+        vectors = retriever.index.encoder.static.encode(sentences) if sentences else np.zeros((0, 1))
+        for sentence, vector in zip(sentences, vectors, strict=True):
+            held = len(wanted & set(stems(sentence))) / len(wanted)
+            if held < 1:
+                continue
+            score = float(vector @ terms.static_vector) + 0.8 * bool(begins.search(sentence)) + 0.5 * bool(defines.search(sentence))
+            score += 0.35 * bool(_HOW.search(sentence)) - 0.5 * bool(_OWN.search(sentence)) - 0.25 * bool(_DRAWBACK.search(sentence))
+            found.append((score, verdict, sentence))
+    found.sort(key=lambda one: -one[0])
+    kept: list[tuple[Verdict, str]] = []
+    for _, verdict, sentence in found:
+        if all(verdict.paper.paper_id != other.paper.paper_id for other, _ in kept):
+            kept.append((verdict, sentence))
+    return kept[:count]
+
+
+def surveys_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Surveys before other papers, each group in its order."""
+    return sorted(verdicts, key=lambda verdict: not _SURVEY.search(verdict.paper.title))
+
+
+def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:
+    """The text of a definition, and the papers that it cites in the order of their numbers."""
+    order = [verdict for verdict, _ in lead]
+    first = "\n\n".join(f"**{shown(v.paper.title)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
+    others = [v for v in surveys_first(verdicts) if all(v.paper.paper_id != known.paper.paper_id for known in order)]
+    kept = others[: _MOST - len(order)]
+    if not kept:
+        return first, order
+    lines = "\n".join(
+        f"- **{shown(v.paper.title)}**{byline(v.paper)}: {shown(v.quotes[0])} [{n}]" for n, v in enumerate(kept, len(order) + 1)
+    )
+    more = len(others) - len(kept)
+    tail = f"\n\n{more} more papers here are on it; ask “which papers are on {shown(topic)}?” for all." if more else ""
+    head = f"{first}\n\nMain lines of work:" if first else "Main lines of work:"
+    return f"{head}\n\n{lines}{tail}", order + kept
+
+
+def weighed(sides: Sequence[str], both: Sequence[Verdict], each: Sequence[Sequence[Verdict]]) -> tuple[str, list[Verdict]]:
+    """Two ideas side by side: what papers on both say, else what papers on each report."""
+    cited: list[Verdict] = []
+
+    def lines(verdicts: Sequence[Verdict]) -> str:
+        cited.extend(verdicts)
+        start = len(cited) - len(verdicts) + 1
+        return "\n".join(
+            f"- **{shown(v.paper.title)}**{byline(v.paper)}: {' '.join(f'{shown(quote)} [{n}]' for quote in v.quotes[:2])}"
+            for n, v in enumerate(verdicts, start)
+        )
+
+    a, b = map(shown, sides)
+    head = f"The abstracts do not decide whether {a} or {b} is better; this is what they report."
+    if both:
+        return f"{head}\n\nPapers on both:\n\n{lines(both)}", cited
+    parts = [f"On {side}:\n\n{lines(verdicts)}" for side, verdicts in zip((a, b), each, strict=True) if verdicts]
+    return "\n\n".join([f"{head} No paper here treats both.", *parts]), cited
+
+
+_ASKING = re.compile(
+    r"^(?:so |ok |please )?(?:(?:can|could) (?:you|someone) )?(?:tell me |explain |define |describe )?(?:to me )?"
+    r"(?:what|how)?(?:'s| is| are| does| do| exactly)*\b",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(
+    r"\b(?:mean|means|meant|work|works|exactly|actually|stand for|called|in (?:simple|plain|short|general)\b.*|used for"
+    r"|definition of|idea of|concept of|please|briefly|term|me|explain|define|anyway)\b",
+    re.IGNORECASE,
+)
+
+
+def topic_of(text: str) -> str:
+    """What a question asks the meaning of."""
+    return " ".join(content_words(_MEANS.sub(" ", _ASKING.sub(" ", text, count=1)))) or text

@@ -1,0 +1,66 @@
+"""Papers that were told of, shown again: shorter, as a table, with the whole abstract, or with why they are there."""
+
+import re
+from collections.abc import Sequence
+
+from rag.generation.extractive import byline, shown
+from rag.relevance import Verdict
+from rag.text import trusted
+from rag.understanding import Form, Question
+
+_SHORT = 18
+"""Words of a sentence that is shown in short."""
+
+_CLAUSE = re.compile(r"(?<=[,;:])\s|\s(?=(?:which|while|by|thereby|thus|where|enabling|achieving|leading)\b)")
+
+
+def retold(question: Question, verdicts: Sequence[Verdict]) -> str:
+    """The text on these papers in the form that was asked for; each cites its paper by its place."""
+    if question.form is Form.TABLE:
+        return _table(verdicts)
+    if question.form is Form.WHY:
+        return "\n\n".join(_why(question, verdict, n) for n, verdict in enumerate(verdicts, 1))
+    if question.form is Form.ABSTRACT:
+        return "\n\n".join(_abstract(verdict, n) for n, verdict in enumerate(verdicts, 1))
+    note = "Answers are in English only; here it is again, in short.\n\n" if question.form is Form.LANGUAGE else ""
+    return note + "\n".join(f"- **{shown(v.paper.title)}**: {_shortened(v)} [{n}]" for n, v in enumerate(verdicts, 1))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table(verdicts: Sequence[Verdict]) -> str:
+    rows = []
+    for number, verdict in enumerate(verdicts, 1):
+        says = _cell(shown(verdict.quotes[0])) if verdict.quotes else ""
+        rows.append(f"| **{_cell(shown(verdict.paper.title))}** | {verdict.paper.published or 'not known'} | {says} [{number}] |")
+    return "\n".join(["| Paper | Date | What it says |", "|---|---|---|", *rows])
+
+
+def _why(question: Question, verdict: Verdict, number: int) -> str:
+    quote = shown(verdict.quotes[0]) if verdict.quotes else "its abstract cannot be quoted"
+    how = f" (relevance {verdict.relevance:.2f} of 1)" if 0 < verdict.relevance < 1 else ""
+    asked = f" for “{shown(question.text)}”" if question.text else ""
+    return f"**{shown(verdict.paper.title)}**{byline(verdict.paper)} was listed{asked}{how} because of this sentence: {quote} [{number}]"
+
+
+def _abstract(verdict: Verdict, number: int) -> str:
+    paper = verdict.paper
+    whole = shown(paper.abstract) if trusted(paper.abstract) == paper.abstract else " ".join(map(shown, verdict.quotes))
+    return f"**{shown(paper.title)}**{byline(paper)}:\n\n{whole} [{number}]"
+
+
+def _shortened(verdict: Verdict) -> str:
+    """The best sentence up to its first clause that says enough."""
+    sentence = shown(verdict.quotes[0]) if verdict.quotes else ""
+    words = sentence.split()
+    if len(words) <= _SHORT:
+        return sentence
+    parts, kept = _CLAUSE.split(sentence), ""
+    for part in parts:
+        kept = f"{kept} {part}".strip()
+        if len(kept.split()) >= _SHORT // 2:
+            break
+    words = kept.split()
+    return f"{' '.join(words[:_SHORT]).rstrip('.,;:')} …"

@@ -1,0 +1,54 @@
+"""Back to an earlier topic of the conversation: which exchange is meant, and what is asked of its papers."""
+
+import re
+from dataclasses import replace
+
+from rag.index import Catalogue
+from rag.text import content_words
+from rag.understanding.conversation import Exchange, told
+from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.question import Kind, Question
+from rag.understanding.references import without_places
+from rag.understanding.turn import Reading, Talk
+
+_BACK = re.compile(
+    r"^.*?\b(?:back(?: again)? to|return(?:ing)? to|revisit|coming back to|as for|regarding|concerning|about|again|of|on|from"
+    r"|in) (?:the |my |your |those |our )?(?:earlier |previous )?",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"\b(?:first|original|initial|start|beginning)\b(?: (?:question|topic|list|answer|papers|thing))?", re.IGNORECASE)
+
+
+def back(reading: Reading, talk: Talk) -> Question | None:
+    """An earlier list: narrowed where the turn sets a condition, told again where it does not."""
+    head, _, condition = ([*re.split(r"([:;,]|\bwhich\b)", reading.rest, maxsplit=1), "", ""])[:3]
+    if re.search(r"\bwhich$", reading.rest[: len(head) + 6].strip(), re.I):
+        condition = f"which {condition}"
+    topic = " ".join(content_words(_BACK.sub("", head)))
+    found = _earlier(topic or head, talk)
+    if found is None:
+        return None
+    ids = told(found.exchanges[-1], talk.lexical)
+    if ids and content_words(condition):
+        no, rest = excluded(without_places(condition))
+        return Question(
+            reading.text, with_denial(rest, no), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow"
+        )
+    return replace(found.question, asked=reading.text, within=ids or None)
+
+
+def _earlier(topic: str, talk: Talk) -> Talk | None:
+    """The conversation up to the earlier exchange that a topic names."""
+    steps = [talk]
+    while steps[-1].earlier():
+        steps.append(steps[-1].earlier())
+    if _FIRST.search(topic):
+        return steps[-1]
+    wanted = set(talk.lexical.terms(topic))
+    scores = [(len(wanted & _terms_of(step.exchanges[-1], talk.lexical)), -n, step) for n, step in enumerate(steps) if n or len(steps) == 1]
+    best = max(scores, key=lambda score: score[:2], default=None)
+    return best[2] if best and best[0] else (steps[1] if len(steps) > 1 and not wanted else None)
+
+
+def _terms_of(exchange: Exchange, lexical: Catalogue) -> set[str]:
+    return set(lexical.terms(exchange.asked))

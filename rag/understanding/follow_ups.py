@@ -1,0 +1,257 @@
+"""A turn that goes on with what was said: which papers, which topic, which filters it means."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from rag.filters import Filters
+from rag.index import Catalogue
+from rag.text import content_words
+from rag.understanding.earlier import back
+from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.filters import related, without_dates
+from rag.understanding.question import Form, Kind, Question, kind_of, subject
+from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.turn import Reading, Talk
+
+Standalone = Callable[[Reading], Question]
+_FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
+_SURE = 0.5
+_SHORT = 12
+_LEAD = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise|similarly"
+    r"|instead"
+    r"|(?:what|how) (?:about|of)|(?:the )?same(?: thing| question| again)?|(?:is|are) there (?:anything|something|any|some|one|ones)"
+    r"|do you have (?:anything|something|any|some)|for|on|with|in|about)\b[\s,.:;-]*)+"
+    r"|\b(?:as well|too|either|instead|then|please)(?=[?.! ]*$)",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"^(?:(?:no|nope|nah|ah|oh|oops|wait|sorry|well|hm+|actually|rather|better|correction|to clarify|typo|excuse me|pardon(?: me)?"
+    r"|scratch that|forget that"
+    r"|let me rephrase(?: that)?|let me (?:correct|put) .*?(?=:)|to be (?:clear|precise|more precise)|my (?:bad|mistake)"
+    r"|(?:that was )?(?:a |the )?(?:typo|wrong \w+)"
+    r"|that(?:'s| is| was)? (?:not (?:it|right|what i (?:meant|asked)(?: for)?)|wrong|a typo)|you (?:misunderstood|misread)(?: me)?"
+    r"|more (?:like|precisely)|not that(?: one| kind)?"
+    r"|i (?:made a typo|misspoke|mistyped|misspel(?:t|led)(?: (?:it|that))?|was unclear)|(?:what )?i (?:actually |really "
+    r"|rather )?(?:meant|mean|wanted|want|said|asked|intended"
+    r"|should have (?:said|asked|written)|was (?:actually |really )?(?:asking|looking|thinking|talking)|am (?:after|asking|looking)"
+    r"|wanted to)(?: was| is)?"
+    r"|i'm (?:asking|looking|after|interested)|make that|change that to|it should be|that should (?:be|say))\b"
+    r"(?: (?:to (?:ask|say|write)|about|for|of|in|more of|something else|papers (?:on|about)|that|the ones? (?:on|about)|those (?:on"
+    r"|about)|rather|instead))*[\s,:;.!-]*)+",
+    re.IGNORECASE,
+)
+_NOT_BUT = re.compile(r"^not (?P<no>[^,:.!]+?)(?:,| but|:|\.|!) ?(?:but )?(?P<yes>.+)$", re.IGNORECASE)
+_ANY_DATE = re.compile(
+    r"\b(?:any|all|no|without|regardless|forget|drop|remove|ignore|whatever)\b.*\b(?:years?|dates?|filters?|limits?|restrictions?)\b", re.I
+)
+_ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
+_THE_ONE = re.compile(
+    r"\b(?:the|that) (?P<what>[\w+.-]+(?: [\w+.-]+){0,2}?) (?:one|ones|paper|work|study|method)\b|\bthe (?:one|paper) (?:by|from|of|on"
+    r"|about|with|that uses) (?P<what2>[\w+.-]+(?: [\w+.-]+){0,3})",
+    re.I,
+)
+_COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common)\b", re.IGNORECASE)
+_SHOWING = frozenset(
+    """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
+    differ
+    common similar say says says do does work works please briefly short full whole text open read give about look information elaborate
+    expand
+    further main idea ideas result results contrast first second third simple words sentence sentences line lines titles title dates
+    date sort order list them both again between each other see hear know like exactly actually thing things put next""".split()
+)
+_NARROWS = re.compile(
+    r"\b(?:only|just|which|who|any|those|ones|keep|drop|remove|without|except|exclude|leave out|limit|restrict|filter|narrow)\b", re.I
+)
+
+
+def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
+    """The question of a turn that goes on with the conversation; None of one that stands alone."""
+    act, sure = reading.likeliest("act")
+    named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
+    if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
+        if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
+            return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
+        return None  # another system than those that were told of
+    if act == "back" or (act == "correct" and sure >= _SURE):
+        found = back(reading, talk) if act == "back" else _corrected(reading, talk, standalone)
+        if found:
+            return found
+    if found := _among(reading, talk, lexical, act):
+        return found
+    if act in ("more", *_FORMS) and sure >= _SURE:
+        return _again(reading, talk, act)
+    if act == "refine" or (reading.filters and act in ("same", "narrow", "it") and not _topic(reading.rest)):
+        return _refined(reading, talk, standalone)
+    if _of_it(reading, talk):
+        return _items(reading, talk, _list(reading, talk), "it")
+    if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
+        return _same(reading, talk, standalone)
+    return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
+
+
+def _of_it(reading: Reading, talk: Talk) -> bool:
+    """Whether a turn that could stand alone asks about "it", said before anything that it could mean."""
+    words = reading.words.split()
+    return (
+        bool(talk.told) and len(talk.told) <= 3 and pronoun(reading.words) == "it" and len(words) <= _SHORT
+        and pronoun(" ".join(words[: len(words) * 2 // 3 + 1])) == "it" and not re.search(r"\b(?:papers|works|methods|studies|which"
+                                                                                          r"|who)\b", reading.words, re.I)
+        and not talk.lexical.named(reading.words)
+    )  # fmt: skip
+
+
+def _topic(text: str) -> str:
+    return " ".join(word for word in subject(_LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those"))
+
+
+# --- the papers of the last answer
+
+
+def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: bool = False) -> Question | None:
+    """Papers that the last answer cited: by number, by name, by a pronoun, or all of them under a condition."""
+    ids = _list(reading, talk)
+    if not ids:
+        return None
+    means = act in ("items", "these", "why", "it", "narrow")
+    at = positions(reading.words, len(ids), bare=act in ("items", "why"))
+    if at and (means or reading.sure("act", "standalone") < 0.8):
+        return _items(reading, talk, tuple(ids[place] for place in at), act)
+    if act in ("it", "items", "why", "narrow") and (one := _named(reading.words, ids, lexical)):
+        return _items(reading, talk, one, act)
+    if of_those(reading.words) or act == "narrow":
+        return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
+    if (
+        len(ids) == 1
+        and _COMPARES.search(reading.words)
+        and pronoun(reading.words) == "them"
+        and (before := talk.earlier())
+        and before.told
+    ):
+        return _items(reading, talk, (before.told[0], *ids), act)
+    if act in ("these", "why") or (act == "it" and pronoun(reading.words)) or (anyway and means):
+        return _items(reading, talk, ids[:1] if act == "why" and pronoun(reading.words) != "them" else ids, act)
+    return None
+
+
+def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
+    """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
+    wanted = max(positions(reading.words, 99), default=-1) + 1
+    wanted = 2 if wanted == 99 else wanted  # "the last": of a list
+    steps, at = list[Talk](), talk
+    while at and len(steps) < 5:
+        steps.append(at)
+        at = at.earlier()
+    lists = [step.told for step in steps if step.told]
+    return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
+
+
+def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ...]:
+    """Those of the papers that a turn calls by name: "the NVIDIA one", "LayerSkip"."""
+    held = [paper_id for found in lexical.named(text).values() for paper_id in found if paper_id in ids]
+    if held:
+        return tuple(dict.fromkeys(held))
+    if not (match := _THE_ONE.search(text)):
+        return ()
+    what = match["what"] or match["what2"]
+    by = lexical.passing(ids, Filters(organisation=what))
+    if by:
+        return tuple(by)
+    terms = lexical.terms(" ".join(content_words(what)))
+    holding = [set(lexical.holding(term, ids)) for term in terms]
+    both = set.intersection(*holding) if holding else set()
+    return tuple(paper_id for paper_id in ids if paper_id in both) if 0 < len(both) < len(ids) else ()
+
+
+def _condition(rest: str) -> str:
+    """What is asked of papers beyond showing them."""
+    return " ".join(word for word in content_words(without_places(_LEAD.sub(" ", rest))) if word.lower() not in _SHOWING)
+
+
+def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Question:
+    """Papers to be told of, all of them."""
+    if act == "why":
+        return Question(reading.text, talk.question.text, Kind.LIST, reading.given, within=ids, form=Form.WHY, language=reading.language)
+    condition = _condition(reading.rest)
+    form = Form.ABSTRACT if _ABSTRACT.search(reading.words) else Form.PLAIN
+    compares = bool(_COMPARES.search(reading.words))
+    kind = Kind.COMPARE if compares and len(ids) > 1 else Kind.NUMBER if _counts(reading) else Kind.ONE
+    text = without_places(_LEAD.sub(" ", reading.rest)) if condition else ""
+    form = Form.TABLE if reading.sure("act", "table") > 0.4 else form
+    return Question(reading.text, text, kind, reading.given, within=ids, form=form, about="items", language=reading.language)
+
+
+def _counts(reading: Reading) -> bool:
+    return reading.sure("kind", "number") > _SURE or kind_of(reading.rest, ()) is Kind.NUMBER
+
+
+def _narrowed(reading: Reading, talk: Talk) -> Question:
+    no, rest = excluded(without_places(reading.rest))
+    filters = reading.given.over(reading.filters)
+    kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
+    return Question(
+        reading.text, with_denial(rest, no), kind, filters, within=_list(reading, talk), excluded=no, lacking=lacking(rest),
+        about="narrow", language=reading.language,
+    )  # fmt: skip
+
+
+def _again(reading: Reading, talk: Talk, act: str) -> Question:
+    """The last answer once more: others of it, shorter, as a table, in another language."""
+    before = _subject_of(talk)
+    if act == "more":
+        told_of = talk.all_told()
+        return replace(before, asked=reading.text, filters=reading.given.over(before.filters), within=None, without=told_of, form=Form.MORE)
+    return replace(before, asked=reading.text, within=talk.told or None, form=_FORMS[act], without=())
+
+
+def _subject_of(talk: Talk) -> Question:
+    """The last question that was not about the form of an answer."""
+    while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.LANGUAGE) and talk.earlier():
+        talk = talk.earlier()
+    return talk.question
+
+
+# --- the topic of the last question
+
+
+def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
+    """The last question under other filters."""
+    before = _subject_of(talk)
+    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, before.filters)
+    old = before.filters
+    if filters.since or filters.until or _ANY_DATE.search(reading.words):
+        old = without_dates(old)
+    if filters.min_authors is not None or filters.max_authors is not None:
+        old = replace(old, min_authors=None, max_authors=None)
+    no, rest = excluded(rest)
+    own = _topic(rest)
+    question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
+    kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
+    return replace(
+        question, asked=reading.text, filters=reading.given.over(filters).over(old), kind=kind, context="", without=(),
+        excluded=(*before.excluded, *no),
+    )  # fmt: skip
+
+
+def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
+    """The last question about another topic; its filters go on, unless the turn sets its own."""
+    before = _subject_of(talk)
+    rest = " ".join(_LEAD.sub(" ", reading.rest).split()) or reading.rest
+    question = standalone(replace(reading, rest=rest))
+    kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
+    keeps = Filters() if before.kind is Kind.METADATA else before.filters
+    return replace(
+        question, kind=kind, filters=question.filters.over(keeps), context=before.text, without=talk.told, excluded=question.excluded
+    )  # fmt: skip
+
+
+def _corrected(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
+    """What was meant instead."""
+    rest = " ".join(_CORRECTS.sub("", reading.rest, count=1).split()) or reading.rest
+    if match := _NOT_BUT.match(rest):
+        rest = match["yes"]
+    rest = _LEAD.sub(" ", re.split(r",? (?:not|instead of|rather than) ", rest)[0]).strip()
+    if not content_words(rest):
+        return None
+    return standalone(replace(reading, rest=rest))

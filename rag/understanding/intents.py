@@ -1,0 +1,187 @@
+"""What a turn is about: papers, the collection itself, or small talk. Whatever is unclear is about papers."""
+
+import re
+from dataclasses import replace
+
+from rag.answer import Intent
+from rag.index import Catalogue
+from rag.text import content_words, named_like
+from rag.understanding.exclusions import excluded
+from rag.understanding.filters import related
+from rag.understanding.question import Kind, Question, subject
+from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.turn import Reading, Talk
+
+CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
+COLLECTION = (
+    "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "list_all",
+)  # fmt: skip
+_SURE = 0.5
+_RARE = 3
+_UNKNOWN = 0.15
+"""Enough for small talk where no word of the turn is one that the papers use."""
+
+_OF_PAPERS = re.compile(
+    r"\b(?:how (?:many|much|often)|number of|count(?: of| the)?|total|share|fraction|percentage|in how many|size of|how (?:big"
+    r"|large))\b.*\b"
+    r"(?:papers?|abstracts?|articles?|works?|publications?|stud(?:y|ies)|documents?|entries|records?|titles?|them|these|those|ones"
+    r"|surveys?|reviews?"
+    r"|benchmarks?|collection|corpus|librar(?:y|ies)|database|index|literature|you|here|there|total|all)\b"
+    r"|^(?:and )?(?:how many|total|number|count)\b[^a-z]*$|^count\b|^(?:paper )?count|\bhow many (?:are|have|come|use|mention|release"
+    r"|date|contain|were|deal|talk|came|appeared|lack)\b",
+    re.IGNORECASE,
+)
+_METADATA_WORDS = frozenset(
+    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author code
+    repository
+    repositories repo repos github link links organisation organisations organization organizations company companies topics topic subjects
+    known unknown total largest smallest fewest most many often come comes up mention mentions mentioned contain contains deal deals talk
+    talks
+    published publication release releases released list biggest included recorded sure really know tell split represented represent every
+    themes theme areas area available hold held cover covered covers span range collection corpus library database publish wrote
+    write implementation implementations source open-source exist exists people person team citation citations cited venue conference
+    journal
+    arxiv doi pdf url id name names whole entire oldest? share percentage fraction size big large small first last early late overall
+    rough roughly exactly approximately broken down breakdown distribution distributed per month months each single give provide display
+    carry carries carrying lists listing attached public publicly online""".split()
+)
+
+
+def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str]:
+    """The intent and, for the collection and small talk, what in particular."""
+    if not re.search(r"\w", reading.text):
+        return "chat", "feedback"
+    if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
+        return _of_names(reading, talk)
+    chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
+    label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
+    if chat >= _SURE and not lexical.named(reading.words):
+        talk_of = _likeliest(reading, CHAT)
+        if talk_of != "outside" or not _of_the_field(reading, lexical):
+            return "chat", talk_of
+    if collection >= _SURE and _fits(label, reading, talk):
+        return "collection", label
+    if talk and talk.question.intent == "collection" and _goes_on(reading, lexical):
+        own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
+        return "collection", label if own and _fits(label, reading, talk) else talk.question.about
+    if chat >= _UNKNOWN and reading.sure("act", "standalone") > _SURE * bool(talk) and _strange(reading.words, lexical):
+        return "chat", _likeliest(reading, CHAT)
+    return "papers", ""
+
+
+def _held(name: str, lexical: Catalogue) -> bool:
+    return all(0 < count <= _RARE for count in lexical.document_frequencies(lexical.terms(name)) or [0])
+
+
+def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
+    """A turn that names what few papers hold is no small talk."""
+    label = _likeliest(reading, COLLECTION)
+    return ("collection", label) if reading.sure("intent", *COLLECTION) >= _SURE and _fits(label, reading, talk) else ("papers", "")
+
+
+def _of_the_field(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn asks what a rare word of the papers means: then it is about them, however strange the word."""
+    terms = [term for word in content_words(reading.words) for term in lexical.terms(word)]
+    counts = lexical.document_frequencies(terms) if terms and reading.likeliest("kind")[0] in ("definition", "one") else []
+    return bool(counts) and 0 < min(counts) <= _RARE and len(counts) <= 3
+
+
+def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
+    return max(labels, key=lambda label: reading.says["intent"].get(label, 0.0))
+
+
+_SUPERLATIVE = re.compile(
+    r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
+)
+_NOT_HELD = re.compile(
+    r"\b(?:authors?|who (?:wrote|is behind|are behind|made)|written by|wrote|by [A-Z]|names?|conferences?|venues?|journals?|accepted"
+    r"|published (?:at|in)|appear(?:ed)? (?:at|in)"
+    r"|presented|proceedings|cit(?:ed?|es|ing|ations?)|arxiv|doi|isbn|identifier|pdf|link|url|download|full (?:text|paper)|figures?"
+    r"|tables?|sections?|appendix"
+    r"|references|bibliography|reviews?|reviewers?|stars|award|h-index|influential|popular|retracted|upvotes|e-?mail|affiliations?"
+    r"|universit(?:y|ies)|country|licen[cs]e"
+    r"|neurips|icml|iclr|acl|emnlp|cvpr|aaai|naacl|nature|interspeech|peer[- ]reviewed|took it|anything by|papers by|works? (?:by|of)"
+    r"|did [A-Z]\w+ [A-Z])",
+    re.IGNORECASE,
+)
+
+
+def _fits(label: str, reading: Reading, talk: Talk) -> bool:
+    """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
+    if label == "unknown":
+        return bool(_NOT_HELD.search(reading.words) or (talk and talk.question.about == "unknown"))
+    if label == "count":
+        return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
+    if label in ("newest", "oldest") and subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
+        return False  # "a new benchmark" is not the newest paper
+    if label in ("newest", "oldest", "span", "list_all") and reading.filters:
+        return label in ("newest", "oldest") and reading.sure("intent", label) > 0.7
+    return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))
+
+
+def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn after an answer about the collection goes on with it, rather than asks about papers."""
+    if reading.sure("act", "standalone") < 0.35:
+        return True
+    words = [word for word in content_words(reading.rest) if word.lower() not in _METADATA_WORDS]
+    return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word) if "'" not in word)
+
+
+def _strange(text: str, lexical: Catalogue) -> bool:
+    """Whether the papers use none of a turn's words."""
+    words = content_words(text)
+    return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
+
+
+# --- about the collection
+
+_CODE = re.compile(r"\b(?:code|repo(?:s|sitor(?:y|ies))?|github|open[- ]sourced?|implementations?)\b", re.IGNORECASE)
+_SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
+_TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
+_COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fraction|percentage)\b", re.IGNORECASE)
+_COMES_UP = re.compile(r"\b(?:come|comes|turn|turns|crop|crops|show|shows|pop|pops) up\b", re.IGNORECASE)
+
+
+def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
+    """A question about the collection: what in particular, of which topic, under which filters, of which papers."""
+    filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
+    goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
+    if goes_on and not filters:
+        filters, text = related(text, talk.question.filters)
+    no, text = excluded(text)
+    words = [word for word in content_words(without_places(text)) if word.lower().rstrip("?.!,") not in _METADATA_WORDS]
+    counted = about == "count" or bool(_COUNTED.search(reading.words))
+    if about == "count" and _CODE.search(reading.words):
+        about, words = "code", [word for word in words if not _CODE.fullmatch(word)]
+    if about == "count" and _SURVEYS.search(reading.words):
+        words = ["survey"]
+    if goes_on and not words and not filters:
+        words = talk.question.text.split()
+    within = talk.told if talk and talk.told and _refers(reading, talk) and about in (*_TOPICAL, "span") else None
+    if about == "unknown":
+        within, words = _asked_about(reading, talk), content_words(text)
+    topic = " ".join(words) if about in _TOPICAL else ""
+    if goes_on and filters and talk.question.about == "count":
+        topic = topic or talk.question.text
+    kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
+    question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
+    return replace(question, within=within, excluded=no, language=reading.language)
+
+
+def _refers(reading: Reading, talk: Talk) -> bool:
+    """Whether "them" are the papers of the last answer; after a count, they are the papers of the collection."""
+    if talk.question.intent == "collection" and talk.question.about not in ("newest", "oldest", "authors_most", "authors_fewest"):
+        return False
+    return of_those(reading.words) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
+
+
+def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
+    """Ids of the papers whose author names, venue or the like are asked for."""
+    named = [paper_id for ids in talk.lexical.named(reading.text).values() for paper_id in ids]
+    if named or not talk or not talk.told:
+        return tuple(named) or None
+    at = positions(reading.words, len(talk.told), bare=True)
+    if at:
+        return tuple(talk.told[place] for place in at)
+    goes_on = talk.question.about == "unknown" or pronoun(reading.words) or len(content_words(reading.rest)) <= 3
+    return talk.told[:3] if goes_on and len(talk.told) <= 3 else None

@@ -1,0 +1,115 @@
+"""Questions in other languages: which one it is, and its words in English as far as a glossary of the field goes."""
+
+import json
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+
+_SCRIPTS = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7af]")), ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")), ("ar", re.compile(r"[\u0600-\u06ff]")), ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("bn", re.compile(r"[\u0980-\u09ff]")), ("el", re.compile(r"[\u0370-\u03ff]{3}")), ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+)  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_FOREIGN = 2
+"""So many words of another language, and more than English ones, make a question of that language."""
+
+
+@cache
+def _glossary() -> dict[str, dict[str, str]]:
+    """Language -> its words and word beginnings (`*`), folded -> English. `-` as English: says nothing."""
+    text = (resources.files("rag.understanding") / "examples" / "glossary.txt").read_text("utf-8")
+    found, words = dict[str, dict[str, str]](), dict[str, str]()
+    for line in text.splitlines():
+        if line.startswith("# "):
+            words = found.setdefault(line[2:].strip(), {})
+            continue
+        for entry in filter(str.strip, line.split(";")):
+            word, _, english = entry.partition("=")
+            words[folded(word.strip())] = english.strip()
+    return found
+
+
+@cache
+def _common() -> dict[str, frozenset[str]]:
+    text = (resources.files("rag.understanding") / "examples" / "common_words.json").read_text("utf-8")
+    return {language: frozenset(words.split()) for language, words in json.loads(text).items()}
+
+
+def folded(text: str) -> str:
+    """Lower case, without the marks on letters."""
+    plain = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("’", "'"))
+    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c) or not "\u0300" <= c <= "\u036f"))
+
+
+def language_of(text: str) -> str:
+    """The language of a turn, as its code; empty for English and for what cannot be told."""
+    for language, script in _SCRIPTS:
+        if script.search(text) and (language not in ("el",) or len(script.findall(text)) > 1):
+            return language
+    words = {word.lower() for word in _WORD.findall(text.replace("’", "'"))}
+    counts = {language: sum(word in common for word in words) for language, common in _common().items()}
+    english = counts.pop("en")
+    best = max(counts, key=lambda language: counts[language])
+    certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english)
+    return best if certain and counts[best] > english else ""
+
+
+def in_english(text: str, language: str) -> str:
+    """The turn's words in English, as far as the glossary goes; names and words that it lacks stay as they are."""
+    glossary = _glossary().get(language, {})
+    return _of_characters(text, glossary) if language in ("zh", "ja") else _of_words(text, glossary, _common().get(language, frozenset()))
+
+
+def _of_characters(text: str, glossary: dict[str, str]) -> str:
+    """For writing without blanks: the longest entries first."""
+    for word in sorted(glossary, key=len, reverse=True):
+        text = text.replace(word, f" {glossary[word]} " if glossary[word] != "-" else " ")
+    text = re.sub(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+", lambda m: " ? " if "？" in m[0] else " ", text)
+    return " ".join(text.split())
+
+
+def _of_words(text: str, glossary: dict[str, str], common: frozenset[str]) -> str:
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|[?!.,:;\[\]#]", text)
+    found, at = list[str](), 0
+    while at < len(words):
+        for size in (4, 3, 2, 1):
+            span = words[at : at + size]
+            if len(span) == size and (english := _looked_up([folded(word) for word in span], glossary)) is not None:
+                found += [english] if english != "-" else []
+                at += size
+                break
+        else:
+            found += _left(words[at], glossary, common)
+            at += 1
+    return " ".join(found).replace(" ?", "?")
+
+
+def _left(word: str, glossary: dict[str, str], common: frozenset[str]) -> list[str]:
+    """A word that the glossary lacks: its parts at hyphens and apostrophes, without words that say nothing."""
+    parts = [part for part in re.split(r"[-'’]", word) if part]
+    if len(parts) > 1:
+        return [
+            piece
+            for part in parts
+            for piece in [_looked_up([folded(part)], glossary) or part]
+            if piece != "-" and part.lower() not in common
+        ]
+    return [] if word.lower() in common else [word]
+
+
+def _looked_up(words: list[str], glossary: dict[str, str]) -> str | None:
+    """The English of words that stand together: as they are, or by how each begins."""
+    if (english := glossary.get(" ".join(words))) is not None:
+        return english
+    fitting = (
+        (len(entry), english) for entry, english in glossary.items()
+        if "*" in entry and len(parts := entry.split()) == len(words) and all(map(_begins, parts, words))
+    )  # fmt: skip
+    return max(fitting, default=(0, None))[1]
+
+
+def _begins(entry: str, word: str) -> bool:
+    return word.startswith(entry[:-1]) if entry.endswith("*") else word == entry

@@ -1,0 +1,88 @@
+"""What people paste: a title, a key of a BibTeX file, an abstract; and names of systems written apart."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.index import Catalogue, folded_key
+from rag.understanding.question import Form, Kind, Question
+
+_QUOTED = re.compile(r"[\"“”«»](?P<what>[^\"“”«»]{12,})[\"“”«»]")
+_KEY = re.compile(r"(?:\\\w*cite\w*\s*\{|@\w+\s*\{|^\s*)(?P<key>[A-Za-z][\w:-]*?(?:19|20)?\d{2}[A-Za-z][\w:-]*)\s*(?:\}|,|$|(?=[\s?]))")
+_KEY_PARTS = re.compile(r"^[a-z:_-]+?(?:(?:19|20)\d\d)(?P<word>[a-z][\w]*)$", re.IGNORECASE)
+_SIMILAR = re.compile(
+    r"\b(?:similar|like (?:this|it|that)|related|resembl\w+|comparable|close to|alike|more like|nearest)\b", re.IGNORECASE
+)
+_ABSTRACT_WORDS = 45
+"""A text of so many words is an abstract, not a question."""
+
+_SUPERSCRIPT = re.compile(r"\$?\^\{?([0-9])\}?\$?")
+_RARE = 8
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def pasted(text: str, lexical: Catalogue) -> Question | None:
+    """The question where a title, a key or an abstract was pasted; None where none was."""
+    quoted = _QUOTED.search(text)
+    body = quoted["what"] if quoted and len(quoted["what"].split()) >= 4 else text
+    asks = text.replace(body, " ") if body != text else ""
+    held = _by_title(body, lexical) or (_by_abstract(body, lexical) if len(body.split()) >= _ABSTRACT_WORDS else None)
+    if held and not _SIMILAR.search(asks):
+        return Question(text, "", Kind.ONE, within=(held,), about="items")
+    if held or len(body.split()) >= _ABSTRACT_WORDS:
+        return Question(text, body, Kind.LIST, form=Form.SIMILAR, without=(held,) if held else ())
+    if (key := _KEY.search(text)) and (held := _by_key(key["key"], lexical)):
+        return Question(text, "", Kind.ONE, within=(held,), about="items")
+    return None
+
+
+def _by_title(text: str, lexical: Catalogue) -> str | None:
+    title = text.strip(" \"'“”?.!")
+    return next(iter(lexical.by_titles([title]).values()), None) if len(title.split()) >= 3 else None
+
+
+def _by_abstract(text: str, lexical: Catalogue) -> str | None:
+    """The paper whose abstract the text is a good part of."""
+    terms = dict.fromkeys(lexical.terms(text))
+    found = [paper_id for paper_id, _ in lexical.search([(term, 1.0) for term in terms], 3)]
+    wanted = folded_key(text)[:120]
+    records = lexical.records_of(found)
+    return next((i for i in found if i in records and wanted[:80] in folded_key(records[i])), None)
+
+
+def _by_key(key: str, lexical: Catalogue) -> str | None:
+    """The paper that a key such as `ma2023llmpruner` stands for: its last part begins the title."""
+    if not (parts := _KEY_PARTS.match(key)):
+        return None
+    word = parts["word"].lower()
+    return _titled(lexical.apart(word), lexical)
+
+
+def _titled(names: Sequence[str], lexical: Catalogue) -> str | None:
+    return next((paper_id for name in names for ids in lexical.named(name).values() for paper_id in ids), None)
+
+
+def respelt(text: str, lexical: Catalogue) -> str:
+    """The text with names that were written apart, or with a caret, as the papers write them: "Layer Skip" -> "LayerSkip"."""
+    text = _SUPERSCRIPT.sub(lambda match: "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(match[1])], text)
+    words = [(match.start(), match.end()) for match in _WORDS.finditer(text)]
+    for (start, end), (next_start, next_end) in pairwise(words):
+        if next_start - end > 1 or end - start < 2:
+            continue
+        joined = text[start:end] + text[next_start:next_end]
+        if len(joined) >= 6 and (spelt := _spelt(joined, text[start:next_end], lexical)):
+            return text[:start] + spelt + text[next_end:]
+    return text
+
+
+def _spelt(joined: str, apart: str, lexical: Catalogue) -> str:
+    """How the papers write a name in one word; empty where they do not, or where it is a common word."""
+    terms = lexical.terms(joined)
+    if len(terms) != 1 or not 0 < lexical.document_frequency(terms[0]) <= _RARE:
+        return ""
+    found = [paper_id for paper_id, _ in lexical.search([(terms[0], 1.0)], 1)]
+    record = lexical.records_of(found).get(found[0], "") if found else ""
+    match = re.search(rf"\b{re.escape(joined)}\b", record, re.IGNORECASE)
+    written = match[0] if match else ""
+    # Written with a capital inside, it is a name; "finetuning" is the same word as "fine tuning".
+    return written if written[1:] != written[1:].lower() else ""

@@ -1,0 +1,130 @@
+"""A turn of a conversation -> what is asked, without a model: learned where wording is open, exact where meaning is.
+
+The classifier says the intent, the act and the kind; dates, counts, names, numbers of a list and
+exclusions are read by rule. Whatever is unclear is a question about papers.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.embedding import StaticTable
+from rag.filters import Filters
+from rag.index import Catalogue
+from rag.text import content_words, named_like
+from rag.understanding.classifier import classified
+from rag.understanding.conversation import exchanges
+from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.filters import implied
+from rag.understanding.follow_ups import follow_up
+from rag.understanding.intents import about_collection, intent_of
+from rag.understanding.languages import in_english, language_of
+from rag.understanding.pasted import pasted, respelt
+from rag.understanding.question import Form, Kind, Message, Question, checked, kind_of, subject
+from rag.understanding.turn import Reading, Talk
+
+_SURE = 0.5
+_SHOUTED = 12
+_REMEMBERED = 12
+"""Earlier turns looked at."""
+
+_ASKS = r"(?:who|what|which|how|why|when|where|is|are|does|do|can|has|have|any|list|show|give|tell|compare|find)\b"
+_PARTS = re.compile(
+    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?=(?:who|what|which|how|why|when|where)\b)", re.I
+)
+_SIDES = re.compile(
+    r"\bis (?:the )?(?P<a>[^,?]+?) (?:really |actually |generally )?(?:better|worse|faster|cheaper|more \w+|preferable|superior)(?: than"
+    r"| to) (?P<b>[^,?;]+)"
+    r"|\b(?:does|do|can|would) (?P<a2>[^,?]+?) (?:beat|outperform|do better than|work better than) (?P<b2>[^,?;]+)"
+    r"|\bwhich (?:one |of them )?(?:is|works?|saves?|gives?|wins?|should)\b[^,:?]*[,:] (?P<a3>[^,?]+?) or (?P<b3>[^,?]+)"
+    r"|^(?P<a4>(?!which|what|how|who|any|papers)[\w-]+(?: [\w-]+){0,3}?) or (?P<b4>[\w-]+(?: [\w-]+){0,3}?)(?:[,:] which\b.*|\?)$",
+    re.IGNORECASE,
+)
+_ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
+
+
+class Reader:
+    """Reads turns against what is held. Holds no state of any conversation."""
+
+    def __init__(self, lexical: Catalogue, table: StaticTable) -> None:
+        self._lexical, self._table = lexical, table
+
+    def read(self, asked: str, history: Sequence[Message] = (), given: Filters | None = None) -> Question:
+        """What a turn asks, given the conversation so far. Raises QuestionError."""
+        talk = exchanges(history)[-_REMEMBERED:]
+        return self._read(checked(asked), Talk(talk, self._lexical, self._before), given or Filters())
+
+    def _before(self, talk: Talk) -> Question:
+        """The last question of a conversation, read as it was when it was asked."""
+        last = talk.exchanges[-1].asked
+        return self._read(checked(last) if last.strip() else "papers", talk.earlier(), Filters())
+
+    def _read(self, text: str, talk: Talk, given: Filters) -> Question:
+        if found := pasted(text, self._lexical):
+            return replace(found, filters=given)
+        language = language_of(text)
+        text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
+        words = respelt(in_english(text, language) if language else text, self._lexical)
+        says = classified(words, bool(talk), self._table)
+        filters, rest = implied(words, self._lexical.organisations())
+        reading = Reading(text, words, rest, filters, given, says, language)
+        return self._understood(reading, talk)
+
+    def _understood(self, reading: Reading, talk: Talk) -> Question:
+        parts = self._parts(reading.words)
+        if parts and intent_of(reading, talk, self._lexical)[0] == "papers":
+            return self._of_parts(reading, parts, talk)
+        intent, about = intent_of(reading, talk, self._lexical)
+        if intent == "chat":
+            return Question(reading.text, "", Kind.LIST, intent="chat", about=about, language=reading.language)
+        if intent == "collection":
+            return about_collection(reading, about, talk)
+        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
+            return found
+        return self.standalone(reading)
+
+    def standalone(self, reading: Reading) -> Question:
+        """A question that refers back to nothing."""
+        no, rest = excluded(reading.rest)
+        filters = reading.given.over(reading.filters)
+        kind = self._kind(reading, rest)
+        if filters and not subject(rest):
+            kind = Kind.METADATA
+        sides = self._sides(rest) if kind is not Kind.COMPARE else ()
+        if sides:
+            kind = Kind.COMPARE
+        return Question(
+            reading.text, with_denial(rest, no), kind, filters, searched=rest if no else "", excluded=no, lacking=lacking(rest),
+            sides=sides, language=reading.language,
+        )  # fmt: skip
+
+    def _kind(self, reading: Reading, rest: str) -> Kind:
+        named = self._lexical.named(rest)
+        kind = kind_of(rest, named)
+        label, sure = next(iter(reading.says["kind"].items()))
+        if sure < _SURE or kind is Kind.COMPARE or named or named_like(rest):
+            return kind
+        if label in ("definition", "overview") and not _ONE_PAPER.search(rest):
+            return Kind(label)
+        if label == "list" and kind is Kind.ONE and not _ONE_PAPER.search(rest):
+            return Kind.LIST
+        return kind
+
+    def _sides(self, rest: str) -> tuple[str, ...]:
+        match = _SIDES.search(rest)
+        if not match or len(self._lexical.named(rest)) > 1:
+            return ()
+        both = [" ".join(content_words(side)) for side in match.groups() if side]
+        return tuple(both) if len(both) == 2 and all(both) else ()
+
+    def _parts(self, text: str) -> tuple[str, ...]:
+        """The questions of a message that asks two or three."""
+        parts = [part.strip(" ,;?") for part in _PARTS.split(text)]
+        return tuple(parts) if 1 < len(parts) <= 3 and all(content_words(part) for part in parts) else ()
+
+    def _of_parts(self, reading: Reading, parts: Sequence[str], talk: Talk) -> Question:
+        read = tuple(self._read(f"{part}?", talk if n == 0 else talk.empty(), reading.given) for n, part in enumerate(parts))
+        return replace(self.standalone(reading), parts=read)
+
+
+__all__ = ["Form", "Reader", "subject"]

@@ -1,0 +1,97 @@
+"""Which papers of an answer a turn means: by number, by place, by a pronoun. Exact, where the meaning is."""
+
+import re
+
+_PLACES = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_NUMBERS = "one two three four five six seven eight nine ten".split()
+_COUNTS = {word: n for n, word in enumerate(_NUMBERS, 1)} | {"couple of": 2}
+_PLACE = (
+    rf"(?:{'|'.join(_PLACES)}|last|\d{{1,2}}(?:st|nd|rd|th)|penultimate|(?:second|next)[ -]to[ -]last|second[ -]last|top(?= (?:one"
+    rf"|paper|result|hit)))"
+)
+_NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_RUN = re.compile(
+    rf"\b(?:the )?(?P<end>first|last|top) (?P<n>\d{{1,2}}|{'|'.join(_COUNTS)})\b(?! (?:years?|months?|weeks?|days?|authors?))", re.I
+)
+_AFTER = (
+    r"(?= (?:one|ones|paper|papers|result|item|hit|abstract|study|work|title|entry|method|approach|in (?:the|that|your) list"
+    r"|of (?:these|those|them|the))\b|'s\b)"
+)
+_PLACED = re.compile(
+    rf"\b(?:the |your )?(?P<a>{_PLACE})(?:(?:,? (?:and|or|with|to|against|from|vs\.?|versus)"
+    rf"|,) (?:the )?(?P<b>{_PLACE}))?(?P<after>{_AFTER})?(?!\w)",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^(?:the|your) ", re.IGNORECASE)
+_MARKED = re.compile(r"\[(\d{1,3})\]|#(\d{1,3})\b")
+_NUMBERED = re.compile(
+    rf"\b(?:numbers?|no\.?|nr\.?|item|items|papers?|result|results|entry|hit|abstract) ({_NUMBER})(?:(?:,? (?:and|or|with|to|vs\.?)"
+    rf"|,) (?:number )?({_NUMBER}))?\b(?! (?:authors?|papers?|models?))",
+    re.I,
+)
+_BARE = re.compile(
+    r"(?<![\w.,-])(\d{1,2})(?! ?(?:papers?|authors?|tokens?|models?|bits?|gpus?|times|percent|years?|months?|days?|weeks?|sentences?"
+    r"|lines?|words?|more)\b)(?![\w%-]|[.,]\d)",
+    re.I,
+)
+_IT = re.compile(r"\b(?:it|its|that one|this one|that paper|this paper|the paper|that method|this method)\b", re.IGNORECASE)
+_THEM = re.compile(r"\b(?:these|those|them|they|their|all of (?:them|these|those)|both|each of (?:them|these|those))\b", re.IGNORECASE)
+_OF_THOSE = re.compile(
+    r"\b(?:of|among|amongst|from|in|out of|within) (?:all )?(?:those|these|them|the above|the (?:list|listed)|that list|this list)\b"
+    r"|\b(?:any|some|one|none|which|all|most) of (?:them|these|those)\b|\bof (?:them|these|those)\b",
+    re.IGNORECASE,
+)
+
+
+def of_those(text: str) -> bool:
+    """Whether a turn asks among the papers just told of."""
+    return bool(_OF_THOSE.search(text))
+
+
+def pronoun(text: str) -> str:
+    """`it`, `them`, or empty: what a turn calls the papers just told of."""
+    return "it" if _IT.search(text) else "them" if _THEM.search(text) else ""
+
+
+def _at(place: str, count: int) -> int | None:
+    """The position, from 0, that a place means among so many."""
+    place = place.lower()
+    if place == "last":
+        return count - 1
+    if "last" in place or place == "penultimate":
+        return count - 2 if count > 1 else None
+    if place == "top":
+        return 0
+    number = _PLACES.index(place) + 1 if place in _PLACES else _value(re.sub(r"\D+$", "", place))
+    return number - 1 if 0 < number <= count else None
+
+
+def _value(number: str) -> int:
+    return int(number) if number.isdigit() else _NUMBERS.index(number.lower()) + 1
+
+
+def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
+    """The positions, from 0, that a turn names among so many papers, in the order said; `bare` numbers count where nothing else does.
+
+    Numbers beyond the list are no position: "the 13 papers" names none.
+    """
+    if run := _RUN.search(text):
+        size = min(int(run["n"]) if run["n"].isdigit() else _COUNTS[run["n"].lower()], count)
+        return tuple(range(count - size, count)) if run["end"].lower() == "last" else tuple(range(size))
+    found = [int(a or b) - 1 for a, b in _MARKED.findall(text)]
+    for match in _NUMBERED.finditer(text):
+        found += [_value(number) - 1 for number in match.groups() if number]
+    for match in _PLACED.finditer(text):
+        alone = match.end() == len(text.rstrip(" ?.!,")) or text[match.end() : match.end() + 1] in ",:;?!." or match["b"]
+        if match["after"] is not None or alone or (_ARTICLE.match(match[0]) and bare):
+            found += [at for place in (match["a"], match["b"]) if place and (at := _at(place, count)) is not None]
+    if not found and bare:
+        found = [int(number) - 1 for number in _BARE.findall(text)]
+    return tuple(dict.fromkeys(at for at in found if 0 <= at < count))
+
+
+def without_places(text: str) -> str:
+    """The turn without the words that say which papers are meant."""
+    for pattern in (_RUN, _MARKED, _NUMBERED, _PLACED, _OF_THOSE):
+        text = pattern.sub(" ", text)
+    return " ".join(text.split())

@@ -1,0 +1,72 @@
+"""What is known of a turn before it is understood, and of the conversation that it belongs to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rag.filters import Filters
+from rag.index import Catalogue
+from rag.understanding.conversation import Exchange, told
+from rag.understanding.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A turn as typed (`text`), in English (`words`), without what its filters are worded by (`rest`).
+
+    `filters` are those of its wording, `given` those set by hand, `says` what the classifier says, head by head.
+    """
+
+    text: str
+    words: str
+    rest: str
+    filters: Filters
+    given: Filters
+    says: Mapping[str, Mapping[str, float]]
+    language: str = ""
+
+    def sure(self, head: str, *labels: str) -> float:
+        """How likely one of the labels is."""
+        return sum(self.says[head].get(label, 0.0) for label in labels)
+
+    def likeliest(self, head: str) -> tuple[str, float]:
+        """The likeliest label of a head."""
+        return next(iter(self.says[head].items()))
+
+
+class Talk:
+    """A conversation so far; false where nothing was said. Its last question is read when it is asked for."""
+
+    def __init__(self, exchanges: Sequence[Exchange], lexical: Catalogue, read: "Callable[[Talk], Question]") -> None:
+        self.exchanges, self.lexical, self._read = tuple(exchanges), lexical, read
+
+    def __bool__(self) -> bool:
+        return bool(self.exchanges)
+
+    @cached_property
+    def question(self) -> Question:
+        """The last question, as it was read when it was asked."""
+        return self._read(self)
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """Ids of the papers that the last answer cited, in the order of their numbers."""
+        return told(self.exchanges[-1], self.lexical)
+
+    def earlier(self) -> "Talk":
+        """The conversation without its last exchange."""
+        return Talk(self.exchanges[:-1], self.lexical, self._read)
+
+    def empty(self) -> "Talk":
+        """No conversation."""
+        return Talk((), self.lexical, self._read)
+
+    def all_told(self) -> tuple[str, ...]:
+        """Ids of the papers that the answers cited since the subject last changed."""
+        ids, talk = list[str](), self
+        while talk:
+            ids += talk.told
+            if not talk.question.form:
+                break
+            talk = talk.earlier()
+        return tuple(dict.fromkeys(ids))
