@@ -6,25 +6,36 @@ from dataclasses import dataclass, replace
 
 from corpus import Paper
 from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Usage
+from rag.assistant.finding import Finder
 from rag.assistant.joining import joined
-from rag.assistant.limits import excluded, others, undated_text, unknown
+from rag.assistant.limits import undated_text
 from rag.filters import Filters
 from rag.generation import (
-    AboutCollection, Topics, abstention_text, byline, citations_of, defining, explained, retold, shown, small_talk, surveys_first, topic_of,
-    unreadable, weighed, write_extractive,
+    AboutCollection,
+    Topics,
+    abstention_text,
+    byline,
+    citations_of,
+    defining,
+    explained,
+    retold,
+    shown,
+    small_talk,
+    surveys_first,
+    topic_of,
+    unreadable,
+    weighed,
+    write_extractive,
 )  # fmt: skip
-from rag.relevance import JUDGED, Judge, Judgement, Verdict, best_sentences
-from rag.retrieval import Hit, Retriever
+from rag.relevance import Judge, Judgement, Verdict
+from rag.retrieval import Retriever
 from rag.understanding import Form, Kind, Question
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
 
-_WHOLE = 3_000
-"""In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
-
 _FEW = 20
-_SIMILAR, _UNDATED = 5, 12
+_SIMILAR = 5
 _LIKE = 0.3
 """Cosine below which a paper is not like a pasted text."""
 
@@ -43,8 +54,8 @@ class Quoting:
     """Answers by quoting. Holds no state of any user."""
 
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
-        self._retriever, self._judge, self._index = retriever, judge, retriever.index
-        self._collection = AboutCollection(self._index, Topics(self._index), self._on_topic)
+        self._retriever, self._index, self._find = retriever, retriever.index, Finder(retriever, judge)
+        self._collection = AboutCollection(self._index, Topics(self._index), self._find.on_topic)
 
     # --- events
 
@@ -121,7 +132,7 @@ class Quoting:
             return self._weighed(question)
         if question.kind is Kind.METADATA:
             return self._listed(question)
-        judgement, undated = self._judged(question, clock)
+        judgement, undated = self._find.judged(question, clock)
         if question.form is Form.MORE:
             return self._more(question, judgement)
         if not judgement.relevant:
@@ -131,55 +142,20 @@ class Quoting:
         text = "".join(write_extractive(question, judgement))
         return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated)
 
-    def _hits(self, question: Question, filters: Filters, limit: int = JUDGED) -> list[Hit]:
-        text = question.searched or question.text
-        hits = self._retriever.search(text, limit, filters, question.within, question.context)
-        return [hit for hit in hits if not excluded(hit.paper, question, self._index.lexical, len(self._index))]
-
-    def _judged(self, question: Question, clock: Clock) -> tuple[Judgement, tuple[Paper, ...]]:
-        """The judgement under the question's filters, and papers on the topic that a filter could not judge."""
-        hits = self._hits(question, Filters())
-        clock.lap("search")
-        judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
-        if not question.filters:
-            return judged, ()
-        lexical = self._index.lexical
-        relevant = [verdict.paper.paper_id for verdict in judged.relevant]
-        passing = set(lexical.passing([*relevant, *(v.paper.paper_id for v in judged.borderline)], question.filters))
-        undated = tuple(v.paper for v in judged.relevant if v.paper.paper_id not in passing and unknown(v.paper, question.filters))
-        if len(self._index) > _WHOLE:
-            return self._judge.judge(question, self._hits(question, question.filters)), undated[:_UNDATED]
-        kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
-        near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
-        reason = "" if kept else "no paper that passes is on this topic"
-        return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]
-
-    def _verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
-        """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""
-        terms = self._retriever.terms(question.text) if question.text else None
-        known = {}
-        if question.text:
-            asks = replace(question, within=tuple(ids), without=(), excluded=(), lacking=(), form=Form.PLAIN, filters=Filters())
-            judged = self._judge.judge(asks, self._hits(asks, Filters()))
-            known = {v.paper.paper_id: v for v in (*judged.relevant, *judged.borderline)}
-        papers = self._index.papers(list(ids))
-        kind = Kind.LIST if question.kind is Kind.METADATA else question.kind
-        return [known.get(p.paper_id) or Verdict(p, 1.0, tuple(best_sentences(self._retriever, kind, terms, p))) for p in papers]
-
     # --- ways to answer
 
     def _retold(self, question: Question) -> Outcome:
         if not question.within:
             return Outcome("There is no list of papers to show in another way; ask for one first.", (), Judgement((), (), (), 0))
-        verdicts = self._verdicts(question, question.within)
+        verdicts = self._find.verdicts(question, question.within)
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         text = retold(question, verdicts) if question.form else "".join(write_extractive(question, judgement))
         return Outcome(text, tuple(verdicts), judgement)
 
     def _similar(self, question: Question) -> Outcome:
-        hits = [hit for hit in self._hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
+        hits = [hit for hit in self._find.hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
         like = [hit for hit in hits if hit.features is not None and hit.features.cosine >= _LIKE][:_SIMILAR]
-        verdicts = self._verdicts(replace(question, text=""), [hit.paper.paper_id for hit in like])
+        verdicts = self._find.verdicts(replace(question, text=""), [hit.paper.paper_id for hit in like])
         judgement = Judgement(tuple(verdicts), (), tuple(hit.paper for hit in hits[:3]), len(hits))
         if not verdicts:
             return Outcome("No paper here is like that text.", (), judgement)
@@ -189,7 +165,7 @@ class Quoting:
         """Everything that passes the filters."""
         ids, _ = self._index.lexical.page("", question.filters, "newest", 0, LISTED)
         ids = [i for i in ids if question.within is None or i in set(question.within)]
-        verdicts = self._verdicts(replace(question, text=""), ids)
+        verdicts = self._find.verdicts(replace(question, text=""), ids)
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         note = self._not_known(question.filters)
         if not verdicts:
@@ -254,16 +230,12 @@ class Quoting:
     def _weighed(self, question: Question) -> Outcome:
         """Two ideas: papers that speak of both, else some of each."""
         lexical, found = self._index.lexical, dict[str, Verdict]()
-        judged = [
-            self._judge.judge(
-                replace(question, text=side, sides=(), kind=Kind.LIST), self._hits(replace(question, text=side), question.filters)
-            )
-            for side in question.sides
-        ]
+        plain = replace(question, sides=(), kind=Kind.LIST)
+        judged = [self._find.judgement(replace(plain, text=side)) for side in question.sides]
         for judgement in judged:
             found |= {v.paper.paper_id: v for v in (*judgement.relevant, *judgement.borderline)}
         stems = [set(lexical.terms(side)) for side in question.sides]
-        whole = self._judge.judge(replace(question, sides=(), kind=Kind.LIST), self._hits(question, question.filters))
+        whole = self._find.judgement(plain)
         found |= {v.paper.paper_id: v for v in (*whole.relevant, *whole.borderline)}
         both = [v for v in found.values() if all(stem <= set(lexical.terms(f"{v.paper.title} {v.paper.abstract}")) for stem in stems)]
         both = [replace(v, quotes=_on_both(v, stems, lexical.terms)) for v in both][:6]
@@ -271,11 +243,6 @@ class Quoting:
         text, cited = weighed(question.sides, both, each)
         whole = replace(whole, relevant=tuple(cited))
         return Outcome(text, tuple(cited), whole) if cited else self._abstained(question, whole, ())
-
-    def _on_topic(self, question: Question) -> list[Paper]:
-        """The papers on a topic that a question about the collection names."""
-        asks = replace(question, intent="papers", kind=Kind.LIST, about="", filters=Filters())
-        return [verdict.paper for verdict in self._judge.judge(asks, self._hits(asks, Filters())).relevant]
 
 
 _PIECES = re.compile(r"(?=\n- )")

@@ -176,7 +176,7 @@ def test_filters_that_nothing_passes_need_no_call(server: FakeOpenAI, reader: As
 
 def test_a_greeting_costs_nothing(server: FakeOpenAI, reader: Assistant) -> None:
     answer = reader.query("Hello!")
-    assert answer.abstained and "I answer questions about the 372 papers" in answer.text and not server.chats
+    assert answer.intent == "chat" and "the 372 paper abstracts" in answer.text and not server.chats
 
 
 def test_a_listing_by_metadata_costs_nothing(server: FakeOpenAI, reader: Assistant) -> None:
@@ -246,7 +246,7 @@ def test_phrasings_bring_papers_that_the_users_words_do_not(assistant: Assistant
 def test_the_model_finds_filters_that_the_rules_do_not_but_invents_none(server: FakeOpenAI, reader: Assistant) -> None:
     found = {"since": "2025-09", "until": "2025-12", "organisation": "NVIDIA", "kind": "list"}
     server.handler = ScriptedModel(titled(""), understanding=found)
-    dated = reader.query("speculative decoding papers of this year, the autumn of twenty twenty-five that is")
+    dated = reader.query("speculative decoding papers of the very year, the autumn of twenty twenty-five that is")
     assert dated.filters.since == "2025-09" and dated.filters.organisation is None
     assert all((citation.paper.published or "") >= "2025-09" for citation in dated.citations)
     plain = reader.query("speculative decoding; also draft models")

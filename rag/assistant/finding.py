@@ -1,0 +1,68 @@
+"""What is found and judged for a question without a model: hits, verdicts, papers that a filter cannot judge."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpus import Paper
+from rag.answer import Clock
+from rag.assistant.limits import excluded, others, unknown
+from rag.filters import Filters
+from rag.relevance import JUDGED, Judge, Judgement, Verdict, best_sentences
+from rag.retrieval import Hit, Retriever
+from rag.understanding import Form, Kind, Question
+
+_WHOLE = 3_000
+"""In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
+
+_UNDATED = 12
+
+
+class Finder:
+    """Searches and judges. Holds no state of any question."""
+
+    def __init__(self, retriever: Retriever, judge: Judge) -> None:
+        self._retriever, self._judge, self._index = retriever, judge, retriever.index
+
+    def hits(self, question: Question, filters: Filters, limit: int = JUDGED) -> list[Hit]:
+        text = question.searched or question.text
+        hits = self._retriever.search(text, limit, filters, question.within, question.context)
+        return [hit for hit in hits if not excluded(hit.paper, question, self._index.lexical, len(self._index))]
+
+    def judged(self, question: Question, clock: Clock) -> tuple[Judgement, tuple[Paper, ...]]:
+        """The judgement under the question's filters, and papers on the topic that a filter could not judge."""
+        hits = self.hits(question, Filters())
+        clock.lap("search")
+        judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
+        if not question.filters:
+            return judged, ()
+        lexical = self._index.lexical
+        relevant = [verdict.paper.paper_id for verdict in judged.relevant]
+        passing = set(lexical.passing([*relevant, *(v.paper.paper_id for v in judged.borderline)], question.filters))
+        undated = tuple(v.paper for v in judged.relevant if v.paper.paper_id not in passing and unknown(v.paper, question.filters))
+        if len(self._index) > _WHOLE:
+            return self._judge.judge(question, self.hits(question, question.filters)), undated[:_UNDATED]
+        kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
+        near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
+        reason = "" if kept else "no paper that passes is on this topic"
+        return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]
+
+    def verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
+        """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""
+        terms = self._retriever.terms(question.text) if question.text else None
+        known = {}
+        if question.text:
+            asks = replace(question, within=tuple(ids), without=(), excluded=(), lacking=(), form=Form.PLAIN, filters=Filters())
+            judged = self._judge.judge(asks, self.hits(asks, Filters()))
+            known = {v.paper.paper_id: v for v in (*judged.relevant, *judged.borderline)}
+        papers = self._index.papers(list(ids))
+        kind = Kind.LIST if question.kind is Kind.METADATA else question.kind
+        return [known.get(p.paper_id) or Verdict(p, 1.0, tuple(best_sentences(self._retriever, kind, terms, p))) for p in papers]
+
+    def on_topic(self, question: Question) -> list[Paper]:
+        """The papers on a topic that a question about the collection names."""
+        asks = replace(question, intent="papers", kind=Kind.LIST, about="", filters=Filters())
+        return [verdict.paper for verdict in self._judge.judge(asks, self.hits(asks, Filters())).relevant]
+
+    def judgement(self, question: Question) -> Judgement:
+        """The judgement on a question under its filters, as they are."""
+        return self._judge.judge(question, self.hits(question, question.filters))
