@@ -7,8 +7,8 @@ import pytest
 
 from corpus import Paper
 from rag import Assistant, Config
-from ui.topics import Atlas, Cartographer, spellings, usual
 from rag.text import labels
+from ui.topics import Atlas, Cartographer, spellings, usual
 from ui.topics.projection import aligned, grouped, matched, project
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from rag import Assistant, Filters, Message, PaperchatError
 from rag.text import content_words
-from rag.understanding import implied
-from rag.understanding import Reader
+from rag.understanding import Reader, implied
 from rag.understanding.question import Kind, checked
 
 ORGANISATIONS = ["NVIDIA", "Deepmind", "Microsoft"]
