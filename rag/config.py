@@ -44,7 +44,7 @@ class Config(BaseSettings):
     llm_timeout: float = Field(60.0, gt=0, description="seconds that the model may stay silent")
     llm_answer_timeout: float = Field(300.0, gt=0, description="seconds that the model may take for one whole answer")
     llm_retries: int = Field(2, ge=0, description="tries after a failed call")
-    llm_concurrency: int = Field(4, ge=1, description="model calls at a time")
+    llm_concurrency: int = Field(4, ge=1, description="model calls at a time; unless set, one for an endpoint on this machine")
     llm_understanding: bool = Field(True, description="let the model rewrite the question in the field's terms, where that may help")
     llm_trust: Literal["exam", "all", "single", "write"] = Field(
         "exam", description="what the model may do: 'exam' finds out at first use; 'all', 'single' (judge one by one), 'write' (judge not)"

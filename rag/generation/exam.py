@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from corpus import Paper
+from rag.errors import ModelError
 from rag.generation.by_model import ModelWriter
 from rag.llm import Judging, Model, Register, Spending, Standing, TooSlow, Unreadable, trusted_with
 from rag.relevance import Judgement, Verdict
@@ -81,16 +82,27 @@ class Examiner:
         return self._standing or self._register.read()
 
     def take(self) -> Standing:
-        """The exam, taken now. Raises ModelError where the endpoint fails: that is no model's fault, and nothing is kept."""
+        """The exam, taken now. Raises ModelError where the endpoint fails: that is no model's fault.
+
+        A part at which alone it fails is taken as passed, and nothing is kept of an exam with such a part.
+        """
         begun = time.monotonic()
         spending = self._model.spending(SECONDS)
-        parts = [_Part(lambda: self._writes(spending)), _Part(lambda: self._understands(spending)), _Part(lambda: self._judged(spending))]
-        writes, understands, (marks, judges, structured) = (part.result() for part in parts)
+        watched, self._model.dialect.watched = self._model.dialect.watched, True
+        # One after another: some servers end a reply when the next call comes.
+        parts = [_Part(lambda: self._writes(spending)), _Part(lambda: self._judged(spending)), _Part(lambda: self._understands(spending))]
+        self._model.dialect.watched = watched or self._model.slow
+        broken = [part.error for part in parts if part.error]
+        if len(broken) == len(parts):
+            raise broken[0]
+        writes, understands = parts[0].result(True), parts[2].result(True)
+        marks, judges, structured = parts[1].result((_Marks(0, 0), "batch", True))
         standing = Standing(
             judges=judges, structured=structured, understands=understands, writes=writes, right=marks.right, of=_asked(),
             seconds=round(time.monotonic() - begun, 1), reads=self._model.dialect.reads, unopened=self._model.dialect.unopened,
         )  # fmt: skip
-        self._register.write(standing, self._model.name)
+        if not broken:
+            self._register.write(standing, self._model.name)
         self._standing = standing
         return standing
 
@@ -107,7 +119,7 @@ class Examiner:
             quickly = (time.monotonic() - begun) / _asked() <= _SINGLE_SECONDS
             return (single, "single", True) if single.passed and quickly else (max(marks, single, key=lambda m: m.right), "no", True)
         except TooSlow:
-            return _Marks(0, 0), "no", True
+            return _Marks(0, 0), "no", True  # unknown, and of no consequence: nothing structured is asked for in an answer then
         except Unreadable:
             return _Marks(0, 0), "no", False
 
@@ -156,25 +168,19 @@ class Examiner:
 
 
 class _Part:
-    """A part of the exam, in a thread of its own; beside the others."""
+    """A part of the exam: what came out of it, or how the endpoint failed in it."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._result: Any = None
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name="paperchat-exam")
-        self._thread.start()
-
-    def _run(self, work: Callable[[], Any]) -> None:
+        self.error: ModelError | None = None
         try:
             self._result = work()
-        except Exception as error:
-            self._error = error
+        except ModelError as error:
+            self.error = error
 
-    def result(self) -> Any:
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._result
+    def result(self, otherwise: Any) -> Any:
+        """What came out; something else where the endpoint failed."""
+        return self._result if self.error is None else otherwise
 
 
 def _asked() -> int:

@@ -7,6 +7,7 @@ from rag.config import Config
 from rag.errors import ConfigError
 
 HOSTED = "https://api.openai.com/v1"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AROUND = " \t\r\n\"'`“”„‘’«»<>;,\u00a0"
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x00-\x1f\x7f]")
 _ASSIGNED = re.compile(r"^(?:export\s+|set\s+|\$env:)?[A-Z_]+\s*[=:]\s*(?=\S)")
@@ -18,6 +19,11 @@ def shown_url(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def is_local(config: Config) -> bool:
+    """Whether the endpoint is on this machine."""
+    return urlsplit(base_url(config)).hostname in _LOOPBACK
 
 
 def pasted(text: str) -> str:

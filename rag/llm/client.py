@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from rag.config import Config
 from rag.errors import ModelError
-from rag.llm.address import base_url, shown_url
+from rag.llm.address import base_url, is_local, shown_url
 from rag.llm.dialect import Dialect
 from rag.llm.endpoint import Limit, limited, open_llm
 from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, Unreadable, explained
 from rag.llm.finish import Ending, ending_of
-from rag.llm.messages import Prompt, again, content, finish, messages_of, told
+from rag.llm.messages import Prompt, again, collected, content, finish, messages_of, told
 from rag.llm.options import Options
 from rag.llm.spending import Slot, Spending
 from rag.llm.structured import Cut, Shape, parsed
@@ -61,7 +61,9 @@ class Model:
         self.config = config
         self._llm = llm if llm is not None else open_llm(config)
         self.dialect = Dialect.of(self._llm, config)
-        self._slots = threading.BoundedSemaphore(config.llm_concurrency)
+        # A server on this machine that computes one reply at a time ends one for the next.
+        alone = self.dialect.native and is_local(config) and "llm_concurrency" not in config.model_fields_set
+        self._slots = threading.BoundedSemaphore(1 if alone else config.llm_concurrency)
 
     @property
     def name(self) -> str:
@@ -143,10 +145,16 @@ class Model:
     def _chat(self, messages: "list[ChatMessage]", shape: type[BaseModel] | None, spending: Spending) -> _Reply:
         """A whole reply without its thoughts."""
 
+        watched = self.dialect.watched and self.dialect.native and self.dialect.options.streams
+
         def call(options: Options) -> "ChatResponse":
+            if watched and options.streams:
+                # A server that is slow goes on with a whole reply that nobody waits for any more; a stream it ends.
+                stream = self._llm.stream_chat(told(messages, options), **self._arguments(options, shape, streamed=True))
+                return collected(stream, self.dialect.paced)
             return self._llm.chat(told(messages, options), **self._arguments(options, shape))
 
-        response = self._taken(call, shaped=shape is not None)
+        response = self._taken(call, shaped=shape is not None, streamed=watched)
         whole, ending = content(response), ending_of(finish(response))
         text = after_thoughts(whole)
         self.dialect.heard(unopened=ends_a_thought(whole))

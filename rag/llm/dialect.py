@@ -32,6 +32,8 @@ class Dialect:
         """Whether the model ends thoughts that it never began."""
         self.window: int | None = None
         """Tokens of a prompt that the endpoint was seen to read at most."""
+        self.watched = False
+        """Whether whole replies are streamed, so that a late one can be ended: in the exam, and for slow models."""
         self.reads: float | None = None
         """Tokens of a prompt that it reads in a second, where that was measured."""
         self._per_token: float | None = None
@@ -72,6 +74,7 @@ class Dialect:
         """Remember how fast a prompt was read: the time until the first piece came is the reading's."""
         if tokens and tokens >= _LEAST_TOKENS:
             self.reads = tokens / max(seconds, 0.001)
+            self.watched |= self.slowness > 1
 
     def cut(self, characters: int, tokens: int | None, *, doubted: bool = False) -> int | None:
         """The tokens of a prompt that an endpoint read, where they are so few that it left out a part; it is then kept to them.

@@ -14,14 +14,13 @@ import openai
 from openai import DefaultHttpxClient
 
 from rag.config import Config
-from rag.llm.address import api_key, base_url, pasted
+from rag.llm.address import api_key, base_url, is_local, pasted
 from rag.llm.faults import Fault, empties, fault_in, overflows
 from rag.llm.options import names_an_option
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _CONNECT_SECONDS = 10.0
 _EVENT = 4_096
 """Bytes of a stream that are held until its first event is whole."""
@@ -141,7 +140,7 @@ def open_client(config: Config) -> openai.OpenAI:
     key, url = api_key(config), base_url(config)
     timeout = httpx.Timeout(config.llm_timeout, connect=min(_CONNECT_SECONDS, config.llm_timeout))
     # A proxy of the environment is not for an endpoint on this machine.
-    http = BoundedClient(trust_env=urlsplit(url).hostname not in _LOOPBACK)
+    http = BoundedClient(trust_env=not is_local(config))
     query = dict(parse_qsl(urlsplit(pasted(config.openai_base_url or "")).query)) or None
     return openai.OpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=config.llm_retries, http_client=http, default_query=query)
 

@@ -1,8 +1,12 @@
 """A prompt as LlamaIndex's messages, and what its responses hold."""
 
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from rag.llm.faults import Refused
 from rag.llm.options import Options
 from rag.llm.thoughts import after_thoughts, ends_a_thought
 
@@ -42,6 +46,26 @@ def told(given: "list[ChatMessage]", options: Options) -> "list[ChatMessage]":
 
     first, second, *rest = given
     return [ChatMessage(f"{first.content}\n\n{second.content}", role=MessageRole.USER), *rest]
+
+
+def collected(stream: "Iterator[ChatResponse]", paced: Callable[[int | None, float], None]) -> "ChatResponse":
+    """A streamed reply as a whole one; `paced` hears of the prompt's tokens, and of the seconds until the first piece came.
+
+    Raises Refused when nothing came.
+    """
+    from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
+
+    text, reason, last, begun, first = "", None, None, time.monotonic(), 0.0
+    for last in stream:
+        first = first or time.monotonic()
+        text += last.delta or ""
+        reason = finish(last) or reason
+    if last is None:
+        raise Refused("the model endpoint streams nothing", "stream")
+    counted = last.additional_kwargs or {}
+    paced(counted.get("prompt_tokens"), first - begun)
+    raw = SimpleNamespace(choices=[SimpleNamespace(finish_reason=reason)])
+    return ChatResponse(message=ChatMessage(text, role=MessageRole.ASSISTANT), raw=raw, additional_kwargs=counted)
 
 
 def content(response: "ChatResponse") -> str:
