@@ -1,6 +1,6 @@
 """Writes pictures of the page's main states: `python -m tests.page.screenshots DIR`. For looking at, not a test.
 
-Desktop and phone, light and dark, each with: welcome, answer, source, follow-up, corpus, pictures.
+Desktop and phone, light and dark, each with: first view, answer, source, abstention, corpus, adding, map.
 """
 
 import argparse
@@ -23,26 +23,35 @@ def take(page: Any, url: str, prefix: str) -> None:
         page.screenshot(path=f"{prefix}-{name}.png")
 
     page.goto(url)
-    page.wait_for_selector(".pc-example")
-    shot("1-welcome")
-    page.click(f'.pc-example:has-text("{QUESTION}")')
+    page.wait_for_selector(".pc-topic", state="attached")
+    shot("1-first-view")
+    page.fill("#pc-question textarea", QUESTION)
+    page.click("#pc-question .submit-button")
     page.wait_for_selector('.pc-turn[data-state="done"]')
     page.wait_for_selector(".pc-source", state="attached")
     shot("2-answer")
     page.click('.pc-cite[data-cite="2"]')
     page.wait_for_selector('.pc-source[data-number="2"] mark')
     shot("3-source")
-    page.fill("#pc-question textarea", "which of them are by NVIDIA?")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.fill("#pc-question textarea", "best pizza dough recipe since 2024")
+    page.click("#pc-question .submit-button")
     page.wait_for_selector('.pc-turn[data-turn="1"][data-state="done"]')
-    shot("4-follow-up")
+    shot("4-abstention")
     page.get_by_role("tab", name="Corpus").click()
     page.locator(".pc-row").nth(2).click()
     page.wait_for_selector(".pc-paper")
     shot("5-corpus")
-    page.get_by_role("tab", name="Pictures").click()
-    page.wait_for_selector(".pc-dot")
-    shot("6-pictures")
+    page.fill(
+        "#pc-pasted textarea", "@misc{a, title={Malt houses}, abstract={We survey malt houses and their kilns in eleven towns.}} @misc{b}"
+    )
+    page.click("#pc-add-button")
+    page.wait_for_selector(".pc-report, .pc-fault")
+    page.evaluate("scrollTo(0, 0)")
+    shot("6-adding")
+    page.get_by_role("tab", name="Map").click()
+    page.wait_for_selector('#pc-map [data-wired="1"]')
+    shot("7-map")
 
 
 def main(folder: Path) -> None:

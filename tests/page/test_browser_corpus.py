@@ -196,7 +196,7 @@ def test_the_keyboard_alone_asks_opens_sources_and_changes_tabs(visit: Opener) -
     reach('.pc-cite[data-cite="2"]', "Shift+Tab", 90)
     page.keyboard.press("Enter")
     page.wait_for_selector('.pc-source[data-number="2"] details[open]')
-    reach('.pc-source[data-number="2"] summary', limit=1)
+    page.wait_for_selector('.pc-source[data-number="2"] summary:focus')
     page.keyboard.press("Escape")
     reach('[data-action="export"]', "Shift+Tab", limit=60)
     reach('[role="tab"]', "Shift+Tab", 120)

@@ -112,7 +112,7 @@ class Page:
         )
         self.scope.act(self.on_everything, [self.memory], **plain)
         quiet: dict[str, Any] = {**private, "concurrency_limit": QUESTIONS}
-        page.load(self.on_topics, None, [self.topics], **quiet)
+        runs[0].then(self.on_topics, None, [self.topics], **quiet)
         self._wire_panel(private)
         shared = Shared(self.tabs, self.header, self.memory, self.bar)
         self.corpus.wire(page, shared, quiet)

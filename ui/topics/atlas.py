@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rag import Assistant, Filters, Paper
+from rag import Assistant, Paper
 from rag.text import labels
 from ui.topics.projection import Floats, Groups, aligned, grouped, matched, one_thread, project
 
@@ -166,10 +166,9 @@ def _sampled(assistant: Assistant) -> list[Paper]:
     count = len(assistant.index)
     if count <= SAMPLE * GROWN:
         return sorted(assistant.index.all_papers(), key=lambda paper: paper.paper_id)
-    lexical, ids = assistant.index.lexical, set[str]()
-    for offset in sorted(Random(7).sample(range(count - 8), SAMPLE // 8)):
-        ids.update(lexical.page("", Filters(), "best", offset, 8)[0])
-    return assistant.index.papers(sorted(ids))
+    rows = assistant.index.lexical.forward  # which knows ids by number, those of removed papers, too
+    chosen = Random(7).sample(range(len(rows)), min(len(rows), SAMPLE * len(rows) // count))
+    return assistant.index.papers(sorted(set(rows.ids(np.array(sorted(chosen), dtype=np.int64)))))
 
 
 # --- on disk

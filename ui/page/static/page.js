@@ -41,6 +41,7 @@
     const aside = by("pc-aside");
     aside.classList.toggle("unfolded", open);
     document.body.classList.toggle("pc-sheet", open && narrow());
+    document.querySelectorAll("#pc-side, #pc-talk, #pc-tabs > .tab-wrapper").forEach((part) => (part.inert = open && narrow()));
     for (const [name, value] of [["role", "dialog"], ["aria-modal", "true"], ["aria-label", "Sources"]]) {
       if (open && narrow()) aside.setAttribute(name, value);
       else aside.removeAttribute(name);
@@ -70,7 +71,8 @@
     panel.querySelectorAll(".pc-source.chosen").forEach((other) => other.classList.remove("chosen"));
     source.classList.add("chosen");
     reveal(source);
-    (details?.querySelector("summary") ?? source).focus({ preventScroll: true });
+    const target = details?.querySelector("summary") ?? source;
+    setTimeout(() => target.focus({ preventScroll: true }), narrow() ? 60 : 0); // a sheet can be focused once it is visible
     return true;
   }
 
@@ -275,6 +277,7 @@
       plot.setAttribute("aria-label", "Map of the papers; the topics are listed above");
       if (plot.dataset.wired) return;
       plot.dataset.wired = "1";
+      if (narrow()) window.Plotly?.relayout(plot, { height: 440 }); // so that there is room beside it to scroll the page
       plot.on("plotly_click", (event) => toBar({ action: "paper", papers: [event.points[0].customdata[0]] }));
       plot.on("plotly_selected", (event) => {
         if (!event?.points?.length) return;
