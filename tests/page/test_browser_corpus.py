@@ -197,8 +197,8 @@ def test_the_keyboard_alone_asks_opens_sources_and_changes_tabs(visit: Opener) -
     page.keyboard.press("Enter")
     page.wait_for_selector('.pc-source[data-number="2"] details[open]')
     page.wait_for_selector('.pc-source[data-number="2"] summary:focus')
-    page.keyboard.press("Escape")
     reach('[data-action="export"]', "Shift+Tab", limit=60)
+    page.keyboard.press("Escape")
     reach('[role="tab"]', "Shift+Tab", 120)
     for action in ("edit", "copy", "retry", "link", "rate"):
         reach(f'[data-action="{action}"]', limit=90)
