@@ -7,6 +7,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Any
 
+from rag.text.directives import directs, languages, unmasked
 from rag.text.sentences import split_sentences
 
 _HIDDEN = re.compile(
@@ -84,15 +85,19 @@ def neutral(text: str) -> str:
 def instructs(text: str) -> bool:
     """Whether a text speaks to the model that reads it, or imitates what surrounds it in a prompt."""
     seen = visible(text)
-    return len(seen) < len(text) - 8 or any(pattern.search(seen) for pattern in _INSTRUCTS)
+    return len(seen) < len(text) - 8 or any(pattern.search(unmasked(seen)) for pattern in _INSTRUCTS)
 
 
 @lru_cache(maxsize=8_192)
 def trusted(abstract: str) -> str:
-    """The abstract up to the first sentence that instructs: what follows one may be its doing."""
+    """The abstract up to the first sentence that instructs, wants something said, or is in a language that the beginning is not in."""
     end = 0
-    for sentence in split_sentences(abstract):
-        if instructs(sentence):
+    sentences = split_sentences(abstract)
+    own = languages(visible(sentences[0])) if sentences else frozenset()
+    for sentence in sentences:
+        seen = visible(sentence)
+        foreign = own and languages(seen) - own
+        if instructs(sentence) or directs(unmasked(seen)) or directs(seen) or foreign:
             break
         end = abstract.index(sentence, end) + len(sentence)
     return abstract[:end]

@@ -122,7 +122,7 @@ class Support:
         held = self._evidence[position]
         others = frozenset().union(*(self._evidence[i].systems for i in fellows if i != position)) - held.systems
         return (
-            self._wrong_subject(sentence, held, others)
+            self._wrong_subject(sentence, held)
             or self._wrong_number(sentence, held, len(fellows))
             or self._wrong_name(sentence, held, others)
             or self._wrong_words(sentence, held, others, _ENOUGH if len(fellows) == 1 else _ENOUGH_OF_EACH)
@@ -137,10 +137,10 @@ class Support:
             set(self._stem(" ".join(w.removesuffix("'s") for w in content_words(visible(sentence)) if not w[0].isdigit()))) - self._generic
         )
 
-    def _wrong_subject(self, sentence: str, held: Evidence, fellows: frozenset[str]) -> str:
+    def _wrong_subject(self, sentence: str, held: Evidence) -> str:
         """A sentence about another paper's system needs that paper, unless it sets it beside the cited one's."""
         named = {fold(name) for name in names(f"– {visible(sentence)}")}
-        elsewhere = frozenset().union(*(e.systems for e in self._evidence if e is not held)) - held.systems - fellows
+        elsewhere = frozenset().union(*(e.systems for e in self._evidence if e is not held)) - held.systems
         if (foreign := named & elsewhere) and not named & held.systems:
             return f"the cited abstract is not the one of {min(foreign)}"
         return ""
