@@ -45,6 +45,8 @@ def examine(config: Config, verify: bool = False) -> Iterator[Finding]:
         ("model endpoint", _endpoint),
         ("model", _model),
     )
+    if config.llm_model:
+        checks = (*checks, ("exam", _exam))
     for name, check in checks:
         try:
             yield Finding(name, True, check(config))
@@ -136,3 +138,17 @@ def _model(config: Config) -> str:
     if not streamed:
         raise ModelError(f"{config.llm_model} sent an empty reply; try another model")
     return f"{config.llm_model} answers; {structured}; {'streams' if model.dialect.options.streams else 'does not stream'}"
+
+
+def _exam(config: Config) -> str:
+    """What the model is trusted with; found out now where it is not known yet."""
+    from rag.generation.exam import Examiner
+    from rag.llm import Model
+
+    examiner = Examiner(Model(config))
+    if config.llm_trust != "exam":
+        return f"PAPERCHAT_LLM_TRUST={config.llm_trust} decides what {config.llm_model} may do"
+    standing = examiner.standing()
+    if not standing.of_use:
+        raise ModelError(f"{standing.described()}: answers quote the abstracts; set PAPERCHAT_LLM_MODEL to a larger model")
+    return f"{standing.described()}; `paperchat exam` repeats it"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli.doctor import doctor
+from ui.cli.exam import exam
 from ui.cli.mcp import mcp_command
 from ui.cli.papers import papers_commands
 from ui.cli.progress import progress, seldom
@@ -215,6 +216,7 @@ app.command()(mcp_command(_assistant))
 
 
 app.command()(doctor)
+app.command()(exam)
 app.command()(settings)
 
 

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from rag import Assistant, load_config
 from rag.assistant.by_model import ModelAnswers
+from rag.doctor import examine
 from rag.generation.exam import Examiner
 from rag.llm import Model
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
 from tests.doubles.scripted import ASKED, ScriptedModel, first_sentence, papers_in, question_in, step, with_model
+from ui.cli.app import app
 
 UNDERSTOOD = {"question": "papers on LoRA from 2023 to 2024", "since": "2023", "until": "2024", "previous": False}
 
@@ -155,3 +158,18 @@ def test_the_exam_is_of_the_same_prompts_as_answers(server: FakeOpenAI) -> None:
     standing = Examiner(Model(config)).take()
     assert standing.right == 12 and "judges: 12 of 12 (several at a time)" in standing.described()
     assert {step(request) for request in server.chats} == {"understand", "judge", "write"}
+
+
+def test_the_command_repeats_the_exam_and_doctor_tells_it(server: FakeOpenAI, home: Path) -> None:
+    settings = ["--model", MODEL, "--base-url", server.url]
+    told = CliRunner().invoke(app, ["exam", *settings])
+    assert (
+        told.exit_code == 0
+        and "judges: 12 of 12 (several at a time); structured replies: yes; understands: yes; writes: yes" in told.stdout
+    )
+    server.handler = first_only
+    again = json.loads(CliRunner().invoke(app, ["exam", "--json", *settings]).stdout)
+    assert (again["judges"], again["right"]) == ("no", 7)
+    config = load_config(llm_model=MODEL, openai_base_url=server.url, llm_retries=0)
+    found = {finding.name: finding for finding in examine(config)}
+    assert found["exam"].works and "judges: 7 of 12" in found["exam"].detail
