@@ -15,7 +15,7 @@ from rag.config import Config, load_config
 from rag.embedding import Embedder, as_embedder, open_embedder
 from rag.filters import Filters
 from rag.index import Index, Progress, Report
-from rag.relevance import Judge
+from rag.relevance import JUDGED, Judge
 from rag.retrieval import Hit, PassageReader, Retriever
 from rag.understanding import Kind, Message, Question, Reader, cited_before, recent
 
@@ -87,7 +87,8 @@ class Assistant:
         history = recent(history)
         asked = self._understood(question, history, filters)
         text = (asked.searched or asked.text) if asked.intent == "papers" else question
-        return self.retriever.search(text, k, asked.filters, asked.within, asked.context)
+        hits = self.retriever.search(text, max(k, JUDGED), asked.filters, asked.within, asked.context)
+        return self._judge.ranked(text, hits, asked.context)[:k]
 
     def query(
         self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None

@@ -15,7 +15,7 @@ from rag.generation import Lacking, citations_of, closing_line, write_extractive
 from rag.generation.by_model import PROMPT_VERSION, ModelWriter
 from rag.generation.exam import Examiner
 from rag.llm import AnswerCache, Model, Spending, Standing, Unreadable
-from rag.relevance import JUDGED, Judge, Judgement, best_sentences
+from rag.relevance import JUDGED, Judge, Judgement, quotes
 from rag.relevance.by_model import Judged, ModelJudge
 from rag.retrieval import RERANKED, Hit, Retriever
 from rag.understanding import Kind, Message, Question
@@ -45,7 +45,7 @@ class ModelAnswers:
         self._cache = AnswerCache(config.home / "answers") if config.cache else None
 
     def _sentences(self, asked: Understood, paper: Paper) -> Sequence[str]:
-        return best_sentences(self._retriever, asked.question.kind, None, paper)
+        return quotes(self._retriever, asked.question.text, [paper])[0][0]
 
     def stream(
         self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], given: Filters | None = None

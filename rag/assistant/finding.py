@@ -7,7 +7,7 @@ from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.limits import excluded, others, unknown
 from rag.filters import Filters
-from rag.relevance import JUDGED, Judge, Judgement, Verdict, best_sentences
+from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
 from rag.retrieval import Hit, Retriever
 from rag.understanding import Form, Kind, Question
 
@@ -48,15 +48,14 @@ class Finder:
 
     def verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
         """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""
-        terms = self._retriever.terms(question.text) if question.text else None
         known = {}
         if question.text:
             asks = replace(question, within=tuple(ids), without=(), excluded=(), lacking=(), form=Form.PLAIN, filters=Filters())
             judged = self._judge.judge(asks, self.hits(asks, Filters()))
             known = {v.paper.paper_id: v for v in (*judged.relevant, *judged.borderline)}
         papers = self._index.papers(list(ids))
-        kind = Kind.LIST if question.kind is Kind.METADATA else question.kind
-        return [known.get(p.paper_id) or Verdict(p, 1.0, tuple(best_sentences(self._retriever, kind, terms, p))) for p in papers]
+        told = quotes(self._retriever, question.text, papers)
+        return [known.get(p.paper_id) or Verdict(p, 1.0, *found) for p, found in zip(papers, told, strict=True)]
 
     def on_topic(self, question: Question) -> list[Paper]:
         """The papers on a topic that a question about the collection names."""

@@ -1,106 +1,110 @@
-"""Fits the judge's two logistic models on judged questions.
+"""Fits the judge's models on judged questions.
 
-    python -m rag.evaluation.calibrate tests/eval/more_a.json tests/eval/more_b.json --out rag/relevance/weights/relevance.json
+    python -m rag.evaluation.calibrate tests/eval/clusters.jsonl.gz tests/eval/more_a.json tests/eval/more_b.json
 
-The questions that quality is reported on (tests/eval/dev.json) take no part in the fit.
+writes `papers.json` (does this paper answer?), `answerable.json` (does any?) and `sentences.json` (which sentence
+shows it?) to rag/relevance/weights, or to --out. The clusters that are kept for measuring and the questions that
+quality is reported on (tests/eval/dev.json) take no part.
 """
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.assistant import Assistant
-from rag.evaluation.evaluate import JudgedQuery, load_queries
-from rag.relevance import JUDGED, Floats, hit_features, question_features
+from rag.evaluation.cases import Case, SentenceCase, cases_of_clusters, cases_of_queries
+from rag.evaluation.clusters import load_clusters, parts
+from rag.evaluation.evaluate import load_queries
+from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
+from rag.relevance import as_model, cues, question_features, table_of
 
-_RIDGE_HIT, _RIDGE_QUESTION = 10.0, 1.0
-_STRETCH, _AS_GOOD = 9, 0.005
-_FALSE_ABSTENTION = 0.04
+WEIGHTS = Path(__file__).parents[1] / "relevance" / "weights"
+RIDGE_PAPERS, RIDGE_QUESTION = 33.0, 20.0
+RIDGES_SENTENCES = 0.4, 12.0
+LEAST_MET = 40
+"""Sentences in which a cue must occur to be learned."""
+
+WEIGHT_OF_BEREFT = 0.1
+"""Of a question whose papers were taken away, beside a near miss."""
+
+FALSE_ABSTENTION = 0.05
 """Share of answerable questions that may be lost to the abstention threshold."""
 
 
-def fit_logistic(rows: Floats, labels: Floats, weights: Floats, ridge: float) -> dict[str, list[float] | float]:
-    """Ridge logistic regression over standardised features, by Newton's method."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale = np.where(scale < 1e-9, 1.0, scale)
-    design = np.column_stack([(rows - mean) / scale, np.ones(len(rows))])
-    penalty = np.diag([*[ridge] * rows.shape[1], 0.0])
-    beta = np.zeros(design.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-design @ beta))
-        gradient = design.T @ (weights * (labels - p)) - penalty @ beta
-        hessian = (design * (weights * p * (1 - p))[:, None]).T @ design + penalty
-        step = np.linalg.solve(hessian, gradient)
-        beta += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return {"mean": mean.tolist(), "scale": scale.tolist(), "weights": beta[:-1].tolist(), "intercept": float(beta[-1])}
+def fit_papers(cases: Sequence[Case]) -> Fitted:
+    """Does a paper answer? Papers that answer partly take no part."""
+    known = [case for case in cases if not case.bereft]
+    grades = np.concatenate([case.grades for case in known])
+    counted = grades != 1
+    table = {name: np.concatenate([case.pool.table[name] for case in known])[counted] for name in known[0].pool.table}
+    weight = np.concatenate([np.full(len(case.grades), case.weight) for case in known])
+    return fit_logistic(table, np.asarray(grades[counted] == 2, np.float64), weight[counted], RIDGE_PAPERS)
 
 
-def _probability(model: dict[str, list[float] | float], rows: Floats) -> Floats:
-    logits = (rows - np.array(model["mean"])) / np.array(model["scale"]) @ np.array(model["weights"]) + model["intercept"]
-    return np.asarray(1 / (1 + np.exp(-logits)))
+def out_of_fold(cases: Sequence[Case]) -> list[Floats]:
+    """Each hit's probability to answer, by a model that saw nothing of the case's index."""
+    models = {group: as_model(fit_papers([c for c in cases if c.group != group])) for group in {case.group for case in cases}}
+    return [models[case.group].probability(case.pool.table) for case in cases]
 
 
-def _set_f1(groups: Sequence[tuple[Floats, Floats, int]], model: dict[str, list[float] | float], threshold: float) -> float:
-    """Mean set F1 when every hit over the threshold is taken (grades 2 right, 1 neutral, 0 wrong)."""
-    scores = []
-    for rows, grades, wanted in groups:
-        taken = _probability(model, rows) >= threshold
-        if not taken.any():
-            taken[0] = True
-        right, wrong = (grades[taken] == 2).sum(), (grades[taken] == 0).sum()
-        scores.append(2 * right / (right + wrong + wanted) if right else 0.0)
-    return float(np.mean(scores))
+def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats]) -> Fitted:
+    """Does any paper answer? The threshold loses so many of the answerable questions of other indexes."""
+    rows = [question_features(case.pool, found) for case, found in zip(cases, relevance, strict=True)]
+    labels = np.array([float(case.wanted > 0) for case in cases])
+    weight = np.array([case.weight * (WEIGHT_OF_BEREFT if case.bereft else 1.0) for case in cases])
+    group = np.array([case.group for case in cases])
+
+    def fitted(chosen: NDArray[np.intp]) -> Fitted:
+        return fit_logistic(table_of([rows[i] for i in chosen.tolist()]), labels[chosen], weight[chosen], RIDGE_QUESTION)
+
+    probability = np.empty(len(cases))
+    for one in np.unique(group):
+        inside = np.flatnonzero(group == one)
+        probability[inside] = as_model(fitted(np.flatnonzero(group != one))).probability(table_of([rows[i] for i in inside.tolist()]))
+    whole = fitted(np.arange(len(cases)))
+    whole["threshold"] = float(np.quantile(probability[labels > 0], FALSE_ABSTENTION).round(4))
+    return whole
 
 
-def calibrate(assistant: Assistant, queries: Sequence[JudgedQuery]) -> dict[str, dict[str, list[float] | float]]:
-    """The models `hit` (does this paper answer?) and `question` (does any?), with their thresholds."""
-    groups, whole = [], []
-    for query in queries:
-        if query.history:
-            continue
-        hits = assistant.retriever.search(query.question, JUDGED)
-        terms = assistant.retriever.terms(query.question)
-        grades = np.array([query.relevant.get(hit.paper.paper_id, 0) for hit in hits], dtype=np.float64)
-        whole.append((question_features(hits, terms)[0], float(bool(query.relevant))))
-        if query.relevant:
-            groups.append((query.type, hit_features(hits, terms), grades, len(query.wanted)))
-    rows = np.concatenate([rows[grades != 1] for _, rows, grades, _ in groups])
-    labels = np.concatenate([grades[grades != 1] > 0 for _, _, grades, _ in groups]).astype(np.float64)
-    hit = fit_logistic(rows, labels, np.ones(len(rows)), _RIDGE_HIT)
-    sets = [(r, g, n) for kind, r, g, n in groups if kind == "set"]
-    hit["threshold"] = _steady_threshold(lambda threshold: _set_f1(sets, hit, threshold))
-    return {"hit": hit, "question": _question_model(whole)}
-
-
-def _steady_threshold(f1: Callable[[float], float]) -> float:
-    """The highest threshold whose stretch is as good as the best: of equals, the shorter list is easier to check."""
-    grid = np.arange(0.08, 0.6, 0.01).round(2)
-    smooth = np.convolve([f1(float(threshold)) for threshold in grid], np.ones(_STRETCH) / _STRETCH, mode="valid")
-    return float(grid[int(np.flatnonzero(smooth >= smooth.max() - _AS_GOOD)[-1]) + _STRETCH // 2])
-
-
-def _question_model(whole: Sequence[tuple[Floats, float]]) -> dict[str, list[float] | float]:
-    rows, labels = np.array([row for row, _ in whole]), np.array([label for _, label in whole])
-    model = fit_logistic(rows, labels, np.where(labels > 0, 0.3, 1.0), _RIDGE_QUESTION)
-    model["threshold"] = float(np.quantile(_probability(model, rows[labels > 0]), _FALSE_ABSTENTION))
-    return model
+def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
+    """Which sentence of an abstract shows best that the paper answers?"""
+    met = Counter(cue for case in cases for text in case.sentences.texts for cue in cues(text))
+    known = sorted(cue for cue, count in met.items() if count >= LEAST_MET)
+    place = {cue: number for number, cue in enumerate(known)}
+    sizes = [len(case.sentences.texts) for case in cases]
+    held = np.zeros((sum(sizes), len(known)))
+    for row, text in enumerate(text for case in cases for text in case.sentences.texts):
+        held[row, [place[cue] for cue in cues(text) if cue in place]] = 1.0
+    table = {name: np.concatenate([case.sentences.table[name] for case in cases]) for name in cases[0].sentences.table}
+    chosen = np.concatenate([np.arange(size) == case.best for size, case in zip(sizes, cases, strict=True)]).astype(np.float64)
+    fitted = fit_choice(table, held, np.repeat(np.arange(len(cases)), sizes), chosen, RIDGES_SENTENCES)
+    told = zip(known, fitted.pop("extra").round(4).tolist(), strict=True)
+    return fitted | {"cues": {cue: weight for cue, weight in told if abs(weight) >= 0.01}}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("clusters", type=Path)
+    parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
-    assistant = Assistant()
-    papers = list(assistant.index.all_papers())
-    queries = [query for file in given.files for query in load_queries(file, papers)]
-    models = calibrate(assistant, queries)
-    given.out.write_text(json.dumps(models, indent=1) + "\n")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        cases, sentences = cases_of_clusters(parts(load_clusters(given.clusters))[0], Path(home))
+        if given.questions:
+            assistant = Assistant()
+            papers = list(assistant.index.all_papers())
+            queries = [query for file in given.questions for query in load_queries(file, papers)]
+            cases += cases_of_queries(assistant, queries, 1 + max(case.group for case in cases))
+    fits = {"papers": fit_papers(cases), "answerable": fit_answerable(cases, out_of_fold(cases)), "sentences": fit_sentences(sentences)}
+    for name, fitted in fits.items():
+        (given.out / f"{name}.json").write_text(json.dumps(fitted) + "\n", "utf-8")
+        print(f"{name}: {len(fitted['names'])} features")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ def byline(paper: Paper) -> str:
     return f" ({shown(', '.join(parts))})" if parts else ""
 
 
-def _sentences_for(kind: Kind) -> int:
-    return {Kind.ONE: 3, Kind.NUMBER: 3, Kind.COMPARE: 4}.get(kind, 1)
+def _sentences_for(kind: Kind, verdict: Verdict) -> int:
+    """Of one paper more is told; in a list, as many as it takes to show that the paper answers."""
+    return {Kind.ONE: 3, Kind.NUMBER: 3, Kind.COMPARE: 4}.get(kind, verdict.needed)
 
 
 def _in_order(paper: Paper, quotes: Sequence[str]) -> list[str]:
@@ -56,12 +57,12 @@ def _title_only(paper: Paper, number: int) -> str:
 def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     """Pieces of the answer's text, one a paper; joined they are the whole."""
     verdicts = judgement.relevant
-    count = _sentences_for(question.kind)
     if len(verdicts) > 1:
         yield f"{len(verdicts)} papers found:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
-        head = f"**{titled(paper)}**{byline(paper)}: {_claims(verdict, number, count)}" if paper.abstract else _title_only(paper, number)
+        claims = _claims(verdict, number, _sentences_for(question.kind, verdict))
+        head = f"**{titled(paper)}**{byline(paper)}: {claims}" if paper.abstract else _title_only(paper, number)
         yield head if len(verdicts) == 1 else f"\n- {head}"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rag.index.folder import Folder, built
     from rag.index.generations import open_current
     from rag.index.index import Index
-    from rag.index.lexical.forward import COUNT_SHIFT, MOST_COUNT, Columns
+    from rag.index.lexical.forward import COUNT_SHIFT, MOST_COUNT, Columns, columns_of
     from rag.index.lexical.schema import folded_key
     from rag.index.lexical.searcher import Found
     from rag.index.rebuild import papers_to_reindex, reindex
@@ -30,6 +30,7 @@ __all__ = [
     "Progress",
     "Report",
     "built",
+    "columns_of",
     "folded_key",
     "open_current",
     "paper_from",
@@ -52,6 +53,7 @@ _HOMES = {
         "COUNT_SHIFT",
         "Columns",
         "MOST_COUNT",
+        "columns_of",
     ),
     "rag.index.lexical.schema": ("folded_key",),
     "rag.index.lexical.searcher": ("Found",),

@@ -1,10 +1,20 @@
 """Relevance: hits -> verdicts: which papers answer, and which sentence shows it.
 
-Open verdict.py first; by_features.py judges without a model, by_model.py with one.
+Open verdict.py first; by_features.py judges without a model, by_model.py with one. features.py says what is
+known of a hit, answerable.py of a whole question, sentences.py of a sentence; weights/ holds what was fitted to them.
 """
 
-from rag.relevance.by_features import JUDGED, Floats, Judge, hit_features, question_features
-from rag.relevance.quotes import best_sentences
-from rag.relevance.verdict import Judgement, Verdict
+from rag.relevance.answerable import question_features
+from rag.relevance.asked import asked
+from rag.relevance.by_features import JUDGED, Judge
+from rag.relevance.cut import best_cut
+from rag.relevance.features import Pool, pool_of
+from rag.relevance.logistic import as_model, table_of
+from rag.relevance.quotes import quotes
+from rag.relevance.sentences import cues, sentences_of
+from rag.relevance.verdict import Half, Judgement, Verdict
 
-__all__ = ["JUDGED", "Floats", "Judge", "Judgement", "Verdict", "best_sentences", "hit_features", "question_features"]
+__all__ = [
+    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Verdict", "as_model", "asked", "best_cut", "cues", "pool_of", "question_features",
+    "quotes", "sentences_of", "table_of",
+]  # fmt: skip

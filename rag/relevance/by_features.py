@@ -1,27 +1,28 @@
 """Which hits answer the question: the judge that needs no model.
 
-A logistic model, fitted by `rag/evaluation/calibrate.py` on judged questions, turns a hit's features
-into the probability that it answers; another one tells whether the corpus answers at all.
+Linear models over features of the question's words in the papers, fitted by rag/evaluation/calibrate.py on judged
+questions, tell each hit's probability to answer, how many to name, and whether any does.
 """
 
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus import Paper
-from rag.relevance.quotes import best_sentences
+from rag.relevance.answerable import question_features
+from rag.relevance.asked import Asked
+from rag.relevance.cut import best_cut
+from rag.relevance.features import Pool, pool_of
+from rag.relevance.halves import halves
+from rag.relevance.logistic import Floats, model, table_of
+from rag.relevance.quotes import quotes
 from rag.relevance.verdict import Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
 from rag.understanding import Kind, Question
 
-Floats = NDArray[np.float64]
 JUDGED = 60
 """Hits looked at for one question: recall@60 of the retriever is what a judge can reach at best."""
 
@@ -35,68 +36,10 @@ they share its topic already, and z-scores over so few say little."""
 _TELLING = 2.0
 """Inverse document frequency from which a word's absence is worth telling."""
 
-_AS_GOOD = 0.8
-"""A question about one paper cites a second only when it is nearly as likely to be the one."""
-
-_COVERED = 0.95
-"""Where one paper holds nearly all that the question names, the corpus is not said to lack it."""
+_BORDERLINE = 0.25
+"""Probability from which on a paper that is not named is counted as borderline."""
 
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
-
-HIT_FEATURES = (
-    *("bm25_z", "cosine_z", "title", "sentence", "coverage"),
-    *("gap", "rank", "cosine_of_top", "sentence_of_top", "bm25_of_top", "terms"),
-)
-QUESTION_FEATURES = ("coverage", "sentence", "terms")
-
-
-@dataclass(frozen=True, slots=True)
-class Logistic:
-    """A fitted logistic model over standardised features."""
-
-    mean: Floats
-    scale: Floats
-    weights: Floats
-    intercept: float
-    threshold: float
-
-    def probability(self, features: Floats) -> Floats:
-        """(n,) probabilities of (n, features)."""
-        logits = (features - self.mean) / self.scale @ self.weights + self.intercept
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
-
-
-@cache
-def calibration() -> dict[str, Logistic]:
-    """The fitted models by name: `hit` and `question`."""
-    text = (resources.files("rag.relevance") / "weights" / "relevance.json").read_text()
-    return {name: _logistic(values) for name, values in json.loads(text).items()}
-
-
-def _logistic(values: dict[str, list[float] | float]) -> Logistic:
-    mean, scale, weights = (np.array(values[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
-    return Logistic(mean, scale, weights, float(values["intercept"]), float(values["threshold"]))  # type: ignore[arg-type]
-
-
-def hit_features(hits: Sequence[Hit], terms: Terms) -> Floats:
-    """(hits, HIT_FEATURES) of hits that hold features, best first."""
-    known = [hit.features for hit in hits if hit.features is not None]
-    rows = np.array([[f.bm25_z, f.cosine_z, f.title, f.sentence, f.coverage, f.cosine, f.bm25] for f in known])
-    score = np.array([hit.score for hit in hits])
-    top = np.maximum(rows.max(axis=0), 1e-9)
-    extra = [
-        score[0] - score, np.log1p(np.arange(len(hits))), rows[:, 5] / top[5], rows[:, 3] / top[3], rows[:, 6] / top[6],
-        np.full(len(hits), np.log1p(len(terms.terms))),
-    ]  # fmt: skip
-    return np.concatenate([rows[:, :5], np.stack(extra, axis=1)], axis=1)
-
-
-def question_features(hits: Sequence[Hit], terms: Terms) -> Floats:
-    """(1, QUESTION_FEATURES): what the best hits cover of the question, and how near the nearest is."""
-    known = [hit.features for hit in hits if hit.features is not None]
-    coverage = max((f.coverage for f in known[:10]), default=0.0)
-    sentence = max((f.sentence for f in known), default=0.0)
-    return np.array([[coverage, sentence, np.log1p(len(terms.terms))]])
 
 
 class Judge:
@@ -105,6 +48,17 @@ class Judge:
     def __init__(self, retriever: Retriever) -> None:
         self._retriever = retriever
 
+    def ranked(self, text: str, hits: Sequence[Hit], context: str = "") -> list[Hit]:
+        """The hits by their probability to answer, most probable first; those beyond JUDGED follow as they were."""
+        judged = [hit for hit in hits[:JUDGED] if hit.features is not None]
+        if len(judged) < 2:
+            return list(hits)
+        relevance = relevance_of(pool_of(self._retriever, text, judged, context))
+        named = np.array([hit.features.named if hit.features else 0.0 for hit in judged])
+        order = np.argsort(-(relevance + named), kind="stable").tolist()
+        scores = sorted((hit.score for hit in judged), reverse=True)  # a score says where in the list a paper stands
+        return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
+
     def judge(self, question: Question, hits: Sequence[Hit]) -> Judgement:
         """Which hits answer, how many of them, and with which sentences."""
         if not hits:
@@ -112,23 +66,24 @@ class Judge:
         if hits[0].features is None and not (question.filters or question.within or _EVERYTHING.search(question.asked)):
             return Judgement((), (), (), 0, "ask about a topic, a system or a date")
         if hits[0].features is None:
-            return Judgement(self._verdicts(question, None, [(hit.paper, 1.0) for hit in hits]), (), (), len(hits))
+            return Judgement(self._verdicts("", [(hit.paper, 1.0) for hit in hits]), (), (), len(hits))
         terms = self._retriever.terms(question.text)
         hits = hits[:JUDGED]
-        nearest = tuple(hit.paper for hit in hits[:3])
-        if reason := self._unanswered(question, hits, terms):
-            return Judgement((), (), nearest, len(hits), reason)
-        relevance = calibration()["hit"].probability(hit_features(hits, terms))
+        pool = pool_of(self._retriever, question.text, hits, question.context)
+        relevance = relevance_of(pool)
+        nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
+        if reason := self._unanswered(question, pool, relevance, terms):
+            return Judgement((), (), nearest, len(hits), reason, halves=halves(pool, question.text))
         all_known = all(self._held(name) for name in named_like(question.text))
-        if question.within:
-            relevance = np.maximum(relevance, calibration()["hit"].threshold * (_likeness(hits) >= _AS_LIKE))
-        relevant, borderline = _split(question.kind, hits, relevance, self._told_of(question, hits), all_known)
-        verdicts = [
-            self._verdicts(question, terms, [(hits[i].paper, float(relevance[i])) for i in group]) for group in (relevant, borderline)
-        ]
-        if not verdicts[0]:
+        relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
+        chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
+        verdicts = self._verdicts(question.text, chosen, pool.asked)
+        ids = {hits[i].paper.paper_id for i in relevant}
+        answering = tuple(verdict for verdict in verdicts if verdict.paper.paper_id in ids)
+        if not answering:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
-        return Judgement(verdicts[0], verdicts[1], nearest, len(hits), missing=self._missing(question.kind, terms, verdicts[0]))
+        rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
+        return Judgement(answering, rest, nearest, len(hits), missing=self._missing(question.kind, terms, answering))
 
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
         """Positions of the hits on systems that the question names: by their title, else by a name that few papers hold."""
@@ -156,7 +111,7 @@ class Judge:
         missing = [w for w, stems in words if stems and not held & set(stems) and min(weight.get(s, 0.0) for s in stems) > _TELLING]
         return tuple(missing[:3])
 
-    def _unanswered(self, question: Question, hits: Sequence[Hit], terms: Terms) -> str:
+    def _unanswered(self, question: Question, pool: Pool, relevance: Floats, terms: Terms) -> str:
         """Why the corpus does not answer; empty when it may."""
         if question.within:
             return ""  # asked about papers that were just shown
@@ -165,43 +120,47 @@ class Judge:
             unknown = [name for name in names if not self._held(name)]
             if unknown and len(unknown) == len(names):
                 return f"no paper here mentions {' or '.join(unknown)}"
-        model = calibration()["question"]
-        features = question_features(hits, terms)
-        if features[0, 0] >= _COVERED:
+        if any(hit.features and hit.features.named for hit in pool.hits[:3]):
             return ""
-        answered = model.probability(features)[0]
-        named = any(hit.features and hit.features.named for hit in hits[:3])
-        return "" if named or answered >= model.threshold else "no paper here is close enough"
+        fitted = model("answerable")
+        answerable = fitted.probability(table_of([question_features(pool, relevance)]))[0]
+        return "" if answerable >= fitted.threshold else "no paper here is close enough"
 
     def _held(self, name: str) -> bool:
         lexical = self._retriever.index.lexical
         return all(lexical.document_frequency(term) for term in lexical.terms(name))
 
-    def _verdicts(self, question: Question, terms: Terms | None, papers: Sequence[tuple[Paper, float]]) -> tuple[Verdict, ...]:
+    def _verdicts(self, text: str, papers: Sequence[tuple[Paper, float]], taken: Asked | None = None) -> tuple[Verdict, ...]:
         """A verdict for each paper that has a sentence to quote, or only a title."""
-        found = (Verdict(paper, p, tuple(best_sentences(self._retriever, question.kind, terms, paper))) for paper, p in papers)
-        return tuple(verdict for verdict in found if verdict.quotes or verdict.paper.title_only)
+        found = quotes(self._retriever, text, [paper for paper, _ in papers], taken)
+        both = zip(papers, found, strict=True)
+        return tuple(Verdict(paper, p, sentences, needed) for (paper, p), (sentences, needed) in both if sentences or paper.title_only)
+
+
+def relevance_of(pool: Pool) -> Floats:
+    """Each hit's probability to answer."""
+    return model("papers").probability(pool.table)
 
 
 def _likeness(hits: Sequence[Hit]) -> Floats:
     """How like the question each hit's best sentences are, as a share of the most like."""
     sentence = np.array([hit.features.sentence if hit.features else 0.0 for hit in hits])
-    return sentence / max(float(sentence.max()), 1e-9)
+    return np.asarray(sentence / max(float(sentence.max()), 1e-9))
 
 
-def _split(kind: Kind, hits: Sequence[Hit], relevance: Floats, named: list[int], all_known: bool) -> tuple[list[int], list[int]]:
-    """Positions of relevant and of borderline hits, by the fitted threshold and the question's kind.
+def _split(question: Question, hits: Sequence[Hit], relevance: Floats, named: list[int], all_known: bool) -> tuple[list[int], list[int]]:
+    """Positions of relevant and of borderline hits: as many as make the set's expected F1 greatest.
 
     `named` are the positions of the systems that the question names. A comparison takes two
     papers, or only those it names where one of its sides is not `all_known`.
     """
-    threshold = calibration()["hit"].threshold
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
-    over = [i for i in order if relevance[i] >= threshold]
-    if kind is Kind.COMPARE:
+    relevant = order[: best_cut(relevance[order])]
+    if question.kind is Kind.COMPARE:
         relevant = (named + [i for i in order if i not in named])[: max(2 if all_known else 1, len(named))]
-    elif kind in (Kind.ONE, Kind.NUMBER):
-        relevant = named[:1] or [0, *(i for i in over if i and relevance[i] >= _AS_GOOD * relevance[0])][:3]
-    else:
-        relevant = over or order[:1]
-    return relevant, [i for i in over if i not in relevant]
+    elif question.kind in (Kind.ONE, Kind.NUMBER) and named:
+        relevant = named[:1]
+    elif question.within:
+        like = _likeness(hits)
+        relevant = [i for i in order if i in relevant or like[i] >= _AS_LIKE]
+    return relevant, [i for i in order if relevance[i] >= _BORDERLINE and i not in relevant]

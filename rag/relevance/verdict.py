@@ -7,11 +7,20 @@ from corpus import Paper
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One paper judged: the probability that it answers, and the sentences that show it best first."""
+    """One paper judged: the probability that it answers, the sentences that show it best first, how many are needed to show it."""
 
     paper: Paper
     relevance: float
     quotes: tuple[str, ...] = ()
+    needed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A part of a question in its own words, and the papers that are on it, best first; none where none is held."""
+
+    words: str
+    papers: tuple[Paper, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,8 @@ class Judgement:
     """The verdict on a question's hits, each group most relevant first.
 
     `reason` says why nothing answers; `missing` are words of the question that no relevant
-    paper holds, so that a reader sees what a near miss lacks.
+    paper holds, so that a reader sees what a near miss lacks; `halves` are the parts of a
+    question that no paper joins, where nothing answers and they can be told.
     """
 
     relevant: tuple[Verdict, ...]
@@ -28,3 +38,4 @@ class Judgement:
     considered: int
     reason: str = ""
     missing: tuple[str, ...] = ()
+    halves: tuple[Half, ...] = ()

@@ -3,7 +3,8 @@
 Open retriever.py first.
 """
 
+from rag.retrieval.closeness import best_of, cosines
 from rag.retrieval.passages import PassageReader
 from rag.retrieval.retriever import RERANKED, Hit, Retriever, Terms
 
-__all__ = ["RERANKED", "Hit", "PassageReader", "Retriever", "Terms"]
+__all__ = ["RERANKED", "Hit", "PassageReader", "Retriever", "Terms", "best_of", "cosines"]

@@ -1,6 +1,7 @@
 """How close papers are to a question when looked at closely: by title, by sentence, by the words they hold."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,12 @@ class Closeness:
 
 def closeness(columns: Columns, table: StaticTable, vector: Vectors, weights: dict[int, float]) -> Closeness:
     """Of each paper; `vector` is the question's, `weights` its terms' by their hash."""
-    title, sentence = _best(_cosines(columns, table, vector), columns.passages)
+    title, sentence = best_of(cosines(columns, table, vector), columns.passages)
     return Closeness(title, sentence, *_coverage(columns, weights))
 
 
-def _cosines(columns: Columns, table: StaticTable, vector: Vectors) -> Floats:
-    """Of each passage."""
+def cosines(columns: Columns, table: StaticTable, vector: Vectors) -> Floats:
+    """The question's cosine with each passage."""
     ids = columns.tokens & ((1 << COUNT_SHIFT) - 1)
     products = table.dots(ids, vector) * _DAMPED[columns.tokens >> COUNT_SHIFT]
     sums = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
@@ -37,7 +38,7 @@ def _cosines(columns: Columns, table: StaticTable, vector: Vectors) -> Floats:
     return np.asarray((sums[ends] - sums[ends - columns.lengths]) / np.where(columns.norms > 0, columns.norms, 1.0))
 
 
-def _best(cosines: Floats, passages: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def best_of(cosines: NDArray[np.floating[Any]], passages: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Cosine of each paper's title, and the mean of its two best sentences; the title's where it has no sentence."""
     first = np.cumsum(passages) - passages
     title = cosines[first]

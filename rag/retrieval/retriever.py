@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +13,7 @@ from rapidfuzz.process import extract
 from corpus import Paper
 from rag.embedding import Embedder, Vectors
 from rag.filters import Filters
-from rag.index import Found, Index, stem_hash
+from rag.index import Columns, Found, Index, columns_of, stem_hash
 from rag.retrieval.closeness import Closeness, closeness
 from rag.retrieval.passages import PassageReader
 from rag.text import content_words, folded
@@ -51,7 +51,7 @@ class Features:
 
     `cosine`, `title` and `sentence` are cosines of the question with the whole, the title and
     the two best sentences (their mean); `named` is 1 for a system that the question names; `coverage` is
-    the idf-weighted share of the question's terms that occur.
+    the idf-weighted share of the question's terms that occur; `row` is where the forward index has the paper.
     """
 
     bm25: float
@@ -62,6 +62,7 @@ class Features:
     bm25_z: float
     cosine_z: float
     named: float = 0.0
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +253,16 @@ class Retriever:
         order = np.argsort(-score, kind="stable")[:k]
         papers = {paper.paper_id: paper for paper in self.index.papers([ids[top[i]] for i in order])}
         rows = np.stack(columns, axis=1)[order].tolist()
-        found = ((papers.get(ids[top[i]]), float(score[i]), row) for i, row in zip(order, rows, strict=True))
-        return [Hit(paper, s, Features(*row)) for paper, s, row in found if paper is not None]
+        found = ((papers.get(ids[top[i]]), float(score[i]), row, int(pool.found.rows[top[i]])) for i, row in zip(order, rows, strict=True))
+        return [Hit(paper, s, replace(Features(*row), row=at)) for paper, s, row, at in found if paper is not None]
+
+    def columns(self, hits: Sequence[Hit]) -> Columns:
+        """What a closer look reads of hits that hold features, in their order."""
+        lexical = self.index.lexical
+        if lexical.on_server:  # the papers came with the hits: no further request
+            return columns_of(self.index.encoder.entries([hit.paper for hit in hits], np.empty((len(hits), 0), np.float32)))
+        rows = np.array([hit.features.row for hit in hits if hit.features is not None], np.int64)
+        return lexical.columns(Found([hit.paper.paper_id for hit in hits], np.zeros(len(hits)), rows))
 
     def _closeness(self, terms: Terms, found: Found) -> Closeness:
         weights = dict[int, float]()

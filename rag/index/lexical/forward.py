@@ -152,7 +152,7 @@ class ForwardIndex:
         return _columns(self._rows[rows], self._data)
 
 
-def columns(entries: Entries) -> Columns:
+def columns_of(entries: Entries) -> Columns:
     """What is known of the papers of these entries, in their order."""
     return _columns(entries.rows, np.frombuffer(entries.data, "<u4"))
 

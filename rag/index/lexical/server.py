@@ -27,7 +27,7 @@ from rag.index.chroma.store import ChromaStore
 from rag.index.entries import PaperEncoder, stem_hash
 from rag.index.folder import Folder
 from rag.index.lexical.filters import organisations
-from rag.index.lexical.forward import Columns, Entries, bare, columns
+from rag.index.lexical.forward import Columns, Entries, bare, columns_of
 from rag.index.lexical.local import LexicalIndex
 from rag.index.lexical.schema import entry, searched_text
 from rag.index.lexical.searcher import Found
@@ -139,7 +139,7 @@ class ServerWords(Catalogue):
     def columns(self, found: Found) -> Columns:
         records = self.records_of(found.ids)
         papers = [paper_of(records[i]) if i in records else Paper(i, "", "") for i in found.ids]  # removed meanwhile
-        return columns(self._encoder.entries(papers, np.empty((len(papers), 0), np.float32)))
+        return columns_of(self._encoder.entries(papers, np.empty((len(papers), 0), np.float32)))
 
     def _with_words(self, terms: Sequence[str], filters: Filters) -> Query:
         found = self.find([(term, 1.0) for term in terms], _DEPTH, filters)

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus import Paper, title_key
 from rag import Answer, Assistant, Citation, PaperchatError
-from rag.evaluation.calibrate import calibrate, fit_logistic
 from rag.evaluation.evaluate import JudgedQuery, below, evaluate, load_queries, ndcg, score_answer, set_scores, table
+from rag.evaluation.fitting import fit_choice, fit_logistic
+from rag.relevance import as_model
 from rag.text import split_sentences
 
 EVAL = Path(__file__).parents[2] / "eval"
@@ -102,17 +104,27 @@ def test_a_baseline_that_is_not_reached_is_told(assistant: Assistant) -> None:
     assert below({"set": {"ndcg": 0.0, "false_abstention": 1.0}}, found) == []
 
 
-def test_calibration_learns_from_judged_questions(assistant: Assistant) -> None:
-    import numpy as np
-
+def test_a_fit_finds_what_tells_right_from_wrong() -> None:
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(400, 2))
     labels = (rows[:, 0] - 0.5 * rows[:, 1] > 0).astype(float)
-    model = fit_logistic(rows, labels, np.ones(400), 0.1)
-    weights = np.array(model["weights"])
-    assert weights[0] > 0 > weights[1] and abs(weights[0]) > abs(weights[1])
-    fitted = calibrate(assistant, load_queries(EVAL / "more_b.json", assistant.index.all_papers()))
-    assert set(fitted) == {"hit", "question"} and 0 < fitted["hit"]["threshold"] < 1
+    table = {"first": rows[:, 0], "second": rows[:, 1], "same for all": np.ones(400)}
+    fitted = fit_logistic(table, labels, np.ones(400), 0.1)
+    weights = dict(zip(fitted["names"], fitted["weights"], strict=True))
+    assert weights["first"] > 0 > weights["second"] and weights["same for all"] == 0
+    assert ((as_model(fitted).probability(table) > 0.5) == labels).mean() > 0.97
+
+
+def test_a_choice_is_learned_within_its_group() -> None:
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(100), 4)
+    value, cue = rng.normal(size=400) + 10 * group, rng.integers(0, 2, 400).astype(float)  # only differences within a group tell
+    score = value + 3 * cue
+    chosen = np.concatenate([np.arange(4) == score[group == g].argmax() for g in range(100)]).astype(float)
+    fitted = fit_choice({"value": value}, cue[:, None], group, chosen, (0.01, 0.01))
+    assert fitted["weights"][0] > 0 and fitted["extra"][0] > 0
+    found = as_model(fitted).score({"value": value}) + cue * fitted["extra"][0]
+    assert np.mean([found[group == g].argmax() == score[group == g].argmax() for g in range(100)]) > 0.95
 
 
 def test_a_beir_collection_is_read_and_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,97 @@
+"""Judged questions as a fit sees them: each with the pool that the search gives for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.assistant import Assistant
+from rag.evaluation.clusters import Asked, Cluster, opened
+from rag.evaluation.evaluate import JudgedQuery
+from rag.evaluation.fitting import Floats
+from rag.relevance import JUDGED, Pool, asked, pool_of, sentences_of
+from rag.relevance.sentences import Sentences
+
+_TOGETHER = 24
+"""Clusters in one index."""
+
+_FEWEST = 5
+"""Hits that a pool must have: what stands out needs others."""
+
+_OF_SHIPPED = 2.0
+"""Weight of a question on the papers that ship: there are few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question's pool with the grade of each hit; `group` is the index that it was asked of.
+
+    `bereft` is the same question where every paper that answers, wholly or partly, is taken out of the pool.
+    """
+
+    group: int
+    type: str
+    pool: Pool
+    grades: Floats
+    wanted: int
+    weight: float = 1.0
+    bereft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceCase:
+    """The sentences of a paper that answers a question, and which shows it best."""
+
+    type: str
+    sentences: Sentences
+    best: int
+
+
+def _cases(
+    assistant: Assistant, text: str, kind: str, grades: Mapping[str, int], wanted: int, group: int, weight: float = 1.0
+) -> list[Case]:
+    """The question as it is, and bereft; nothing where the text has no word to search by."""
+    hits = assistant.retriever.search(text, JUDGED)
+    if len(hits) < _FEWEST or hits[0].features is None:
+        return []
+    found = np.array([grades.get(hit.paper.paper_id, 0) for hit in hits], np.float64)
+    cases = [Case(group, kind, pool_of(assistant.retriever, text, hits), found, wanted, weight)]
+    rest = [hit for hit, grade in zip(hits, found, strict=True) if not grade]
+    if wanted and len(rest) >= _FEWEST:
+        cases.append(Case(group, kind, pool_of(assistant.retriever, text, rest), np.zeros(len(rest)), 0, weight, bereft=True))
+    return cases
+
+
+def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Case], list[SentenceCase]]:
+    """Every question asked of an index of 24 clusters, its own among them."""
+    groups = [clusters[at : at + _TOGETHER] for at in range(0, len(clusters), _TOGETHER)]
+    cases, sentences = list[Case](), list[SentenceCase]()
+    for number, group in enumerate(groups):
+        assistant = opened(group, home / str(number))
+        for question in (question for cluster in group for question in cluster.questions):
+            cases += _cases(assistant, question.text, question.type, question.grades, len(question.wanted), number)
+            sentences += _sentence_cases(assistant, question)
+    return cases, sentences
+
+
+def _sentence_cases(assistant: Assistant, question: Asked) -> list[SentenceCase]:
+    papers = assistant.index.papers(list(question.shown))
+    retriever = assistant.retriever
+    taken = asked(retriever, question.text, retriever.terms(question.text))
+    found = []
+    for paper, sentences in zip(papers, sentences_of(retriever, question.text, taken, papers), strict=True):
+        best = question.shown[paper.paper_id].strip()
+        if best in sentences.texts and len(sentences.texts) > 1:
+            found.append(SentenceCase(question.type, sentences, sentences.texts.index(best)))
+    return found
+
+
+def cases_of_queries(assistant: Assistant, queries: Sequence[JudgedQuery], group: int) -> list[Case]:
+    """Judged questions on the papers that the assistant holds; follow-ups take no part."""
+    found = list[Case]()
+    for query in queries:
+        if not query.history and query.type != "metadata":
+            wanted = len(query.wanted) if query.relevant else 0
+            found += _cases(assistant, query.question, query.type, query.relevant, wanted, group, _OF_SHIPPED)
+    return found

@@ -1,0 +1,67 @@
+"""A near miss told as what it is: the two halves of a question that no paper joins, each with the papers on it."""
+
+import re
+
+import numpy as np
+
+from rag.relevance.asked import parted
+from rag.relevance.features import Pool
+from rag.relevance.logistic import Floats
+from rag.relevance.matching import mean
+from rag.relevance.verdict import Half
+from rag.text import content_words, folded
+
+_PAPERS = 3
+_HELD = 0.85
+"""Likeness from which on a half counts as held by a paper."""
+
+_APART = 0.12
+"""How much less the best paper must hold of both halves than each half's own best."""
+
+_WORD = re.compile(r"[^\W_]+(?:[-+'’./&][^\W_]+)*")
+
+
+def halves(pool: Pool, text: str) -> tuple[Half, ...]:
+    """The two parts of a question that are held apart, or where one is not held at all; empty where neither can be told."""
+    weight, likeness = pool.asked.wanted.idf, np.asarray(pool.match.paper, np.float64)
+    spans = _spans(parted(text)[0], pool)
+    if len(spans) < 2:
+        return ()
+    cuts = [(_gap(likeness, weight, left, right), left, right, at) for at in range(1, len(spans)) for left, right in [_cut(spans, at)]]
+    gap, left, right, at = max(cuts, key=lambda cut: cut[0])
+    if gap < _APART:
+        return ()
+    wanted = parted(text)[0]
+    phrases = wanted[spans[0][0] : spans[at - 1][1]], wanted[spans[at][0] : spans[-1][1]]
+    return tuple(_half(pool, likeness, weight, words, phrase) for words, phrase in zip((left, right), phrases, strict=True))
+
+
+def _spans(text: str, pool: Pool) -> list[tuple[int, int, list[int]]]:
+    """Where each word with content stands in the text, and which of the question's words it is."""
+    place = {surface.lower(): number for number, surface in enumerate(pool.asked.wanted.surface)}
+    found = []
+    for word in _WORD.finditer(text):
+        numbers = [place[part.lower()] for part in re.findall(r"[^\W_]+", folded(word[0])) if part.lower() in place]
+        if numbers and content_words(word[0]):
+            found.append((word.start(), word.end(), numbers))
+    return found
+
+
+def _cut(spans: list[tuple[int, int, list[int]]], at: int) -> tuple[list[int], list[int]]:
+    left = [number for span in spans[:at] for number in span[2]]
+    return left, [number for span in spans[at:] for number in span[2] if number not in left]
+
+
+def _gap(likeness: Floats, weight: Floats, left: list[int], right: list[int]) -> float:
+    """How much better the halves are held apart than together: the best of each, against the paper that is best for the worse."""
+    if not left or not right:
+        return -1.0
+    one, other = mean(likeness[:, left], weight[left]), mean(likeness[:, right], weight[right])
+    return float(min(one.max(), other.max()) - np.minimum(one, other).max())
+
+
+def _half(pool: Pool, likeness: Floats, weight: Floats, words: list[int], phrase: str) -> Half:
+    on_it = mean(likeness[:, words], weight[words])
+    order = np.argsort(-on_it, kind="stable")[:_PAPERS]
+    least = max(_HELD, float(on_it[order[0]]) - 0.05) if len(order) else 1.0
+    return Half(phrase, tuple(pool.hits[i].paper for i in order if on_it[i] >= least))
