@@ -2,23 +2,23 @@
 
     python -m rag.evaluation.calibrate tests/eval/clusters.jsonl.gz tests/eval/more_a.json tests/eval/more_b.json
 
-writes `papers.json` (does this paper answer?), `answerable.json` (does any?) and `sentences.json` (which sentence
-shows it?) to rag/relevance/weights, or to --out. The clusters that are kept for measuring and the questions that
-quality is reported on (tests/eval/dev.json) take no part.
+writes `papers.json` (does this paper answer?), `held.json` (is any on the topic?), `joined.json` (does any answer?) and
+`sentences.json` (which sentence shows it?) to rag/relevance/weights, or to --out. The clusters that are kept for
+measuring and the questions that quality is reported on (tests/eval/dev.json) take no part.
 """
 
 import argparse
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.assistant import Assistant
-from rag.evaluation.cases import Case, SentenceCase, cases_of_clusters, cases_of_queries
+from rag.evaluation.cases import Case, SentenceCase, cases_from_afar, cases_of_clusters, cases_of_queries
 from rag.evaluation.clusters import load_clusters, parts
 from rag.evaluation.evaluate import load_queries
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
@@ -30,16 +30,16 @@ RIDGES_SENTENCES = 0.4, 12.0
 LEAST_MET = 40
 """Sentences in which a cue must occur to be learned."""
 
-WEIGHT_OF_BEREFT = 0.1
+WEIGHT_OF_BEREFT = 0.03
 """Of a question whose papers were taken away, beside a near miss."""
 
-FALSE_ABSTENTION = 0.05
-"""Share of answerable questions that may be lost to the abstention threshold."""
+FALSE_ABSTENTION = 0.035
+"""Share of answerable questions that may be lost to either threshold."""
 
 
 def fit_papers(cases: Sequence[Case]) -> Fitted:
     """Does a paper answer? Papers that answer partly take no part."""
-    known = [case for case in cases if not case.bereft]
+    known = [case for case in cases if not (case.bereft or case.far)]
     grades = np.concatenate([case.grades for case in known])
     counted = grades != 1
     table = {name: np.concatenate([case.pool.table[name] for case in known])[counted] for name in known[0].pool.table}
@@ -53,23 +53,37 @@ def out_of_fold(cases: Sequence[Case]) -> list[Floats]:
     return [models[case.group].probability(case.pool.table) for case in cases]
 
 
-def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats]) -> Fitted:
-    """Does any paper answer? The threshold loses so many of the answerable questions of other indexes."""
-    rows = [question_features(case.pool, found) for case, found in zip(cases, relevance, strict=True)]
-    labels = np.array([float(case.wanted > 0) for case in cases])
-    weight = np.array([case.weight * (WEIGHT_OF_BEREFT if case.bereft else 1.0) for case in cases])
-    group = np.array([case.group for case in cases])
+def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats], against: Callable[[Case], float]) -> Fitted:
+    """Does any paper answer? `against` weighs the questions that none answers, 0 to leave one out.
 
-    def fitted(chosen: NDArray[np.intp]) -> Fitted:
-        return fit_logistic(table_of([rows[i] for i in chosen.tolist()]), labels[chosen], weight[chosen], RIDGE_QUESTION)
+    The threshold loses a share of the answerable questions of other indexes.
+    """
+    chosen = [i for i, case in enumerate(cases) if case.wanted or against(case)]
+    rows = table_of([question_features(cases[i].pool, relevance[i]) for i in chosen])
+    labels = np.array([float(cases[i].wanted > 0) for i in chosen])
+    weight = np.array([cases[i].weight * (1.0 if cases[i].wanted else against(cases[i])) for i in chosen])
+    group = np.array([cases[i].group for i in chosen])
 
-    probability = np.empty(len(cases))
-    for one in np.unique(group):
-        inside = np.flatnonzero(group == one)
-        probability[inside] = as_model(fitted(np.flatnonzero(group != one))).probability(table_of([rows[i] for i in inside.tolist()]))
-    whole = fitted(np.arange(len(cases)))
+    def fitted(some: NDArray[np.bool]) -> Fitted:
+        return fit_logistic({name: column[some] for name, column in rows.items()}, labels[some], weight[some], RIDGE_QUESTION)
+
+    probability = np.empty(len(chosen))
+    for one in np.unique(group).tolist():
+        inside = group == one
+        probability[inside] = as_model(fitted(~inside)).probability({name: column[inside] for name, column in rows.items()})
+    whole = fitted(np.full(len(chosen), True))
     whole["threshold"] = float(np.quantile(probability[labels > 0], FALSE_ABSTENTION).round(4))
     return whole
+
+
+def on_the_topic(case: Case) -> float:
+    """Weights for `held`: is any paper on the topic?"""
+    return 1.0 if case.far or case.type == "unanswerable" else 0.0
+
+
+def joined(case: Case) -> float:
+    """Weights for `joined`: does any paper join what the question joins?"""
+    return WEIGHT_OF_BEREFT if case.bereft else float(case.type in ("near_miss", "unanswerable") and not case.far)
 
 
 def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
@@ -95,13 +109,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        cases, sentences = cases_of_clusters(parts(load_clusters(given.clusters))[0], Path(home))
+        clusters = parts(load_clusters(given.clusters))[0]
+        cases, sentences = cases_of_clusters(clusters, Path(home))
         if given.questions:
             assistant = Assistant()
             papers = list(assistant.index.all_papers())
             queries = [query for file in given.questions for query in load_queries(file, papers)]
-            cases += cases_of_queries(assistant, queries, 1 + max(case.group for case in cases))
-    fits = {"papers": fit_papers(cases), "answerable": fit_answerable(cases, out_of_fold(cases)), "sentences": fit_sentences(sentences)}
+            group = 1 + max(case.group for case in cases)
+            cases += cases_of_queries(assistant, queries, group) + cases_from_afar(assistant, clusters, group)
+    relevance = out_of_fold(cases)
+    fits = {
+        "held": fit_answerable(cases, relevance, on_the_topic),
+        "joined": fit_answerable(cases, relevance, joined),
+    } | {"papers": fit_papers(cases), "sentences": fit_sentences(sentences)}
     for name, fitted in fits.items():
         (given.out / f"{name}.json").write_text(json.dumps(fitted) + "\n", "utf-8")
         print(f"{name}: {len(fitted['names'])} features")

@@ -1,7 +1,7 @@
 """Judged questions as a fit sees them: each with the pool that the search gives for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,16 @@ from rag.assistant import Assistant
 from rag.evaluation.clusters import Asked, Cluster, opened
 from rag.evaluation.evaluate import JudgedQuery
 from rag.evaluation.fitting import Floats
-from rag.relevance import JUDGED, Pool, asked, pool_of, sentences_of
-from rag.relevance.sentences import Sentences
+from rag.relevance import JUDGED, Pool, Sentences, asked, pool_of, sentences_of
 
 _TOGETHER = 24
 """Clusters in one index."""
 
 _FEWEST = 5
 """Hits that a pool must have: what stands out needs others."""
+
+_FAR = 0.5
+"""Cosine of a cluster's centre with any paper up to which its questions are on another topic."""
 
 _OF_SHIPPED = 2.0
 """Weight of a question on the papers that ship: there are few."""
@@ -27,7 +29,8 @@ _OF_SHIPPED = 2.0
 class Case:
     """A question's pool with the grade of each hit; `group` is the index that it was asked of.
 
-    `bereft` is the same question where every paper that answers, wholly or partly, is taken out of the pool.
+    `far` is a question on another topic than all papers here; `bereft` is a question of which every paper that answers, wholly or partly,
+    is taken out of the pool.
     """
 
     group: int
@@ -37,6 +40,7 @@ class Case:
     wanted: int
     weight: float = 1.0
     bereft: bool = False
+    far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,21 @@ def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Cas
         for question in (question for cluster in group for question in cluster.questions):
             cases += _cases(assistant, question.text, question.type, question.grades, len(question.wanted), number)
             sentences += _sentence_cases(assistant, question)
+        cases += cases_from_afar(assistant, [cluster for other in groups if other is not group for cluster in other], number)
     return cases, sentences
+
+
+def cases_from_afar(assistant: Assistant, clusters: Sequence[Cluster], group: int) -> list[Case]:
+    """Questions of clusters that are on other topics than every paper here: nothing answers them."""
+    encode = assistant.index.encoder.static.encode
+    held = encode([f"{paper.title}. {paper.abstract}" for paper in assistant.index.all_papers()])
+    found = list[Case]()
+    for cluster in clusters:
+        centre = encode([f"{paper.title}. {paper.abstract}" for paper in cluster.papers]).mean(axis=0)
+        if (held @ centre).max() < _FAR * np.linalg.norm(centre):
+            cases = (case for question in cluster.questions for case in _cases(assistant, question.text, question.type, {}, 0, group))
+            found += (replace(case, far=True) for case in cases)
+    return found
 
 
 def _sentence_cases(assistant: Assistant, question: Asked) -> list[SentenceCase]:

@@ -11,10 +11,10 @@ from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.logistic import as_model, table_of
 from rag.relevance.quotes import quotes
-from rag.relevance.sentences import cues, sentences_of
+from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Verdict", "as_model", "asked", "best_cut", "cues", "pool_of", "question_features",
-    "quotes", "sentences_of", "table_of",
+    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Sentences", "Verdict", "as_model", "asked", "best_cut", "cues", "pool_of",
+    "question_features", "quotes", "sentences_of", "table_of",
 ]  # fmt: skip

@@ -89,6 +89,7 @@ def _words(retriever: Retriever, text: str, corrected: dict[str, str], context: 
     weight = np.array([1.0] * len(found) + [_BACKGROUND] * len(background.keys() - found.keys()))
     found |= {stem: part for stem, part in background.items() if stem not in found}
     frequency = np.array(lexical.document_frequencies(list(found)), dtype=np.float64)
-    idf = np.log1p((len(retriever.index) - frequency + 0.5) / (frequency + 0.5)) * weight
+    others = np.maximum(len(retriever.index) - frequency, 0)  # a frequency may count papers that were just replaced
+    idf = np.log1p((others + 0.5) / (frequency + 0.5)) * weight
     surface = list(found.values())
     return Words(tuple(found), tuple(surface), idf, tuple(table.token_ids(surface)) if surface else (), table.encode(surface))

@@ -42,6 +42,10 @@ _BORDERLINE = 0.25
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
+_NOT_ANSWERED = {"held": "no paper here is on it", "joined": "no paper here is close enough"}
+"""Models of a whole question, and what it means that one says no."""
+
+
 class Judge:
     """Judges hits by their features and picks their quotes. Holds no state of any question."""
 
@@ -122,9 +126,11 @@ class Judge:
                 return f"no paper here mentions {' or '.join(unknown)}"
         if any(hit.features and hit.features.named for hit in pool.hits[:3]):
             return ""
-        fitted = model("answerable")
-        answerable = fitted.probability(table_of([question_features(pool, relevance)]))[0]
-        return "" if answerable >= fitted.threshold else "no paper here is close enough"
+        told = table_of([question_features(pool, relevance)])
+        for name, reason in _NOT_ANSWERED.items():
+            if model(name).probability(told)[0] < model(name).threshold:
+                return reason
+        return ""
 
     def _held(self, name: str) -> bool:
         lexical = self._retriever.index.lexical
