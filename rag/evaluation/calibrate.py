@@ -33,7 +33,7 @@ LEAST_MET = 40
 WEIGHT_OF_BEREFT = 0.03
 """Of a question whose papers were taken away, beside a near miss."""
 
-FALSE_ABSTENTION = 0.035
+FALSE_ABSTENTION = 0.03
 """Share of answerable questions that may be lost to either threshold."""
 
 

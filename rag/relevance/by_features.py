@@ -126,6 +126,9 @@ class Judge:
                 return f"no paper here mentions {' or '.join(unknown)}"
         if any(hit.features and hit.features.named for hit in pool.hits[:3]):
             return ""
+        if question.context:  # a follow-up is answerable by its own words: what it refers back to was answered
+            pool = pool_of(self._retriever, question.text, pool.hits)
+            relevance = relevance_of(pool)
         told = table_of([question_features(pool, relevance)])
         for name, reason in _NOT_ANSWERED.items():
             if model(name).probability(told)[0] < model(name).threshold:

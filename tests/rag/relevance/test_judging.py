@@ -1,0 +1,76 @@
+"""Which papers answer, how many are named, what is quoted, and what is said when no paper joins what is asked."""
+
+import random
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import pytest
+
+from corpus import Paper
+from rag import Assistant, Config, Index
+from rag.embedding import open_embedder
+from rag.evaluation.clusters import load_clusters, measure, opened, parts
+from rag.relevance import best_cut
+
+CLUSTERS = Path(__file__).parents[2] / "eval" / "clusters.jsonl.gz"
+
+
+def _over(home: Path, *papers: tuple[str, str]) -> Assistant:
+    config = Config(home=home, llm_model=None)
+    index = Index(config, open_embedder(config))
+    index.sync(Paper(f"p{n}", title, abstract) for n, (title, abstract) in enumerate(papers))
+    return Assistant(config, index=index)
+
+
+def test_the_cut_is_where_the_expected_f1_is_greatest() -> None:
+    assert best_cut(np.array([0.9, 0.1, 0.1])) == 1
+    assert best_cut(np.array([0.9, 0.9, 0.9, 0.05])) == 3
+    assert best_cut(np.array([0.4, 0.38, 0.36, 0.35, 0.01])) == 4
+    assert best_cut(np.array([0.01])) == 1
+
+
+def test_the_cut_is_the_best_of_all_cuts_when_the_probabilities_are_right() -> None:
+    rng, draw = np.random.default_rng(3), random.Random(3)
+    for _ in range(20):
+        relevance = np.sort(rng.beta(0.4, 1.2, 12))[::-1]
+        worlds = [[draw.random() < p for p in relevance] for _ in range(400)]
+
+        def f1(cut: int, worlds: list[list[bool]] = worlds) -> float:
+            return fmean(2 * sum(world[:cut]) / (cut + sum(world)) for world in worlds)
+
+        assert f1(best_cut(relevance)) >= max(f1(cut) for cut in range(1, 13)) - 0.03
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> tuple[Assistant, list]:  # type: ignore[type-arg]
+    """Six of the clusters that no fit saw, in one index."""
+    kept = parts(load_clusters(CLUSTERS))[1][:6]
+    return opened(kept, tmp_path_factory.mktemp("clusters")), kept
+
+
+def test_on_papers_and_questions_that_no_fit_saw(fresh: tuple[Assistant, list]) -> None:  # type: ignore[type-arg]
+    found = measure(*fresh)
+    assert fmean(found.f1.values()) >= 0.5 and found.best_sentence >= 0.5 and found.false_abstention <= 0.15
+
+
+def test_every_quote_is_a_sentence_of_its_abstract(fresh: tuple[Assistant, list]) -> None:  # type: ignore[type-arg]
+    assistant, clusters = fresh
+    for cluster in clusters:
+        answer = assistant.query(cluster.questions[0].text)
+        assert all(citation.quote in citation.paper.abstract for citation in answer.citations)
+
+
+def test_search_puts_what_answers_first(fresh: tuple[Assistant, list]) -> None:  # type: ignore[type-arg]
+    assistant, clusters = fresh
+    firsts = [(q, assistant.search(q.text, 5)) for c in clusters for q in c.questions if q.type == "detail"]
+    assert sum(hits[0].paper.paper_id in q.wanted for q, hits in firsts) >= 0.75 * len(firsts)
+    for _, hits in firsts:
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_an_index_of_a_few_papers_answers(tmp_path: Path) -> None:
+    one = ("Pruning heads", "We prune attention heads of transformers. This makes inference 2x faster.")
+    assistant = _over(tmp_path, one)
+    answer = assistant.query("which papers prune attention heads?")
+    assert [citation.paper.title for citation in answer.citations] == ["Pruning heads"]
