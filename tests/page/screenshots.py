@@ -34,7 +34,7 @@ def take(page: Any, url: str, prefix: str) -> None:
     page.wait_for_selector('.pc-source[data-number="2"] mark')
     shot("3-source")
     page.keyboard.press("Escape")
-    page.fill("#pc-question textarea", "best pizza dough recipe since 2024")
+    page.fill("#pc-question textarea", "which papers study soil erosion since 2024?")
     page.click("#pc-question .submit-button")
     page.wait_for_selector('.pc-turn[data-turn="1"][data-state="done"]')
     shot("4-abstention")

@@ -195,7 +195,7 @@ def test_an_answer_that_is_not_held_leads_on(visit: Opener) -> None:
     user = visit()
     page = user.page
     page.wait_for_selector(".pc-topic", state="attached")
-    user.ask("best pizza dough recipe since 2024")
+    user.ask("which papers study soil erosion since 2024?")
     user.press(page.locator(".pc-next .pc-chip"))
     page.wait_for_selector('.pc-turn[data-state="done"]:not(:has(.pc-chips))')
     user.press(page.locator('.pc-next [data-action="example"]'))

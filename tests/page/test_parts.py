@@ -160,11 +160,22 @@ def test_retry_and_edit_replace_what_followed(chat: Chat) -> None:
 
 def test_an_abstention_is_a_beginning(chat: Chat, assistant: Assistant) -> None:
     chat.cartographer.atlas(assistant)
-    last = list(chat.ask({}, new_turn("best pizza dough recipe since 2024")))[-1]
+    last = list(chat.ask({}, new_turn("which papers study soil erosion since 2024?")))[-1]
     turn = memory_of(last.memory).turns[0]
-    assert "Closest papers" in (last.panel or "") and turn.abstained and turn.topic
+    assert "Closest papers" in (last.panel or "") and "Lacks: " in (last.panel or "") and "erosion" in (last.panel or "")
+    assert turn.abstained and turn.topic
     steps = (last.transcript or "").partition('class="pc-next"')[2]
     assert "Without: from 2024" in steps and f"about {turn.topic[:1].lower()}" in steps.lower() and 'data-action="add"' in steps
+
+
+def test_small_talk_and_questions_about_the_collection_have_no_account(chat: Chat) -> None:
+    for question in ("thanks, that helps!", "how many papers do you hold?"):
+        last = list(chat.ask({}, new_turn(question)))[-1]
+        assert (
+            'class="pc-answer"' in (last.transcript or "")
+            and "pc-account" not in (last.transcript or "")
+            and "pc-next" not in (last.transcript or "")
+        )
 
 
 def test_a_question_stays_within_the_papers_that_a_conversation_is_about(chat: Chat, assistant: Assistant) -> None:

@@ -137,7 +137,7 @@ def turn_html(turn: Turn, at: int, steps: Sequence[str], quiet: bool) -> str:
             parts.append('<p class="pc-fault">Stopped.</p>')
         if turn.error:
             parts.append(f'<p class="pc-fault" role="alert">{escape(turn.error)}. The conversation is kept; ask again any time.</p>')
-        if turn.account:
+        if turn.account and turn.intent == "papers":
             parts.append(f'<p class="pc-account">{escape(dates_in_words(turn.account))}.</p>')
         if turn.notice and not (quiet and turn.writer == "extractive"):
             parts.append(f'<p class="pc-account">{escape(turn.notice)}.</p>')

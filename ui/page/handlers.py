@@ -9,12 +9,14 @@ from rag import Assistant, Filters, PaperchatError
 from rag.understanding import implied
 from ui.page.chat import FILTER_NAMES, listing_html, run, scope_html, transcript_html
 from ui.page.feedback import Feedback, Rating
-from ui.page.sources import panel_of
+from ui.page.sources import panel_of, told_words
 from ui.page.turn import MAX_PAPERS, Memory, Turn, filters_of, memory_of, new_turn, stored, turn_of
 from ui.page.welcome import examples, welcome_html
 from ui.topics import Cartographer
 
 MAX_QUESTION = 4_000
+NEAREST = 5
+"""Papers shown where none answers."""
 
 
 class Look(NamedTuple):
@@ -101,10 +103,18 @@ class Chat:
         yield self.shown(memory.with_turns([*before, self._hinted(turn)]))
 
     def _hinted(self, turn: Turn) -> Turn:
-        """An abstention with the topic that the nearest paper is about, where the map knows it."""
+        """An abstention with the papers that come nearest, what each lacks, and the topic of the first, where the map knows it."""
+        if not turn.abstained:
+            return turn
+        near = turn.near or self._nearest(turn)
         atlas = self.cartographer.known()
-        nearest = [*(paper_id for paper_id, _ in turn.near), *turn.nearest]
-        return replace(turn, topic=atlas.topic(nearest[0])) if turn.abstained and nearest and atlas else turn
+        return replace(turn, near=near, topic=atlas.topic(near[0][0]) if near and atlas else "")
+
+    def _nearest(self, turn: Turn) -> tuple[tuple[str, str], ...]:
+        """Ids of the nearest papers, with the question's words that each lacks."""
+        assistant = self.opened()
+        papers = assistant.index.papers(turn.nearest) or [hit.paper for hit in assistant.search(turn.asked, NEAREST)]
+        return tuple((paper.paper_id, ", ".join(told_words(assistant, turn.asked, paper)[1])) for paper in papers[:NEAREST])
 
     def _drawn(self, before: tuple[Turn, ...], turn: Turn, steps: tuple[str, ...] = ()) -> str:
         return transcript_html([*before, turn], steps, self.quiet)

@@ -147,7 +147,7 @@ def time_plot(atlas: Atlas, papers: Mapping[str, Paper]) -> PlotData | None:
     ]  # fmt: skip
     margin = {"l": 36, "r": 28, "t": 8, "b": 34}
     axes = {
-        "xaxis": {"type": "category", "fixedrange": True, "nticks": 10},
+        "xaxis": {"type": "category", "fixedrange": True, "nticks": 10, "showgrid": False},
         "yaxis": {"fixedrange": True, "gridcolor": "rgba(128,140,155,.25)"},
     }
     return _plot(data, _layout(280, **axes, margin=margin, hovermode="x unified"), {"displayModeBar": False})

@@ -24,12 +24,13 @@ def relevance(assistant: Assistant, questions: Sequence[str], ids: Sequence[str]
     return {paper_id: min(max(float(found @ vector) for vector in asked), 1.0) for paper_id, found in vectors.items()}
 
 
-def shared_words(assistant: Assistant, question: str, paper: Paper) -> list[str]:
-    """Words of the question that the paper holds, in the question's order."""
+def told_words(assistant: Assistant, question: str, paper: Paper) -> tuple[list[str], list[str]]:
+    """Words of the question that the paper holds, and those that it lacks, in the question's order."""
     stem = assistant.index.lexical.terms
     held = set(stem(f"{paper.title} {paper.abstract}"))
-    words = dict.fromkeys(word for word in content_words(question) if (stems := stem(word)) and set(stems) <= held)
-    return list(words)[:_SHARED]
+    words = [word for word in dict.fromkeys(content_words(question)) if stem(word) and not word.isdigit()]
+    there = [word for word in words if set(stem(word)) <= held]
+    return there[:_SHARED], [word for word in words if word not in there][:_SHARED]
 
 
 def meta(paper: Paper) -> str:
@@ -169,6 +170,6 @@ def _reasons(assistant: Assistant, turn: Turn, papers: Mapping[str, Paper]) -> d
     """Why each source was taken, as far as words show it."""
     told = {}
     for source in turn.sources:
-        if source.paper_id in papers and (words := shared_words(assistant, turn.asked, papers[source.paper_id])):
+        if source.paper_id in papers and (words := told_words(assistant, turn.asked, papers[source.paper_id])[0]):
             told[source.paper_id] = escape(f"Shares with the question: {', '.join(words)}")
     return told

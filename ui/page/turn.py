@@ -60,6 +60,7 @@ class Turn:
     near: tuple[tuple[str, str], ...] = ()
     undated: tuple[str, ...] = ()
     abstained: bool = False
+    intent: str = "papers"
     topic: str = ""
     rating: int = 0
     word: str = ""
@@ -143,6 +144,7 @@ def answered(turn: Turn, answer: Answer, relevance: Mapping[str, float]) -> Turn
     return replace(
         turn, text=answer.text, state="done", account=answer.account, notice=answer.notice or "", writer=answer.writer,
         applied=answer.filters, sources=sources, nearest=tuple(paper.paper_id for paper in answer.nearest), abstained=answer.abstained,
+        intent=answer.intent,
         near=tuple((paper.paper_id, lacks) for paper, lacks in answer.near), undated=tuple(paper.paper_id for paper in answer.undated),
     )  # fmt: skip
 
