@@ -62,7 +62,7 @@ def _in_folder(folder: Path, note: OnNote) -> list[Path]:
         for name in sorted(names):
             known = name.lower().rpartition(".")[2] in SUFFIXES and not name.startswith(".")
             found += [Path(place, name)] if known else []
-            others += not known
+            others += not known and not name.startswith(".")
     if others:
         note(f"{folder}: {others:,} file{'s' if others > 1 else ''} of other kinds left out")
     return found

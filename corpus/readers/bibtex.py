@@ -167,7 +167,7 @@ def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
     eprint = _plain_address(fields.get("eprint", ""))
     found = [arxiv_id(eprint) or arxiv_id(f"arxiv:{eprint}") if archive == "arxiv" and eprint else None]
     found += [arxiv_id(f"arxiv:{_plain_address(fields[name])}") for name in ("arxivid", "arxiv", "arxiv_id") if fields.get(name)]
-    named = [doi(_plain_address(fields["doi"]))] if fields.get("doi") else []
+    named = [doi(from_tex(fields["doi"]))] if fields.get("doi") else []
     order = [name for name in fields if name in ("doi", "eprint", "arxivid", "arxiv", "arxiv_id")]
     found = named + found if order[:1] == ["doi"] else found + named
     found += [arxiv_id(url) or doi(url) if url else None]

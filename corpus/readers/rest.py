@@ -17,14 +17,26 @@ _FIELDS = ("paper_id", "title", "abstract", "published", "organisation", "author
 
 def rest_of(paper: Paper, record: Mapping[str, Any]) -> str:
     """As JSON what of the paper a reader would not tell from this record; empty when nothing."""
+    told = _told(record)
+    differing = {name: getattr(paper, name) for name in _FIELDS if told is None or getattr(paper, name) != getattr(told, name)}
+    if differing.keys() & {"paper_id", "aliases"}:  # ids go together: what a format holds of them is no use then
+        differing |= {"paper_id": paper.paper_id, "aliases": paper.aliases}
+    if differing and _told({**record, **known_rest(_json(differing))}) != paper:  # fields hang together: a count of authors is theirs
+        differing = {name: getattr(paper, name) for name in _FIELDS}
+    return _json(differing) if differing else ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _told(record: Mapping[str, Any]) -> Paper | None:
     try:
-        told = paper_of_record(record, "")
+        return paper_of_record(record, "")
     except NoAbstract as error:
-        told = error.paper
+        return error.paper
     except ValueError:
-        return json.dumps({name: value for name in _FIELDS if (value := getattr(paper, name))}, ensure_ascii=False)
-    differing = {name: getattr(paper, name) for name in _FIELDS if getattr(paper, name) != getattr(told, name)}
-    return json.dumps(differing, ensure_ascii=False) if differing else ""
+        return None
 
 
 def known_rest(value: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from corpus.paper import Paper
+from corpus.readers.cells import literal_list, texts_of
 from corpus.readers.ids import arxiv_id, global_id
 from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.streams import Limits, Member, text_lines
@@ -169,6 +170,8 @@ def _record(row: list[str], columns: dict[str, int]) -> dict[str, Any]:
     elif paper_id and (arxiv := arxiv_id(f"arxiv:{paper_id}")):
         cells["paper_id"] = arxiv
     record: dict[str, Any] = dict(cells)
+    if "sources" in columns and cells.get("authors", "").startswith("["):  # our own, of names that a separator would part
+        record["authors"] = tuple(literal_list(cells["authors"]) or ())
     if aliases := cells.get("aliases"):
-        record["aliases"] = [alias.strip() for alias in aliases.split(";")]
+        record["aliases"] = texts_of(aliases)
     return record

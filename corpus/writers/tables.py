@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import fields
 
 from corpus.paper import Paper
 from corpus.readers.cells import cell_of
 from corpus.readers.people import people
+from corpus.readers.records import keywords
 
 COLUMNS = tuple(field.name for field in fields(Paper))
 _RUNS = re.compile(r"'*[=+\-@＝＋－＠\t\r|]")
@@ -36,11 +38,5 @@ def _cell(name: str, value: object) -> str:
     if not isinstance(value, tuple):
         return str(value)
     cell = cell_of(value) if value else ""
-    return cell if name != "authors" or people(cell) == value else f"{cell_as_list(value)}"
-
-
-def cell_as_list(value: tuple[object, ...]) -> str:
-    """As JSON, where separators would part a name."""
-    import json
-
-    return json.dumps(list(value), ensure_ascii=False)
+    read = {"authors": people, "keywords": keywords}.get(name)
+    return cell if read is None or read(cell) == value else json.dumps(list(value), ensure_ascii=False)

@@ -193,7 +193,7 @@ def add_command(open_assistant: "Open") -> Callable[..., None]:
         from rag.index import Report
 
         named = items or []
-        if not (named or arxiv or hf_daily or fetch):
+        if not (named or arxiv or hf_daily or fetch or watch):
             raise typer.BadParameter("name files, folders, arXiv ids or DOIs, or give --arxiv or --hf-daily")
         if mirror and not watch:
             raise typer.BadParameter("--mirror goes with --watch")
