@@ -355,7 +355,7 @@ class Watching:
     def until(self, words: str) -> str:
         """The next line that holds the words."""
         while True:
-            line = self._lines.get(timeout=60)
+            line = self._lines.get(timeout=150)
             if words in line:
                 return line
 

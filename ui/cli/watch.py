@@ -23,6 +23,9 @@ _AGAIN_MS = 5_000
 """A file that could not be taken up, for another process was writing, is tried again so soon."""
 
 
+Stamp = tuple[int, int] | None
+
+
 @dataclass(frozen=True)
 class Update:
     """What a look at one file did."""
@@ -114,37 +117,40 @@ def follow(assistant: Assistant, items: Sequence[str], mirror: bool, fetch: bool
     from watchfiles import watch
 
     places = _places(items)
-    follower = Follower(assistant, mirror, fetch)
-    waiting = {file for place in places for file in files_of(place)} | set(follower.known_under(places))
-    waiting = _all_taken_up(follower, waiting)
+    follower, seen = Follower(assistant, mirror, fetch), dict[Path, Stamp]()
+    _take_up_changed(follower, places, seen)
     shown = ", ".join(items)
     print(f"following {shown}{'; papers that go are removed' if mirror else ''}; end with Ctrl-C", flush=True)
     roots = {place if place.is_dir() else place.parent for place in places}
     options: dict[str, Any] = {"debounce": _DEBOUNCE_MS, "rust_timeout": _AGAIN_MS, "yield_on_timeout": True, "raise_interrupt": False}
-    for changes in watch(*roots, stop_event=stop, **options):
-        touched = {Path(name) for _, name in changes}
-        known = {file for file in touched if any(_within(file, place) for place in places)}
-        if waiting := waiting | {file for file in known if not file.is_dir() and _is_read(file)}:
-            waiting = _all_taken_up(follower, waiting)
+    for _ in watch(*roots, stop_event=stop, **options):  # only says when to look: a change before it began is seen, too
+        _take_up_changed(follower, places, seen)
 
 
-def _is_read(file: Path) -> bool:
-    from corpus.readers.formats import SUFFIXES
+def _stamp(file: Path) -> Stamp:
+    """When the file was written and how long it is; None for one that is gone."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
-    return file.name.lower().rpartition(".")[2] in SUFFIXES and not file.name.startswith(".")
 
-
-def _all_taken_up(follower: Follower, files: set[Path]) -> set[Path]:
-    """Take the files up; returns those for which the index was busy."""
-    busy = set[Path]()
+def _take_up_changed(follower: Follower, places: Sequence[Path], seen: dict[Path, Stamp]) -> None:
+    """Take up files that are not as they were when they were looked at last; one for which the index is busy comes again."""
+    files = {file for place in places for file in (files_of(place) if place.exists() else ())} | set(follower.known_under(places))
     for file in sorted(files):
+        stamp = _stamp(file)
+        if file in seen and seen[file] == stamp:
+            continue
         try:
             _tell(file, follower.take_up(file))
+            seen[file] = stamp
         except IndexBusy:
-            busy.add(file)
+            continue
         except CorpusError as error:
+            seen[file] = stamp
             print(f"skipped: {error}", file=sys.stderr)
-    return busy
 
 
 def _tell(file: Path, update: Update) -> None:
