@@ -14,11 +14,15 @@ Intent = Literal["papers", "collection", "chat"]
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What `[number]` in the text stands for. `quote` is an exact substring of `paper.abstract`."""
+    """What `[number]` in the text stands for. `quote` is an exact substring of `paper.abstract`.
+
+    `relevance` is the probability, in [0, 1], with which the judge took the paper to answer; None where nothing was judged.
+    """
 
     number: int
     paper: Paper
     quote: str
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,4 +68,6 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
 
 def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
     """One citation a paper, numbered in order, with its best sentence as the quote."""
-    return tuple(Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "") for n, verdict in enumerate(verdicts, 1))
+    return tuple(
+        Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "", verdict.relevance) for n, verdict in enumerate(verdicts, 1)
+    )

@@ -95,7 +95,7 @@ def _answer(held: Mapping[str, Any]) -> Answer:
     return Answer(
         question=held["question"],
         text=held["text"],
-        citations=tuple(Citation(c["number"], paper_from(c["paper"]), c["quote"]) for c in held["citations"]),
+        citations=tuple(Citation(c["number"], paper_from(c["paper"]), c["quote"], c.get("relevance")) for c in held["citations"]),
         abstained=held["abstained"],
         notice=held["notice"],
         writer=held["writer"],

@@ -27,7 +27,7 @@ from ui.page.handlers import Chat, given_filters
 from ui.page.labelling import placed
 from ui.page.map import legend_html, map_plot, papers_of, time_note, time_plot
 from ui.page.paper import neighbours, paper_html
-from ui.page.sources import panel_of, relevance
+from ui.page.sources import panel_of
 from ui.page.text import answer_html, date_text, marked, where
 from ui.page.turn import Memory, Source, memory_of, new_turn, stored
 from ui.page.welcome import examples, topics_html
@@ -103,7 +103,8 @@ def test_a_question_streams_steps_then_text_then_sources(chat: Chat) -> None:
     assert last.running is False and 'data-cite="1"' in (last.transcript or "") and "considered" in (last.transcript or "")
     assert "<mark>" in (last.panel or "") and last.memory is not None
     turn = memory_of(last.memory).turns[0]
-    assert turn.state == "done" and turn.sources and all(0 <= source.relevance <= 1 for source in turn.sources)
+    assert turn.state == "done" and turn.sources and all(0 < source.relevance < 1 for source in turn.sources)
+    assert [source.relevance for source in turn.sources] == sorted((source.relevance for source in turn.sources), reverse=True)
 
 
 def test_a_follow_up_is_asked_with_its_history(assistant: Assistant, tmp_path: Path) -> None:
@@ -250,7 +251,6 @@ def test_a_source_that_left_the_corpus_says_so(assistant: Assistant, chat: Chat)
     assert "is no longer in the corpus" in panel_of(assistant, [replace(turn, sources=(gone,))])
     near = panel_of(assistant, [replace(turn, near=((turn.sources[0].paper_id, "a number"),), undated=(turn.sources[1].paper_id,))])
     assert "Borderline" in near and "Lacks: a number" in near and "Without a date" in near
-    assert relevance(assistant, ["kv cache"], ["gone"]) == {}
 
 
 # --- feedback and export

@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields, replace
 from html import escape
 from urllib.parse import urlencode
 
-from rag import Answer, Assistant, Delta, Filters, PaperchatError, Step
-from ui.page.sources import relevance
+from rag import Assistant, Delta, Filters, PaperchatError, Step
 from ui.page.text import answer_html, button, date_text, dates_in_words, icon
 from ui.page.turn import Conversation, Memory, Turn, answered, history
 from ui.page.welcome import example_button, inside
@@ -37,7 +36,7 @@ def run(assistant: Assistant, before: Sequence[Turn], turn: Turn, within: Sequen
                 elif isinstance(event, Delta):
                     turn = replace(turn, text=turn.text + event.text)
                 else:
-                    turn = _finished(assistant, before, turn, event)
+                    turn = answered(turn, event)
                 yield Progress(turn, steps)
     except PaperchatError as error:
         yield Progress(replace(turn, state="failed", error=str(error)), steps)
@@ -45,16 +44,6 @@ def run(assistant: Assistant, before: Sequence[Turn], turn: Turn, within: Sequen
         log.exception("a question failed")
         sentence = f"an unexpected fault ({type(error).__name__}); the server's log has the details"
         yield Progress(replace(turn, state="failed", error=sentence), steps)
-
-
-def _finished(assistant: Assistant, before: Sequence[Turn], turn: Turn, answer: Answer) -> Turn:
-    """The answered turn; a follow-up's sources are also measured by the question it follows."""
-    questions = [turn.asked, *(old.asked for old in before[-1:])]
-    try:
-        scores = relevance(assistant, questions, [citation.paper.paper_id for citation in answer.citations])
-    except PaperchatError:
-        scores = {}
-    return answered(turn, answer, scores)
 
 
 # --- how it looks

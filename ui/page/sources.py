@@ -17,13 +17,6 @@ _SHARED = 6
 _EXPORTS = (("bibtex", "BibTeX"), ("csv", "CSV"), ("markdown", "Markdown"))
 
 
-def relevance(assistant: Assistant, questions: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
-    """The best cosine of any of the questions with each paper, in [0, 1], by paper id."""
-    asked = [assistant.index.embedder.encode_query(question) for question in questions]
-    vectors = assistant.index.vectors(ids)
-    return {paper_id: min(max(float(found @ vector) for vector in asked), 1.0) for paper_id, found in vectors.items()}
-
-
 def told_words(assistant: Assistant, question: str, paper: Paper) -> tuple[list[str], list[str]]:
     """Words of the question that the paper holds, and those that it lacks, in the question's order."""
     stem = assistant.index.lexical.terms
@@ -76,7 +69,7 @@ def _place(paper: Paper, quote: str) -> str:
 
 def _bar(value: float) -> str:
     told = f"{value:.2f}".removeprefix("0")
-    tip = "How near the abstract is to the question, from 0 to 1"
+    tip = "How likely it answers the question, as judged, from 0 to 1"
     return f'<span class="pc-rel" title="{tip}">relevance {told}<b><i style="width:{round(value * 100)}%"></i></b></span>' if value else ""
 
 

@@ -136,17 +136,20 @@ def new_turn(question: str, given: Filters = _NO_FILTERS, asked: str | None = No
     return Turn(uuid4().hex, question, question if asked is None else asked, given=given)
 
 
-def answered(turn: Turn, answer: Answer, relevance: Mapping[str, float]) -> Turn:
+def answered(turn: Turn, answer: Answer) -> Turn:
     """The turn with its answer."""
-    sources = tuple(
-        Source(c.number, c.paper.paper_id, c.paper.title, c.quote, round(relevance.get(c.paper.paper_id, 0.0), 3)) for c in answer.citations
-    )
+    sources = tuple(Source(c.number, c.paper.paper_id, c.paper.title, c.quote, _judged(c.relevance)) for c in answer.citations)
     return replace(
         turn, text=answer.text, state="done", account=answer.account, notice=answer.notice or "", writer=answer.writer,
         applied=answer.filters, sources=sources, nearest=tuple(paper.paper_id for paper in answer.nearest), abstained=answer.abstained,
         intent=answer.intent,
         near=tuple((paper.paper_id, lacks) for paper, lacks in answer.near), undated=tuple(paper.paper_id for paper in answer.undated),
     )  # fmt: skip
+
+
+def _judged(relevance: float | None) -> float:
+    """A judge's probability; 0 where there was nothing to judge, as in a list by date."""
+    return round(relevance, 3) if relevance is not None and relevance < 1 else 0.0
 
 
 def history(turns: Sequence[Turn]) -> list[Message]:

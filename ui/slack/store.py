@@ -43,7 +43,7 @@ class Kept:
 
 def _citation(record: dict[str, Any]) -> Citation:
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record["paper"].items()}
-    return Citation(record["number"], Paper(**fields), record["quote"])
+    return Citation(record["number"], Paper(**fields), record["quote"], record.get("relevance"))
 
 
 def _forget(db: sqlite3.Connection) -> None:
