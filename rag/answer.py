@@ -35,9 +35,12 @@ class Coverage:
     borderline: int = 0
 
     def __str__(self) -> str:
-        answering = {0: "none answers", 1: "1 answers"}.get(self.relevant, f"{self.relevant} answer")
-        text = f"considered {self.considered:,} of {self.corpus:,}, {answering}"
-        return f"{text}, {self.borderline} borderline" if self.borderline else text
+        papers = f"{self.corpus:,} paper{'' if self.corpus == 1 else 's'}"
+        few = {0: f"none of {papers} answers", 1: f"1 of {papers} answers"}
+        answering = few.get(self.relevant, f"{self.relevant:,} of {papers} answer")
+        come = "comes" if self.borderline == 1 else "come"
+        more = "more " if self.relevant else ""
+        return f"{answering}; {self.borderline:,} {more}{come} close" if self.borderline else answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,16 @@ class Answer:
 
     @property
     def account(self) -> str:
-        """The line under every answer: what was considered, and how the question was understood."""
-        parts = [str(self.coverage)]
+        """The line under every answer: how many papers answer, and how the question was understood."""
+        if self.intent == "chat":
+            return "no papers were searched"
+        parts = [str(self.coverage)] if self.intent == "papers" else [f"counted over {self.coverage.corpus:,} papers"]
         if self.filters:
             parts.append(f"only papers {self.filters.described()}")
+        if self.excluded:
+            parts.append(f"leaving out {' and '.join(f'“{phrase}”' for phrase in self.excluded)}")
+        if self.undated:
+            parts.append(f"{len(self.undated)} more on the topic cannot be judged by that")
         parts += [f"“{typed}” read as “{meant}”" for typed, meant in self.corrected]
         if self.missing:
             parts.append(f"none of them says {' or '.join(f'“{word}”' for word in self.missing)}")

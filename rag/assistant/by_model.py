@@ -8,6 +8,7 @@ from datetime import date
 
 from corpus import Paper
 from rag.answer import Answer, Checks, Clock, Coverage, Delta, Event, Step, Usage
+from rag.assistant.account import misspelt
 from rag.config import Config
 from rag.errors import ModelError
 from rag.filters import Filters
@@ -206,7 +207,7 @@ class ModelAnswers:
         return Answer(
             question=question.asked, writer=self._model.name, coverage=coverage, notice=unread if judged.unread else None,
             usage=Usage(spending.tokens_in, spending.tokens_out, clock.laps), filters=question.filters,
-            corrected=self._retriever.terms(question.text).corrected, **parts,  # type: ignore[arg-type]
+            corrected=misspelt(self._retriever.terms(question.text)), **parts,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def _greeting(self, question: Question) -> Iterator[Event]:

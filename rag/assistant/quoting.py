@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corpus import Paper
 from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Usage
+from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined
 from rag.assistant.limits import undated_text
@@ -100,8 +101,8 @@ class Quoting:
             usage=Usage(seconds=clock.laps),
             filters=question.filters,
             nearest=() if answered else judgement.nearest,
-            corrected=self._retriever.terms(question.text).corrected if judgement.considered and question.text else (),
-            missing=judgement.missing if answered else (),
+            corrected=misspelt(self._retriever.terms(question.text)) if judgement.considered and question.text else (),
+            missing=terms_among(judgement.missing) if answered else (),
             undated=outcome.undated,
             excluded=(*question.excluded, *question.lacking),
         )

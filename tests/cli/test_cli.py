@@ -31,7 +31,7 @@ def test_a_fresh_install_answers_with_one_command(tmp_path: Path) -> None:
     done = paperchat("ask", "which papers speed up dLLM decoding?", home=tmp_path / "new")
     assert done.returncode == 0
     assert "Local Determinism Propagation" in done.stdout and "[4]" in done.stdout
-    assert "considered 60 of 372" in done.stderr and "no language model is set" in done.stderr
+    assert "of 372 papers answer" in done.stderr and "no language model is set" in done.stderr
 
 
 def test_a_bar_shows_the_first_indexing_and_a_repair_and_nothing_else(tmp_path: Path) -> None:

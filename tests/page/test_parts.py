@@ -100,7 +100,7 @@ def test_a_question_streams_steps_then_text_then_sources(chat: Chat) -> None:
     assert looks[0].running and "reading the question" in (looks[0].transcript or "")
     assert any("searching 372 papers" in (look.transcript or "") for look in looks)
     last = looks[-1]
-    assert last.running is False and 'data-cite="1"' in (last.transcript or "") and "considered" in (last.transcript or "")
+    assert last.running is False and 'data-cite="1"' in (last.transcript or "") and "372 papers answer" in (last.transcript or "")
     assert "<mark>" in (last.panel or "") and last.memory is not None
     turn = memory_of(last.memory).turns[0]
     assert turn.state == "done" and turn.sources and all(0 < source.relevance < 1 for source in turn.sources)

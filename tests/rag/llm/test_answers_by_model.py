@@ -98,7 +98,7 @@ def test_coverage_usage_and_checks_are_filled(server: FakeOpenAI, reader: Assist
     assert answer.coverage.corpus == len(reader.index) and answer.coverage.considered == 60
     assert answer.coverage.relevant == len(answer.citations) and answer.coverage.borderline > 0
     assert answer.account.startswith(
-        f"considered 60 of {len(reader.index)}, {len(answer.citations)} answer, {answer.coverage.borderline} bord"
+        f"{len(answer.citations)} of {len(reader.index)} papers answer; {answer.coverage.borderline} more come close"
     )
     assert answer.usage.tokens_in == 100 * len(server.chats) and answer.usage.tokens_out == 10 * len(server.chats)
     assert {"search", "judge", "write"} <= set(answer.usage.seconds)
