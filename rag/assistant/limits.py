@@ -9,6 +9,7 @@ from rag.filters import Filters
 from rag.generation import shown
 from rag.index import Catalogue
 from rag.relevance import Judgement
+from rag.text import split_sentences
 from rag.understanding import Question
 
 _FREE = r"(?:free|less)\b"
@@ -33,18 +34,23 @@ def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
     return wanted <= set(held) and min(held.count(stem) for stem in wanted) >= 2
 
 
+def does_without(phrase: str, paper: Paper) -> str:
+    """The sentence of an abstract that says that it does without something ("training-free"); empty where none does."""
+    words = [re.escape(word.lower()) for word in phrase.split()]
+    words[-1] = re.sub(r"(?:ing|s)$", "", words[-1]) + r"\w*"
+    if "train" in words[-1]:
+        words[-1] = r"(?:(?:re-?|post-?|pre-?)?train\w*|fine-?tun\w*)"
+    name = r"[\W_]+".join(words)
+    says = rf"\b{name}[- ]{_FREE}|\b(?:without|no|not|n't|eliminat\w+|avoid\w*|obviat\w+|free of|zero)\b(?: [\w-]+){{0,5}}? {name}"
+    return next((sentence for sentence in split_sentences(paper.abstract) if re.search(says, sentence, re.IGNORECASE)), "")
+
+
 def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:
     """Whether a method uses what it was to do without; a word that most abstracts use tells nothing."""
     wanted = terms(phrase)
     if not wanted or max((frequency(stem) for stem in wanted), default=0) > held * 0.25:
         return False
-    text = f"{paper.title}. {paper.abstract}"
-    name = r"\W+".join(re.escape(word) for word in phrase.split())
-    if re.search(
-        rf"\b(?:without|no|not|eliminat\w+|avoid\w*|instead of|free of|rather than)\b(?: \w+){{0,4}}? {name}|{name}[- ]{_FREE}",
-        text,
-        re.IGNORECASE,
-    ):
+    if does_without(phrase, paper):
         return False
     return _about(phrase, paper, terms)
 

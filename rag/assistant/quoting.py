@@ -1,7 +1,7 @@
 """The way without a model: what is asked, answered out of the papers' own sentences."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from corpus import Paper
@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Us
 from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined
-from rag.assistant.limits import undated_text
+from rag.assistant.limits import does_without, undated_text
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -30,6 +30,7 @@ from rag.generation import (
 )  # fmt: skip
 from rag.relevance import Judge, Judgement, Verdict
 from rag.retrieval import Retriever
+from rag.text import trusted
 from rag.understanding import Form, Kind, Question
 
 LISTED = 1_000
@@ -133,6 +134,8 @@ class Quoting:
             return self._weighed(question)
         if question.kind is Kind.METADATA:
             return self._listed(question)
+        if question.about == "narrow" and question.lacking and (without := self._without(question)):
+            return without
         judgement, undated = self._find.judged(question, clock)
         if question.form is Form.MORE:
             return self._more(question, judgement)
@@ -152,6 +155,18 @@ class Quoting:
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         text = retold(question, verdicts) if question.form else "".join(write_extractive(question, judgement))
         return Outcome(text, tuple(verdicts), judgement)
+
+    def _without(self, question: Question) -> Outcome | None:
+        """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
+        found = []
+        for verdict in self._find.verdicts(replace(question, text=""), question.within or ()):
+            sentences = [does_without(phrase, verdict.paper) for phrase in question.lacking]
+            if all(sentences) and sentences[0] in trusted(verdict.paper.abstract):
+                found.append(replace(verdict, quotes=(sentences[0],)))
+        if not found:
+            return None
+        judgement = Judgement(tuple(found), (), (), len(question.within or ()))
+        return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement)
 
     def _similar(self, question: Question) -> Outcome:
         hits = [hit for hit in self._find.hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
@@ -216,7 +231,7 @@ class Quoting:
 
     def _explained(self, question: Question, judgement: Judgement, undated: tuple[Paper, ...]) -> Outcome:
         if question.kind is Kind.OVERVIEW:
-            ordered = replace(judgement, relevant=tuple(surveys_first(judgement.relevant)))
+            ordered = replace(judgement, relevant=tuple(surveys_first(judgement.relevant, question.text)))
             return Outcome(
                 "".join(write_extractive(question, ordered)) + undated_text(undated, question.filters), ordered.relevant, ordered, undated
             )
@@ -230,16 +245,13 @@ class Quoting:
 
     def _weighed(self, question: Question) -> Outcome:
         """Two ideas: papers that speak of both, else some of each."""
-        lexical, found = self._index.lexical, dict[str, Verdict]()
+        lexical = self._index.lexical
         plain = replace(question, sides=(), kind=Kind.LIST)
         judged = [self._find.judgement(replace(plain, text=side)) for side in question.sides]
-        for judgement in judged:
-            found |= {v.paper.paper_id: v for v in (*judgement.relevant, *judgement.borderline)}
-        stems = [set(lexical.terms(side)) for side in question.sides]
+        stems = [set(self._retriever.terms(side).terms) for side in question.sides]
+        ids, _ = lexical.page(" ".join(self._retriever.terms(side).text for side in question.sides), question.filters, "best", 0, _FEW)
         whole = self._find.judgement(plain)
-        found |= {v.paper.paper_id: v for v in (*whole.relevant, *whole.borderline)}
-        both = [v for v in found.values() if all(stem <= set(lexical.terms(f"{v.paper.title} {v.paper.abstract}")) for stem in stems)]
-        both = [replace(v, quotes=_on_both(v, stems, lexical.terms)) for v in both][:6]
+        both = on_both(self._index.papers(ids), stems, lexical.terms)
         each = [list(judgement.relevant[:2]) for judgement in judged]
         text, cited = weighed(question.sides, both, each)
         whole = replace(whole, relevant=tuple(cited))
@@ -251,8 +263,3 @@ _PIECES = re.compile(r"(?=\n- )")
 
 def _first_quote(paper: Paper) -> str:
     return paper.abstract.split(". ")[0] if paper.abstract else ""
-
-
-def _on_both(verdict: Verdict, stems: Sequence[set[str]], terms: Callable[[str], list[str]]) -> tuple[str, ...]:
-    """The quotes, those that speak of both sides first."""
-    return tuple(sorted(verdict.quotes, key=lambda quote: -sum(bool(side & set(terms(quote))) for side in stems)))

@@ -1,10 +1,11 @@
 """What an idea is, what is known of it, and how two ideas compare, out of sentences of the abstracts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from corpus import Paper
 from rag.generation.extractive import byline, shown
 from rag.relevance import Verdict
 from rag.retrieval import Retriever
@@ -14,6 +15,14 @@ _MOST = 8
 """Papers of the main lines of work; more are counted."""
 
 _SURVEY = re.compile(r"\b(?:survey|review|overview|taxonomy|systematic (?:study|analysis)|primer|tutorial)\b", re.IGNORECASE)
+_BOTH = 6
+_WEIGHS = re.compile(
+    r"\b(?:better|worse|outperform\w*|than|superior|inferior|compared|comparison|versus|while|whereas|unlike|not only|advantages?)\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|limitations|future (?:work|directions?|research))\b", re.I
+)
 _IS = (
     r"(?:\([^)]*\)\s*)?(?:,[^,]*,\s*)?(?:is|are|refers? to|means?|aims? to|seeks? to|works? by|consists? of|enables?|allows?|uses?"
     r"|employs?|leverages?|accelerates?|has|have|reduces?|tries|attempts?|extends?|combines?|trains?|learns?|involves?)\b"
@@ -55,9 +64,25 @@ def defining(retriever: Retriever, topic: str, verdicts: Sequence[Verdict], coun
     return kept[:count]
 
 
-def surveys_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Surveys before other papers, each group in its order."""
+def surveys_first(verdicts: Sequence[Verdict], asked: str = "") -> list[Verdict]:
+    """Surveys before other papers, each group in its order; where open problems are asked for, those that name some."""
+    if _OPEN.search(asked):
+        verdicts = [
+            v for v in verdicts if _SURVEY.search(f"{v.paper.title} {v.paper.abstract}") and _OPEN.search(v.paper.abstract)
+        ] or verdicts
     return sorted(verdicts, key=lambda verdict: not _SURVEY.search(verdict.paper.title))
+
+
+def on_both(papers: Sequence[Paper], stems: Sequence[set[str]], terms: Callable[[str], list[str]]) -> list[Verdict]:
+    """Papers with a sentence that speaks of both sides, those first that weigh them."""
+    found: list[tuple[bool, Verdict]] = []
+    for paper in papers:
+        safe = trusted(paper.abstract)
+        sentences = [s for s in split_sentences(paper.abstract) if s in safe and all(stem <= set(terms(s)) for stem in stems)]
+        if sentences:
+            sentences.sort(key=lambda sentence: not _WEIGHS.search(sentence))
+            found.append((bool(_WEIGHS.search(sentences[0])), Verdict(paper, 1.0, tuple(sentences))))
+    return [verdict for _, verdict in sorted(found, key=lambda one: not one[0])][:_BOTH]
 
 
 def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:

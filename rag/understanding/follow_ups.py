@@ -16,6 +16,10 @@ from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
+Swap = Callable[[str, str], str]
+"""(earlier question, new topic) -> the earlier question about the new topic; empty where no word of it gives way."""
+
+_SWAPPED = 3
 _SURE = 0.5
 _SHORT = 12
 _LEAD = re.compile(
@@ -66,7 +70,7 @@ _NARROWS = re.compile(
 )
 
 
-def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
+def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone, swap: Swap) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     act, sure = reading.likeliest("act")
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
@@ -87,7 +91,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if _of_it(reading, talk):
         return _items(reading, talk, _list(reading, talk), "it")
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
-        return _same(reading, talk, standalone)
+        return _same(reading, talk, standalone, swap)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
 
 
@@ -234,15 +238,17 @@ def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     )  # fmt: skip
 
 
-def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
+def _same(reading: Reading, talk: Talk, standalone: Standalone, swap: Swap) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = _subject_of(talk)
     rest = " ".join(_LEAD.sub(" ", reading.rest).split()) or reading.rest
-    question = standalone(replace(reading, rest=rest))
+    topic = _topic(rest)
+    swapped = swap(before.text, topic) if topic and len(topic.split()) <= _SWAPPED and before.text else ""
+    question = standalone(replace(reading, rest=swapped or rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
-        question, kind=kind, filters=question.filters.over(keeps), context=before.text, without=talk.told, excluded=question.excluded
+        question, kind=kind, filters=question.filters.over(keeps), context="" if swapped else before.text, without=talk.told, excluded=question.excluded
     )  # fmt: skip
 
 

@@ -94,14 +94,14 @@ _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
 )
 _NOT_HELD = re.compile(
-    r"\b(?:authors?|who (?:wrote|is behind|are behind|made)|written by|wrote|by [A-Z]|names?|conferences?|venues?|journals?|accepted"
+    r"\b(?:authors?|who (?:wrote|is behind|are behind|made)|written by|wrote|(?-i:by [A-Z])|names?|conferences?|venues?|journals?|accepted"
     r"|published (?:at|in)|appear(?:ed)? (?:at|in)"
     r"|presented|proceedings|cit(?:ed?|es|ing|ations?)|arxiv|doi|isbn|identifier|pdf|link|url|download|full (?:text|paper)|figures?"
     r"|tables?|sections?|appendix"
     r"|references|bibliography|reviews?|reviewers?|stars|award|h-index|influential|popular|retracted|upvotes|e-?mail|affiliations?"
     r"|universit(?:y|ies)|country|licen[cs]e"
     r"|neurips|icml|iclr|acl|emnlp|cvpr|aaai|naacl|nature|interspeech|peer[- ]reviewed|took it|anything by|papers by|works? (?:by|of)"
-    r"|did [A-Z]\w+ [A-Z])",
+    r"|(?-i:did [A-Z]\w+ [A-Z]))",
     re.IGNORECASE,
 )
 

@@ -13,6 +13,7 @@ _SCRIPTS = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_LONGEST = 6
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
 
@@ -75,7 +76,7 @@ def _of_words(text: str, glossary: dict[str, str], common: frozenset[str]) -> st
     words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|[?!.,:;\[\]#]", text)
     found, at = list[str](), 0
     while at < len(words):
-        for size in (4, 3, 2, 1):
+        for size in range(_LONGEST, 0, -1):
             span = words[at : at + size]
             if len(span) == size and (english := _looked_up([folded(word) for word in span], glossary)) is not None:
                 found += [english] if english != "-" else []
@@ -97,7 +98,7 @@ def _left(word: str, glossary: dict[str, str], common: frozenset[str]) -> list[s
             for piece in [_looked_up([folded(part)], glossary) or part]
             if piece != "-" and part.lower() not in common
         ]
-    return [] if word.lower() in common else [word]
+    return [] if word.lower() in common or (len(word) == 1 and word.islower()) else [word]
 
 
 def _looked_up(words: list[str], glossary: dict[str, str]) -> str | None:

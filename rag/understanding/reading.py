@@ -24,6 +24,9 @@ from rag.understanding.question import Form, Kind, Message, Question, checked, k
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
+_ALIKE = 0.3
+"""Cosine from which on a new topic takes the place of a word of the question before."""
+
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
@@ -79,7 +82,7 @@ class Reader:
             return Question(reading.text, "", Kind.LIST, intent="chat", about=about, language=reading.language)
         if intent == "collection":
             return about_collection(reading, about, talk)
-        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
+        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone, self._swapped)):
             return found
         return self.standalone(reading)
 
@@ -109,6 +112,16 @@ class Reader:
         if label == "list" and kind is Kind.ONE and not _ONE_PAPER.search(rest):
             return Kind.LIST
         return kind
+
+    def _swapped(self, asked: str, topic: str) -> str:
+        """The earlier question with the word that is most like the new topic replaced by it: "for speech?" takes the place of "vision"."""
+        words = list(dict.fromkeys(content_words(asked)))
+        if not words or set(self._lexical.terms(topic)) & set(self._lexical.terms(asked)):
+            return ""
+        vectors = self._table.encode([topic, *words])
+        likeness = vectors[1:] @ vectors[0]
+        best = int(likeness.argmax())
+        return asked.replace(words[best], topic, 1) if likeness[best] >= _ALIKE else ""
 
     def _sides(self, rest: str) -> tuple[str, ...]:
         match = _SIDES.search(rest)
