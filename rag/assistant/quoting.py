@@ -19,6 +19,7 @@ from rag.generation import (
     citations_of,
     defining,
     explained,
+    on_both,
     retold,
     shown,
     small_talk,

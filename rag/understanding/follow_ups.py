@@ -248,7 +248,8 @@ def _same(reading: Reading, talk: Talk, standalone: Standalone, swap: Swap) -> Q
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
-        question, kind=kind, filters=question.filters.over(keeps), context="" if swapped else before.text, without=talk.told, excluded=question.excluded
+        question, kind=kind, filters=question.filters.over(keeps),
+        context="" if swapped else before.text, without=talk.told, excluded=question.excluded
     )  # fmt: skip
 
 
