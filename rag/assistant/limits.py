@@ -41,7 +41,11 @@ def does_without(phrase: str, paper: Paper) -> str:
     if "train" in words[-1]:
         words[-1] = r"(?:(?:re-?|post-?|pre-?)?train\w*|fine-?tun\w*)"
     name = r"[\W_]+".join(words)
-    says = rf"\b{name}[- ]{_FREE}|\b(?:without|no|not|n't|eliminat\w+|avoid\w*|obviat\w+|free of|zero)\b(?: [\w-]+){{0,5}}? {name}"
+    between = (
+        r"(?:(?:any|additional|extra|further|more|the|a|an|need|needs|needing|for|to|require|requires|requiring|of|task-specific"
+        r"|use|using)\s+)*"
+    )
+    says = rf"\b{name}[- ]{_FREE}|\b(?:without|no|not|n't|eliminat\w+|avoid\w*|obviat\w+|free of|zero)\s+{between}{name}\b"
     return next((sentence for sentence in split_sentences(paper.abstract) if re.search(says, sentence, re.IGNORECASE)), "")
 
 

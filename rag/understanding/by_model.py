@@ -28,7 +28,8 @@ _MAY_FILTER = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(
-    r"\b(?:19|20)\d\d\b|'\d\d\b|\b(?:years?|months?|weeks?|days?|quarters?|recent(?:ly)?|latest|newest|new|today|yesterday|ago|spring|summer"
+    r"\b(?:19|20)\d\d\b|'\d\d\b|\b(?:years?|months?|weeks?|days?|quarters?|recent(?:ly)?|latest|newest|new|today|yesterday|ago|spring"
+    r"|summer"
     r"|autumn|fall|winter|since|before|after|until|(?:jan|febr)(?:uary)?|march|april|may|june|july|august|sept(?:ember)?|october|oct"
     r"|(?:nov|dec)(?:ember)?)\b",
     re.IGNORECASE,

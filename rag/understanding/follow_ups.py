@@ -16,8 +16,8 @@ from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
-Swap = Callable[[str, str], str]
-"""(earlier question, new topic) -> the earlier question about the new topic; empty where no word of it gives way."""
+Swap = Callable[[str, str], tuple[str, str]]
+"""(earlier question, new topic) -> the earlier question about the new topic, and the same in short; empty where the topic is no new one."""
 
 _SWAPPED = 3
 _SURE = 0.5
@@ -243,13 +243,13 @@ def _same(reading: Reading, talk: Talk, standalone: Standalone, swap: Swap) -> Q
     before = _subject_of(talk)
     rest = " ".join(_LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _topic(rest)
-    swapped = swap(before.text, topic) if topic and len(topic.split()) <= _SWAPPED and before.text else ""
+    swapped, short = swap(before.text, topic) if topic and len(topic.split()) <= _SWAPPED and before.text else ("", "")
     question = standalone(replace(reading, rest=swapped or rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
         question, kind=kind, filters=question.filters.over(keeps),
-        context="" if swapped else before.text, without=talk.told, excluded=question.excluded
+        context="" if swapped else before.text, alternative=short, without=talk.told, excluded=question.excluded
     )  # fmt: skip
 
 

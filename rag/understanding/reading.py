@@ -24,7 +24,7 @@ from rag.understanding.question import Form, Kind, Message, Question, checked, k
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
-_ALIKE = 0.3
+_ALIKE = 0.1
 """Cosine from which on a new topic takes the place of a word of the question before."""
 
 _SHOUTED = 12
@@ -113,15 +113,20 @@ class Reader:
             return Kind.LIST
         return kind
 
-    def _swapped(self, asked: str, topic: str) -> str:
-        """The earlier question with the word that is most like the new topic replaced by it: "for speech?" takes the place of "vision"."""
+    def _swapped(self, asked: str, topic: str) -> tuple[str, str]:
+        """The earlier question about a new topic, which takes the place of the word most like it ("speech" that of "vision"); and in "
+        "short."""
         words = list(dict.fromkeys(content_words(asked)))
         if not words or set(self._lexical.terms(topic)) & set(self._lexical.terms(asked)):
-            return ""
+            return "", ""
         vectors = self._table.encode([topic, *words])
         likeness = vectors[1:] @ vectors[0]
         best = int(likeness.argmax())
-        return asked.replace(words[best], topic, 1) if likeness[best] >= _ALIKE else ""
+        kept = [word for n, word in enumerate(words) if n != best] or words
+        rare = min(
+            kept, key=lambda word: max(self._lexical.document_frequencies(self._lexical.terms(word)), default=0) or len(self._lexical)
+        )
+        return asked.replace(words[best], topic, 1) if likeness[best] >= _ALIKE else f"{asked.rstrip(' ?.!')}, {topic}", f"{rare} {topic}"
 
     def _sides(self, rest: str) -> tuple[str, ...]:
         match = _SIDES.search(rest)
