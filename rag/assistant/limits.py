@@ -13,6 +13,9 @@ from rag.text import split_sentences
 from rag.understanding import Question
 
 _FREE = r"(?:free|less)\b"
+_OFTEN = 4
+"""Times that an abstract must name a thing to be taken to use it: one that does better without names it, too."""
+
 Terms = Callable[[str], list[str]]
 
 
@@ -24,14 +27,14 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) ->
     return any(_needs(phrase, paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
 
 
-def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
+def _about(phrase: str, paper: Paper, terms: Terms, often: int = 2) -> bool:
     wanted = set(terms(phrase))
     if not wanted:
         return False
     if wanted <= set(terms(paper.title)):
         return True
     held = terms(paper.abstract)
-    return wanted <= set(held) and min(held.count(stem) for stem in wanted) >= 2
+    return wanted <= set(held) and min(held.count(stem) for stem in wanted) >= often
 
 
 def does_without(phrase: str, paper: Paper) -> str:
@@ -56,7 +59,7 @@ def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], i
         return False
     if does_without(phrase, paper):
         return False
-    return _about(phrase, paper, terms)
+    return _about(phrase, paper, terms, _OFTEN)
 
 
 def unknown(paper: Paper, filters: Filters) -> bool:

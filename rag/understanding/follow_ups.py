@@ -19,6 +19,7 @@ _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGU
 Swap = Callable[[str, str], tuple[str, str]]
 """(earlier question, new topic) -> the earlier question about the new topic, and the same in short; empty where the topic is no new one."""
 
+_ANSWERS = 5
 _SWAPPED = 3
 _SURE = 0.5
 _SHORT = 12
@@ -122,8 +123,10 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
     at = positions(reading.words, len(ids), bare=act in ("items", "why"))
     if at and (means or reading.sure("act", "standalone") < 0.8):
         return _items(reading, talk, tuple(ids[place] for place in at), act)
-    if act in ("it", "items", "why", "narrow") and (one := _named(reading.words, ids, lexical)):
-        return _items(reading, talk, one, act)
+    if act in ("it", "items", "why", "narrow"):
+        for listed in dict.fromkeys([ids, *_lists(talk)]):
+            if one := _named(reading.words, listed, lexical):
+                return _items(reading, talk, one, act)
     if of_those(reading.words) or act == "narrow":
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if (
@@ -143,12 +146,17 @@ def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
     wanted = 2 if wanted == 99 else wanted  # "the last": of a list
-    steps, at = list[Talk](), talk
-    while at and len(steps) < 5:
-        steps.append(at)
-        at = at.earlier()
-    lists = [step.told for step in steps if step.told]
+    lists = _lists(talk)
     return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
+
+
+def _lists(talk: Talk) -> list[tuple[str, ...]]:
+    """The papers of the last few answers that cited any, the last first."""
+    found, at = list[tuple[str, ...]](), talk
+    while at and len(found) < _ANSWERS:
+        found += [at.told] if at.told else []
+        at = at.earlier()
+    return found
 
 
 def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ...]:
