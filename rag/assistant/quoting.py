@@ -138,8 +138,9 @@ class Quoting:
         if question.about == "narrow" and question.lacking and (without := self._without(question)):
             return without
         judgement, undated = self._find.judged(question, clock)
-        if not judgement.relevant and question.alternative:
-            return self._outcome(replace(question, text=question.alternative, alternative=""), clock)
+        if not judgement.relevant and question.alternatives:
+            first, *rest = question.alternatives
+            return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)
         if question.form is Form.MORE:
             return self._more(question, judgement)
         if not judgement.relevant:

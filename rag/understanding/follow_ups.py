@@ -257,7 +257,7 @@ def _same(reading: Reading, talk: Talk, standalone: Standalone, swap: Swap) -> Q
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
         question, kind=kind, filters=question.filters.over(keeps),
-        context="" if swapped else before.text, alternative=short, without=talk.told, excluded=question.excluded
+        context="" if swapped else before.text, alternatives=(short, topic) if swapped else (), without=talk.told, excluded=question.excluded
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Form(StrEnum):
 class Question:
     """A question as understood.
 
-    `text` is what to answer, `searched` what to retrieve by where that is less (without what is excluded), `alternative` what to ask
+    `text` is what to answer, `searched` what to retrieve by where that is less (without what is excluded), `alternatives` what to ask
     where that finds nothing, `filters` those given and
     those implied by the wording,
     `context` what a follow-up refers back to, `within` the ids of "those" papers, `without`
@@ -74,7 +74,7 @@ class Question:
     within: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
     searched: str = ""
-    alternative: str = ""
+    alternatives: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     intent: Intent = "papers"
