@@ -151,7 +151,7 @@ def test_topics_have_labels_sizes_and_titles(ask: Callable[[Work], Any], assista
 
 
 @pytest.mark.parametrize(
-    ("arguments", "line"), [({"question": "  "}, "the question is empty"), ({"question": "x", "since": "soon"}, "is not a date")]
+    ("arguments", "line"), [({"question": "  "}, "the question is empty"), ({"question": "kv cache", "since": "soon"}, "is not a date")]
 )
 def test_a_bad_request_is_one_line(arguments: dict[str, Any], line: str, ask: Callable[[Work], Any]) -> None:
     result = ask(call("search_papers", **arguments))

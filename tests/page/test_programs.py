@@ -80,7 +80,7 @@ def test_a_bad_question_gets_its_sentence(url: str) -> None:
     with pytest.raises(AppError, match="the question is empty"):
         client_of(url).predict("  ", api_name="/ask")
     with pytest.raises(AppError, match="is not a date"):
-        client_of(url).predict(question="x", since="soon", api_name="/search")
+        client_of(url).predict(question="kv cache", since="soon", api_name="/search")
 
 
 def test_fifty_questions_at_once_all_get_their_own_answer(assistant: Assistant, tmp_path: Path) -> None:
@@ -114,17 +114,20 @@ def test_a_fault_of_the_model_is_one_sentence(assistant: Assistant, tmp_path: Pa
 # --- twenty visitors over the page's own protocol
 
 
-def _submit_index(http: httpx.Client) -> int:
+def _submit(http: httpx.Client) -> tuple[int, int]:
+    """The event of asking: its number, and of how many controls it takes the values."""
     config = http.get("config").json()
     box = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "pc-question")
-    return next(int(d["id"]) for d in config["dependencies"] if [box, "submit"] in d["targets"])
+    event = next(d for d in config["dependencies"] if [box, "submit"] in d["targets"])
+    return int(event["id"]), len(event["inputs"]) - 2
 
 
-def _as_browser(url: str, index: int, question: str, memory: Any) -> list[Any]:
+def _as_browser(url: str, submit: tuple[int, int], question: str, memory: Any) -> list[Any]:
     """Ask like the page does; the data of every message that came back."""
     session = uuid4().hex[:10]
     with httpx.Client(base_url=url + "gradio_api/", timeout=60) as http:
-        data = [question, memory, "", "", None, ""]
+        index, controls = submit
+        data = [question, memory, *[None] * controls]
         http.post("queue/join", json={"data": data, "fn_index": index, "session_hash": session, "trigger_id": 1}).raise_for_status()
         messages = []
         with http.stream("GET", "queue/data", params={"session_hash": session}) as lines:
@@ -140,8 +143,8 @@ def test_twenty_visitors_at_once_see_only_their_own(assistant: Assistant, tmp_pa
     directed = Directed(assistant, lambda question: (f"echo of {question} ", "[1]"))
     with served(directed, load_config(home=tmp_path / "twenty")) as url, ThreadPoolExecutor(20) as pool:
         with httpx.Client(base_url=url) as http:
-            index = _submit_index(http)
-        jobs = [pool.submit(_as_browser, url, index, f"wait visitor-{number}.", {}) for number in range(20)]
+            submit = _submit(http)
+        jobs = [pool.submit(_as_browser, url, submit, f"wait visitor-{number}.", {}) for number in range(20)]
         assert directed.started.wait(20)
         directed.go.set()
         everything = [json.dumps(job.result(60)) for job in jobs]
@@ -173,7 +176,7 @@ async def _mcp(url: str, headers: dict[str, str] | None = None) -> tuple[list[An
 
 def test_mcp_tools_answer_a_real_client(url: str) -> None:
     tools, asked, found = _in_a_loop(_mcp(url))
-    assert {tool.name for tool in tools} == {"ask_papers", "search_papers"}
+    assert {"ask_papers", "search_papers"} <= {tool.name for tool in tools}
     ask = next(tool for tool in tools if tool.name == "ask_papers")
     assert "checked citations" in ask.description and "plain words" in ask.inputSchema["properties"]["question"]["description"]
     assert not asked.isError and "LocalLeap" in asked.content[0].text and "citations" in asked.content[0].text

@@ -77,9 +77,10 @@ def source_html(number: int | None, paper: Paper, quote: str, score: float | Non
     """One source: closed where its sentence stands and whose it is, open the whole abstract with the sentence marked."""
     mark = f'<span class="pc-num">{number}</span>' if number is not None else ""
     known = "".join((_place(paper, quote), _bar(score or 0.0)))
+    known = known or (f'<span class="pc-why">{why}</span>' if number is None and why else "")
     facts = f'<span class="pc-facts">{known}</span>' if known else ""
     head = f'<span class="pc-title">{escape(paper.title)}</span><span class="pc-meta">{meta(paper)}</span>{facts}'
-    reason = f'<p class="pc-why">{why}</p>' if why else ""
+    reason = f'<p class="pc-why">{why}</p>' if why and number is not None else ""
     acts = act_link("about", "Ask about this paper", paper) + act_link("paper", "Similar papers", paper)
     return (
         f'<li class="pc-source" data-number="{number or ""}">{chooser(paper)}<details{" open" if shown else ""}>'

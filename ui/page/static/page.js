@@ -336,6 +336,8 @@
   });
 
   addEventListener("click", (event) => {
+    const filters = event.target.closest?.("#pc-filters > button, #pc-find button.label-wrap");
+    if (filters && narrow()) setTimeout(() => filters.parentElement.scrollIntoView({ block: "end", behavior: behaviour() }), 120);
     const opener = event.target.closest?.('[data-action="open-about"]');
     if (opener) about(opener.dataset.part);
     if (document.body.classList.contains("pc-sheet") && event.target === document.body) back();
