@@ -13,8 +13,17 @@ from rag.text import split_sentences
 from rag.understanding import Question
 
 _FREE = r"(?:free|less)\b"
-_OFTEN = 4
-"""Times that an abstract must name a thing to be taken to use it: one that does better without names it, too."""
+_OWN = re.compile(
+    r"\b(?:we|our|ours)\b|\bthis (?:paper|work|study|survey|article|review|report)\b|\b(?:proposed|introduces?|presents?|proposes?"
+    r"|surveys?|reviews?|covers?)\b",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(
+    r"\b(?:without|instead of|rather than|unlike|alternatives? to|than|outperform\w*|beyond|compared|replac\w+|existing|limitations?|not"
+    r"|avoid\w*|no longer"
+    r"|eliminat\w+|surpass\w*|versus)\b",
+    re.IGNORECASE,
+)
 
 Terms = Callable[[str], list[str]]
 
@@ -27,14 +36,15 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) ->
     return any(_needs(phrase, paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
 
 
-def _about(phrase: str, paper: Paper, terms: Terms, often: int = 2) -> bool:
+def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
+    """Whether a paper is about something: its title names it, or a sentence on its own work does, and not to set itself off."""
     wanted = set(terms(phrase))
     if not wanted:
         return False
     if wanted <= set(terms(paper.title)):
-        return True
-    held = terms(paper.abstract)
-    return wanted <= set(held) and min(held.count(stem) for stem in wanted) >= often
+        return not _AGAINST.search(paper.title)
+    own = (sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence))
+    return any(wanted <= set(terms(sentence)) for sentence in own)
 
 
 def does_without(phrase: str, paper: Paper) -> str:
@@ -59,7 +69,7 @@ def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], i
         return False
     if does_without(phrase, paper):
         return False
-    return _about(phrase, paper, terms, _OFTEN)
+    return _about(phrase, paper, terms)
 
 
 def unknown(paper: Paper, filters: Filters) -> bool:

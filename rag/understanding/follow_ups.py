@@ -16,11 +16,10 @@ from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
-Swap = Callable[[str, str], tuple[str, str]]
-"""(earlier question, new topic) -> the earlier question about the new topic, and the same in short; empty where the topic is no new one."""
-
 _ANSWERS = 5
-_SWAPPED = 3
+_ADDED = 3
+"""Words of a new topic that are put beside the question before; more of them stand alone."""
+
 _SURE = 0.5
 _SHORT = 12
 _LEAD = re.compile(
@@ -71,7 +70,7 @@ _NARROWS = re.compile(
 )
 
 
-def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone, swap: Swap) -> Question | None:
+def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     act, sure = reading.likeliest("act")
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
@@ -92,7 +91,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if _of_it(reading, talk):
         return _items(reading, talk, _list(reading, talk), "it")
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
-        return _same(reading, talk, standalone, swap)
+        return _same(reading, talk, standalone)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
 
 
@@ -246,19 +245,27 @@ def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     )  # fmt: skip
 
 
-def _same(reading: Reading, talk: Talk, standalone: Standalone, swap: Swap) -> Question:
+def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = _subject_of(talk)
     rest = " ".join(_LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _topic(rest)
-    swapped, short = swap(before.text, topic) if topic and len(topic.split()) <= _SWAPPED and before.text else ("", "")
-    question = standalone(replace(reading, rest=swapped or rest))
+    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
+    question = standalone(replace(reading, rest=both[0] if both else rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
         question, kind=kind, filters=question.filters.over(keeps),
-        context="" if swapped else before.text, alternatives=(short, topic) if swapped else (), without=talk.told, excluded=question.excluded
+        context="" if both else before.text, alternatives=both[1:], without=talk.told, excluded=question.excluded,
     )  # fmt: skip
+
+
+def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:
+    """Ways to ask the question before about a new topic: in full, by its most telling word, and the topic alone."""
+    words = list(dict.fromkeys(content_words(asked)))
+    counts = [(max(lexical.document_frequencies(lexical.terms(word)), default=0), word) for word in words]
+    telling = min((count, word) for count, word in counts if count)[1] if any(count for count, _ in counts) else ""
+    return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", f"{telling} {topic}".strip(), topic))))
 
 
 def _corrected(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:

@@ -24,9 +24,6 @@ from rag.understanding.question import Form, Kind, Message, Question, checked, k
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
-_ALIKE = 0.1
-"""Cosine from which on a new topic takes the place of a word of the question before."""
-
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
@@ -82,7 +79,7 @@ class Reader:
             return Question(reading.text, "", Kind.LIST, intent="chat", about=about, language=reading.language)
         if intent == "collection":
             return about_collection(reading, about, talk)
-        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone, self._swapped)):
+        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
             return found
         return self.standalone(reading)
 
@@ -112,21 +109,6 @@ class Reader:
         if label == "list" and kind is Kind.ONE and not _ONE_PAPER.search(rest):
             return Kind.LIST
         return kind
-
-    def _swapped(self, asked: str, topic: str) -> tuple[str, str]:
-        """The earlier question about a new topic, which takes the place of the word most like it ("speech" that of "vision"); and in "
-        "short."""
-        words = list(dict.fromkeys(content_words(asked)))
-        if not words or set(self._lexical.terms(topic)) & set(self._lexical.terms(asked)):
-            return "", ""
-        vectors = self._table.encode([topic, *words])
-        likeness = vectors[1:] @ vectors[0]
-        best = int(likeness.argmax())
-        kept = [word for n, word in enumerate(words) if n != best] or words
-        rare = min(
-            kept, key=lambda word: max(self._lexical.document_frequencies(self._lexical.terms(word)), default=0) or len(self._lexical)
-        )
-        return asked.replace(words[best], topic, 1) if likeness[best] >= _ALIKE else f"{asked.rstrip(' ?.!')}, {topic}", f"{rare} {topic}"
 
     def _sides(self, rest: str) -> tuple[str, ...]:
         match = _SIDES.search(rest)
