@@ -31,7 +31,7 @@ Terms = Callable[[str], list[str]]
 def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) -> bool:
     """Whether a paper is about what the question excludes: its title says it, or its abstract more than in passing."""
     terms = lexical.terms
-    if any(_about(phrase, paper, terms) for phrase in question.excluded):
+    if any(_about(phrase, paper, terms) or _often(phrase, paper, terms) for phrase in question.excluded):
         return True
     return any(_needs(phrase, paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
 
@@ -60,6 +60,13 @@ def does_without(phrase: str, paper: Paper) -> str:
     )
     says = rf"\b{name}[- ]{_FREE}|\b(?:without|no|not|n't|eliminat\w+|avoid\w*|obviat\w+|free of|zero)\s+{between}{name}\b"
     return next((sentence for sentence in split_sentences(paper.abstract) if re.search(says, sentence, re.IGNORECASE)), "")
+
+
+def _often(phrase: str, paper: Paper, terms: Terms) -> bool:
+    """Whether two sentences speak of something, and not to set themselves off from it."""
+    wanted = set(terms(phrase))
+    sentences = (s for s in split_sentences(paper.abstract) if not _AGAINST.search(s))
+    return bool(wanted) and sum(wanted <= set(terms(sentence)) for sentence in sentences) > 1
 
 
 def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:
