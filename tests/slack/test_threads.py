@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant
+from rag import Assistant, Citation
 from tests.doubles.slack import shown
 from tests.doubles.slack_rig import ASK, QUESTION, Rig, Told, running, says
 from tests.doubles.slack_server import BOT_ID, BOT_USER
@@ -81,6 +81,17 @@ def test_a_follow_up_goes_on_from_the_answer_before(assistant: Assistant, home: 
         answer = assistant.query("which of those work without training?", history)
         assert answer.citations and answer.account in second
         assert all(citation.paper.title in first and citation.paper.title in second for citation in answer.citations)
+
+
+def test_history_carries_the_papers_that_an_answer_cited(assistant: Assistant, home: Path) -> None:
+    papers = list(assistant.index.all_papers())[:2]
+    told = Told(assistant, says("Two. [1] [2]", citations=tuple(Citation(n, paper, "") for n, paper in enumerate(papers, 1))))
+    with running(told, home) as rig:
+        root = rig.slack.say("C0GENERAL", "U0ANN", ASK)
+        rig.slack.final("C0GENERAL")
+        rig.slack.say("C0GENERAL", "U0BOB", "and the second?", root["ts"])
+        rig.slack.final("C0GENERAL", 2)
+    assert told.asked[-1][1][1]["citations"] == tuple(paper.paper_id for paper in papers)
 
 
 def test_a_thread_that_cannot_be_read_is_said_so(rig: Rig, told: Told) -> None:

@@ -48,7 +48,7 @@ class Answerer:
             self.store.keep(answer_id, asked)
             if not asked.overheard:
                 reply.working("Reading the papers")
-            past = history(self.client, asked, self.bot_user) if asked.follow_up else ()
+            past = history(self.client, asked, self.bot_user, self.store.cited) if asked.follow_up else ()
             answer = self._streamed(asked, past, reply.working)
             if asked.overheard and answer.intent == "chat":
                 return []

@@ -108,6 +108,11 @@ class SlackStore:
             return None
         return Kept(Asked(**json.loads(row[0])), tuple(_citation(record) for record in json.loads(row[1])))
 
+    def cited(self, answer_id: str) -> tuple[str, ...]:
+        """Ids of the papers that an answer cites, in the order of their numbers; none where it is unknown or forgotten."""
+        kept = self.kept(answer_id)
+        return tuple(citation.paper.paper_id for citation in kept.citations) if kept else ()
+
     def rate(self, answer_id: str, user: str, helpful: bool) -> None:
         """A person's verdict on an answer, with its question and papers; a later one replaces it."""
         kept = self.kept(answer_id)

@@ -1,6 +1,6 @@
 """A thread as the history of a conversation, read page by page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
@@ -16,8 +16,12 @@ MOST_PAGES = 25
 """A thread's first 5,000 messages; longer ones don't keep a question waiting for ever."""
 
 
-def history(client: WebClient, asked: Asked, bot_user: str) -> tuple[Message, ...]:
+def history(
+    client: WebClient, asked: Asked, bot_user: str, cited: Callable[[str], Sequence[str]] = lambda answer_id: ()
+) -> tuple[Message, ...]:
     """What people asked and the bot answered before `asked`, oldest first, long answers whole.
+
+    `cited` tells the ids of the papers that an answer of the bot's cites, as far as they are kept.
 
     Raises slack_sdk.errors.SlackApiError.
     """
@@ -32,6 +36,8 @@ def history(client: WebClient, asked: Asked, bot_user: str) -> tuple[Message, ..
                 turns[-1] = {"role": "assistant", "content": turns[-1]["content"] + text}
             else:
                 turns.append({"role": "assistant", "content": text.lstrip("\n")})
+                if ids := cited(answer_id):
+                    turns[-1]["citations"] = ids
             last_answer = answer_id
         elif text := whole(message, bot_user):
             turns.append({"role": "user", "content": text})
