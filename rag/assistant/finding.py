@@ -7,6 +7,7 @@ from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.limits import excluded, others, unknown
 from rag.filters import Filters
+from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
 from rag.retrieval import Hit, Retriever
 from rag.understanding import Form, Kind, Question
@@ -30,6 +31,8 @@ class Finder:
 
     def judged(self, question: Question, clock: Clock) -> tuple[Judgement, tuple[Paper, ...]]:
         """The judgement under the question's filters, and papers on the topic that a filter could not judge."""
+        if why := no_author(question.filters, self._index.lexical):
+            return Judgement((), (), (), 0, why), ()
         hits = self.hits(question, Filters())
         clock.lap("search")
         judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
@@ -64,4 +67,6 @@ class Finder:
 
     def judgement(self, question: Question) -> Judgement:
         """The judgement on a question under its filters, as they are."""
+        if why := no_author(question.filters, self._index.lexical):
+            return Judgement((), (), (), 0, why)
         return self._judge.judge(question, self.hits(question, question.filters))

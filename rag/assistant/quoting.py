@@ -19,6 +19,7 @@ from rag.generation import (
     citations_of,
     defining,
     explained,
+    no_author,
     on_both,
     retold,
     shown,
@@ -189,8 +190,13 @@ class Quoting:
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         note = self._not_known(question.filters)
         if not verdicts:
-            return Outcome(f"No paper here is {question.filters.described()}. {note}".strip(), (), judgement)
+            return Outcome(f"{self._none(question.filters)} {note}".strip(), (), judgement)
         return Outcome(f"{''.join(write_extractive(question, judgement))}\n\n{note}".strip(), tuple(verdicts), judgement)
+
+    def _none(self, filters: Filters) -> str:
+        """That no paper passes the filters, as a sentence; of an author, whether that is known at all."""
+        why = no_author(filters, self._index.lexical)
+        return f"{why[0].upper()}{why[1:]}." if why else f"No paper here is {filters.described()}."
 
     def _not_known(self, filters: Filters) -> str:
         """How many papers a filter could not judge, in a sentence."""
@@ -229,7 +235,7 @@ class Quoting:
         if passing:
             text += " These are all that pass:\n\n" + "\n".join(f"- {shown(p.title)}{byline(p)}" for p in passing)
         elif not count:
-            text = f"No paper here is {question.filters.described()}."
+            text = self._none(question.filters)
         text += undated_text(undated, question.filters) or f"\n\n{self._not_known(question.filters)}"
         return Outcome(text.strip(), (), judgement, undated)
 

@@ -5,7 +5,7 @@ collection.py answers about the collection itself, small_talk.py what is no ques
 is, retold.py shows papers again in another form.
 """
 
-from rag.generation.abstention import Lacking, abstention_text, closing_line
+from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
 from rag.generation.collection import AboutCollection
 from rag.generation.explained import defining, explained, on_both, surveys_first, topic_of, weighed
 from rag.generation.extractive import byline, citations_of, shown, write_extractive
@@ -23,6 +23,7 @@ __all__ = [
     "closing_line",
     "defining",
     "explained",
+    "no_author",
     "on_both",
     "retold",
     "shown",

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corpus import Paper
+from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
+from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.retrieval import Retriever
 from rag.text import content_words, instructs, named_like, trusted
@@ -44,6 +46,17 @@ def abstention_text(question: Question, judgement: Judgement) -> str:
     return f"{what}\n\nNearest, but not answers:\n\n{near}"
 
 
+def no_author(filters: Filters, lexical: Catalogue) -> str:
+    """Why no paper passes a filter on the author, as the end of a sentence; empty where one does."""
+    if not filters.author or lexical.count(Filters(author=filters.author)):
+        return ""
+    name, known = shown(filters.author), lexical.authored()
+    if not known:
+        return f"none of the papers here comes with the names of its authors, so it is not known which {name} wrote"
+    rest = len(lexical) - known
+    return f"no paper here has {name} among its authors{f'; of {rest:,} papers the authors are not known' if rest else ''}"
+
+
 def closing_line(near: Sequence[tuple[Paper, str]]) -> str:
     """The borderline papers in one line, each with what it lacks."""
     return f"Near, but not quite: {'; '.join(f'{_short(paper)} (lacks {phrase})' for paper, phrase in near)}."
@@ -70,6 +83,8 @@ class Lacking:
     def abstention(self, question: Question, judged: "Judged") -> str:
         """The whole text of an answer that the corpus does not hold."""
         judgement = judged.judgement
+        if why := no_author(question.filters, self._retriever.index.lexical):
+            return f"{why[0].upper()}{why[1:]}."
         if not judgement.considered:
             passing = f" that is {question.filters.described()}" if question.filters else ""
             return f"No paper is held here{passing}, so there is nothing to answer from."

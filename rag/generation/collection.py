@@ -203,6 +203,9 @@ class AboutCollection:
         papers = self._index.papers(list(question.within)) if question.within else []
         facts = [_facts(paper, question.asked.lower(), n) for n, paper in enumerate(papers, 1)]
         lacks = _what_lacks(question.asked.lower())
+        told = {"The names": all(p.authors for p in papers), "The venue": all(p.venue for p in papers)}
+        if papers and told.get(lacks[:9]):
+            return Told(" ".join(facts), tuple(papers))
         if not papers:
             return Told(
                 f"That is not known here: {lacks} Only titles and abstracts are held, with dates, author counts and code links where the "
@@ -214,21 +217,7 @@ class AboutCollection:
 _ASKED = (
     (("author", "who wrote", "who is behind", "people", "wrote", "written by", "lead"), "the names of authors"),
     (
-        (
-            "conference",
-            "venue",
-            "journal",
-            "publish",
-            "accepted",
-            "proceedings",
-            "presented",
-            "neurips",
-            "icml",
-            "iclr",
-            "acl",
-            "workshop",
-            "took it",
-        ),
+        (*"conference venue journal publish accepted proceedings presented neurips icml iclr acl workshop".split(), "took it"),
         "the venue (conference or journal)",
     ),
     (("citation", "cited", "cite", "influential", "popular", "h-index"), "how often a paper is cited (citation counts)"),
@@ -256,6 +245,8 @@ def _facts(paper: Paper, asked: str, number: int) -> str:
         known.append(f"{paper.author_count} author{'' if paper.author_count == 1 else 's'}")
     if paper.organisation:
         known.append(shown(paper.organisation))
+    if paper.venue:
+        known.append(f"published at {shown(paper.venue)}")
     if paper.published:
         known.append(f"dated {paper.published}")
     if paper.url:

@@ -93,6 +93,11 @@ def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
 _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
 )
+_TITLED = re.compile(
+    r"\b(?:who (?:wrote|published|made|authored)|authors? of|written|published|venue of|journal of) (?:the )?(?:paper |article )?[\"“'‘]?"
+    r"(?P<title>[^?\"”]{8,300}?)[\"”'’]?(?: published| written| by)?\s{0,3}[?.!]{0,3}$",
+    re.IGNORECASE,
+)
 _NOT_HELD = re.compile(
     r"\b(?:authors?|who (?:wrote|is behind|are behind|made)|written by|wrote|(?-i:by [A-Z])|names?|conferences?|venues?|journals?|accepted"
     r"|published (?:at|in)|appear(?:ed)? (?:at|in)"
@@ -178,6 +183,8 @@ def _refers(reading: Reading, talk: Talk) -> bool:
 def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
     """Ids of the papers whose author names, venue or the like are asked for."""
     named = [paper_id for ids in talk.lexical.named(reading.text).values() for paper_id in ids]
+    if title := _TITLED.search(reading.text):
+        named += talk.lexical.by_titles([title["title"]]).values()
     if named or not talk or not talk.told:
         return tuple(named) or None
     at = positions(reading.words, len(talk.told), bare=True)

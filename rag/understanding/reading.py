@@ -12,6 +12,7 @@ from rag.embedding import StaticTable
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words, named_like
+from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
 from rag.understanding.conversation import exchanges
 from rag.understanding.exclusions import excluded, lacking, with_denial
@@ -67,6 +68,9 @@ class Reader:
         words = respelt(in_english(text, language) if language else text, self._lexical)
         says = classified(words, bool(talk), self._table)
         filters, rest = implied(words, self._lexical.organisations())
+        if not given.author:
+            author, rest = named_author(rest, self._lexical)
+            filters = filters.over(Filters(author=author))
         reading = Reading(text, words, rest, filters, given, says, language)
         return self._understood(reading, talk)
 
@@ -75,6 +79,9 @@ class Reader:
         if parts and intent_of(reading, talk, self._lexical)[0] == "papers":
             return self._of_parts(reading, parts, talk)
         intent, about = intent_of(reading, talk, self._lexical)
+        named = reading.filters.author and about != "count"
+        if named or (reading.filters.organisation and about == "unknown"):  # "papers by ...", of a name that is held
+            return self.standalone(reading)
         if intent == "chat":
             return Question(reading.text, "", Kind.LIST, intent="chat", about=about, language=reading.language)
         if intent == "collection":
