@@ -111,10 +111,11 @@ class Assistant:
         self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None
     ) -> Iterator[Event]:
         """Steps and checked pieces of text as they come, and the whole Answer last."""
-        history = recent(history)
+        history = recent([*self._told_of(within), *history] if within else history)
         understood = self._understood(question, history, filters)
         if within is not None:
-            understood = replace(understood, within=tuple(within))
+            meant = tuple(paper_id for paper_id in understood.within or () if paper_id in set(within))
+            understood = replace(understood, within=meant or tuple(within))
         with_model = self._with_model()
         if with_model is None:
             yield from self._quoting.stream(understood, NO_MODEL)
@@ -123,6 +124,13 @@ class Assistant:
             yield from self._quoting.stream(understood, None)
         else:
             yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical), filters)
+
+    def _told_of(self, within: Sequence[str]) -> list[Message]:
+        """A conversation that begins with these papers, so that "it" and "they" are known to mean them."""
+        papers = self.index.papers(within)
+        listed = "\n".join(f"- **{paper.title}** [{number}]" for number, paper in enumerate(papers, 1))
+        cited = [paper.paper_id for paper in papers]
+        return [{"role": "user", "content": "these papers"}, {"role": "assistant", "content": listed, "citations": cited}]
 
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
         return Reader(self.index.lexical, self.index.encoder.static.table).read(question, history, filters)

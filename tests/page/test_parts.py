@@ -192,9 +192,17 @@ def test_a_question_stays_within_the_papers_that_a_conversation_is_about(chat: C
 
 
 def test_papers_are_compared_within_themselves(chat: Chat, assistant: Assistant) -> None:
-    ids = [hit.paper.paper_id for hit in assistant.search("speculative decoding", 2)]
-    turn = memory_of(list(chat.compare({}, ids))[-1].memory).turns[0]
-    assert {source.paper_id for source in turn.sources} == set(ids)
+    for topic, count in (("speculative decoding", 2), ("kv cache compression", 3)):
+        ids = [hit.paper.paper_id for hit in assistant.search(topic, count)]
+        turn = memory_of(list(chat.compare({}, ids))[-1].memory).turns[0]
+        assert {source.paper_id for source in turn.sources} == set(ids)
+
+
+@pytest.mark.parametrize("question", ["What does it propose?", "how does it work", "summarise this paper", "is training needed?"])
+def test_it_means_the_paper_that_a_conversation_is_about(question: str, assistant: Assistant) -> None:
+    paper = assistant.search("visual token pruning", 1)[0].paper
+    answer = assistant.query(question, within=[paper.paper_id])
+    assert [citation.paper.paper_id for citation in answer.citations] == [paper.paper_id]
 
 
 def test_conversations_are_renamed_deleted_and_exported(chat: Chat) -> None:

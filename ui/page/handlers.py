@@ -85,8 +85,7 @@ class Chat:
         look = self.about(kept, ids)
         yield look
         if look.memory is not None:
-            titles = [paper.title for paper in self.opened().index.papers(memory_of(look.memory).open.papers)]
-            yield from self.ask(look.memory, new_turn(f"Compare {' and '.join(f'“{title}”' for title in titles)}"[:MAX_QUESTION]))
+            yield from self.ask(look.memory, new_turn("How do they differ?"))
 
     # --- asking
 
@@ -174,8 +173,8 @@ class Chat:
 def scope_welcome(assistant: Assistant, ids: Sequence[str]) -> str:
     """What a conversation about a few papers begins with."""
     papers = assistant.index.papers(ids)
-    they, do = ("it", "does") if len(papers) == 1 else ("they", "do")
-    return welcome_html(len(assistant.index), (f"What {do} {they} propose?", f"How {do} {they} work?"), papers)
+    asked = ("What does it propose?", "How does it work?") if len(papers) == 1 else ("What do they propose?", "How do they differ?")
+    return welcome_html(len(assistant.index), asked, papers)
 
 
 def _asked(action: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -22,7 +21,6 @@ from ui.page.turn import memory_of, new_turn, stored
 from ui.page.welcome import topics_html
 from ui.topics import Cartographer
 
-_STATIC = Path(__file__).parent / "static"
 _FILES_KEPT = (3_600, 3_600)
 """Seconds between looks for uploaded files that nobody added, and their age; what is left goes when the page ends."""
 
@@ -31,15 +29,6 @@ QUESTIONS = 24
 
 CALLS = 16
 """Calls of the API answered at the same time."""
-
-
-def looks() -> dict[str, Any]:
-    """Theme, style and script for `launch`: fonts of the system, nothing from outside."""
-    fonts = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif")
-    mono = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-    theme = gr.themes.Base(primary_hue="teal", neutral_hue="slate", radius_size="md", font=fonts, font_mono=mono)
-    script = (_STATIC / "page.js").read_text(encoding="utf-8")
-    return {"theme": theme, "css": (_STATIC / "page.css").read_text(encoding="utf-8"), "head": f"<script>{script}</script>"}
 
 
 def _sentences(error: PaperchatError) -> Exception:

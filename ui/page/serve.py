@@ -49,7 +49,8 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
         _need_mcp()
     from starlette.middleware import Middleware
 
-    from ui.page.layout import build, looks
+    from ui.page.layout import build
+    from ui.page.looks import looks
     from ui.topics import Cartographer
 
     cartographer = Cartographer(config.home / "map.json")
