@@ -9,6 +9,7 @@ from datetime import date
 from corpus import Paper
 from rag.answer import Answer, Checks, Clock, Coverage, Delta, Event, Step, Usage
 from rag.assistant.account import misspelt
+from rag.assistant.meanwhile import meanwhile
 from rag.config import Config
 from rag.errors import ModelError
 from rag.filters import Filters
@@ -59,12 +60,15 @@ class ModelAnswers:
             yield kept
             return
         spending = self._model.spending()
-        for event in self._fresh(rules, history, lambda found: self._read(rules, found, history, cited, given), spending):
-            if isinstance(event, Answer) and spending.notes:
-                event = replace(event, notice="; ".join([*filter(None, [event.notice]), *spending.notes]))
-            if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
-                self._cache.put(key, event)
-            yield event
+        try:
+            for event in self._fresh(rules, history, lambda found: self._read(rules, found, history, cited, given), spending):
+                if isinstance(event, Answer) and spending.notes:
+                    event = replace(event, notice="; ".join([*filter(None, [event.notice]), *spending.notes]))
+                if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
+                    self._cache.put(key, event)
+                yield event
+        finally:
+            spending.stop()  # also when who asked has gone: what waits for its turn is not asked any more
 
     def _key(self, rules: Question, history: Sequence[Message]) -> str:
         index = self._retriever.index
@@ -91,8 +95,8 @@ class ModelAnswers:
             if understood.chat:
                 yield from self._greeting(rules)
                 return
-            yield Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
-            judged = self._judged(understood, hits, standing, spending)
+            step = Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
+            judged = yield from meanwhile(step, lambda: self._judged(understood, hits, standing, spending))
             clock.lap("judge")
         except ModelError as error:
             for event in self._extractive(rules, f"answered without the language model, {QUOTED}: {error}"):

@@ -32,6 +32,9 @@ Result = TypeVar("Result")
 CHARACTERS_PER_TOKEN = 3.5
 """An underestimate for English abstracts, so that a prompt that seems to fit does."""
 
+_LINGER = 1.0
+"""Seconds that an abandoned stream may take to end."""
+
 _MOST_TRIES = 12
 """Requests that one call may take until the endpoint's options are known."""
 
@@ -237,13 +240,17 @@ class Model:
             except Exception as error:
                 pieces.put(explained(error, self.config))
 
-        threading.Thread(target=body, daemon=True, name="paperchat-model").start()
+        thread = threading.Thread(target=body, daemon=True, name="paperchat-model")
+        thread.start()
         try:
             yield from self._thoughtless(iter(lambda: self._next(pieces, spending), None))
         finally:
             limit.end = 0.0
+            thread.join(_LINGER)  # a thread that still reads when Python ends can abort it
 
     def _next(self, pieces: "SimpleQueue[Piece | ModelError | None]", spending: Spending) -> Piece | None:
+        if spending.left() <= 0:
+            raise explained(TimeoutError(), self.config)
         try:
             item = pieces.get(timeout=min(self._patience + 1, spending.left() + 1))
         except Empty:

@@ -15,6 +15,7 @@ from openai import DefaultHttpxClient
 
 from rag.config import Config
 from rag.llm.address import api_key, base_url, is_local, pasted
+from rag.llm.bounds import TooLarge, follows, refused, unpacked
 from rag.llm.faults import Fault, empties, fault_in, overflows
 from rag.llm.options import names_an_option
 
@@ -52,12 +53,12 @@ def limited(limit: Limit) -> Iterator[None]:
 class _Bounded(httpx.SyncByteStream):
     """A response's bytes, refused past the limit: a reply that drips resets every read timeout."""
 
-    def __init__(self, stream: httpx.SyncByteStream, limit: Limit, request: httpx.Request) -> None:
-        self._stream, self._limit, self._request = stream, limit, request
+    def __init__(self, stream: httpx.SyncByteStream, limit: Limit, request: httpx.Request, encoding: str = "") -> None:
+        self._stream, self._limit, self._request, self._encoding = stream, limit, request, encoding
 
     def __iter__(self) -> Iterator[bytes]:
         begun: bytes | None = b""
-        for data in self._stream:
+        for data in unpacked(iter(self._stream), self._encoding):
             if self._limit.left() <= 0:
                 raise openai.APITimeoutError(request=self._request)
             if begun is not None:
@@ -97,15 +98,34 @@ class BoundedClient(DefaultHttpxClient):
             raise openai.APITimeoutError(request=request)
         given = request.extensions.get("timeout", {})
         request.extensions["timeout"] = {name: min(left, seconds or left) for name, seconds in given.items()}
-        response = super().send(request, stream=True, **kwargs)
+        request.headers["accept-encoding"] = "gzip"
+        response = self._followed(request, **kwargs)
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Bounded(response.stream, limit, request)
+        # Unpacked here, within bounds, and no more by httpx.
+        response.stream = _Bounded(response.stream, limit, request, response.headers.pop("content-encoding", ""))
         if "json" in response.headers.get("content-type", "") or response.status_code >= 400 or not stream:
-            response.read()
+            try:
+                response.read()
+            except TooLarge as error:
+                response.close()
+                return refused(request, str(error))
             _told(response)
         if _asked_to_wait(response) > limit.left():
             response.headers["x-should-retry"] = "false"
         return response
+
+    def _followed(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
+        """The response, past redirects that stay with the host: the prompt goes nowhere else."""
+        seen = 0
+        while True:
+            response = super().send(request, stream=True, **{**kwargs, "follow_redirects": False})
+            target = follows(response, seen)
+            if target is None:
+                return response
+            response.close()
+            if isinstance(target, str):
+                return refused(request, target)
+            request, seen = target, seen + 1
 
 
 def _told(response: httpx.Response) -> None:

@@ -23,6 +23,10 @@ class Spending:
     def left(self) -> float:
         return max(self.end - time.monotonic(), 0.0)
 
+    def stop(self) -> None:
+        """End: nobody waits for the answer any more, and no further call is made."""
+        self.end = 0.0
+
     def add(self, tokens_in: int, tokens_out: int) -> None:
         with self._lock:
             self.tokens_in += tokens_in
@@ -43,6 +47,9 @@ class Slot:
     def __enter__(self) -> None:
         if not self._slots.acquire(timeout=self._spending.left()):
             raise ModelError("the model endpoint was busy with other questions; ask again, or raise PAPERCHAT_LLM_CONCURRENCY")
+        if self._spending.left() <= 0:
+            self._slots.release()
+            raise ModelError("the answer's time is over")
 
     def __exit__(self, *exc: object) -> None:
         self._slots.release()

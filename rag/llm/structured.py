@@ -12,6 +12,10 @@ Shape = TypeVar("Shape", bound=BaseModel)
 _MOST, _DEEPEST = 40, 4
 """JSON values of a reply that are looked at, and how deep a wrapping may go."""
 
+_READ, _MENDED, _NESTED, _MISMATCHED = 400_000, 20_000, 30, 20
+"""Characters of a reply that are read, and that are mended where they are no JSON; how deep, and with how many brackets that do
+not fit, it may be: mending takes for ever on what never was JSON."""
+
 _UNSUPPORTED = ("default", "title", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
 _FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
 
@@ -50,7 +54,7 @@ def parsed(text: str, shape: type[Shape], *, cut: bool = False) -> Shape | None:
     Of several the last counts: what comes before is a draft or an example. Raises Cut where the reply
     was `cut` by its length and its end is missing.
     """
-    text = _FENCE.sub("\n", text)
+    text = _FENCE.sub("\n", text[:_READ])
     values = list(_values(text))
     for found in reversed(values):
         # An empty list is a reply only where nothing else stands beside it.
@@ -99,13 +103,31 @@ def _repaired(text: str, shape: type[Shape]) -> Shape | None:
     # Prose may hold a bracket of its own, "[1]": then the first brace is tried too, but no list inside a wrong object.
     starts = [place for place in (bracket if bracket < brace or brace < 0 else -1, brace) if place >= 0]
     for start in starts:
+        if not _mendable(text[start : start + _MENDED]):
+            continue
         try:
-            found: Any = json_repair.loads(text[start:])
+            found: Any = json_repair.loads(text[start : start + _MENDED])
             if any(found.values()) if isinstance(found, dict) else found:
                 return _shaped(found, shape)
         except (ValueError, ValidationError, RecursionError):
             continue
     return None
+
+
+def _mendable(text: str) -> bool:
+    """Whether a text's brackets are like those of JSON with slips."""
+    opened, mismatched = list[str](), 0
+    for sign in text:
+        if sign in "{[":
+            opened.append("}" if sign == "{" else "]")
+        elif sign in "}]":
+            if opened and opened[-1] == sign:
+                opened.pop()
+            else:
+                mismatched += 1
+        if len(opened) > _NESTED or mismatched > _MISMATCHED:
+            return False
+    return True
 
 
 def _shaped(found: Any, shape: type[Shape]) -> Shape:

@@ -28,6 +28,9 @@ _BEGUN = re.compile(r"(?:<[|/]?[a-z_|:\d]{0,24}(?:\|>[^<]{0,80}(?:<\|?[a-z]{0,8}
 """The beginning of what may become a mark, at the end of what has come."""
 
 
+_LONGEST_MARK = 120
+
+
 def after_thoughts(text: str) -> str:
     """A whole reply without its reasoning: what stands after the last end mark; a thought without an end is cut off."""
     text = _BARE_CHANNELS.sub("", text, count=1)
@@ -62,11 +65,12 @@ class Thoughts:
     def feed(self, piece: str, *, last: bool = False) -> Iterator[str]:
         """The text that can be given now."""
         self._held += piece
-        if self._bare is not False and not self._channels(last):
+        if self._bare is not False and not self._channels(last, len(piece)):
             return
+        looked = self._inside and self._waiting  # what came before holds no end
         while True:
             if self._inside:
-                if not (end := _END.search(self._held)):
+                if not (end := _END.search(self._held, max(len(self._held) - len(piece) - _LONGEST_MARK, 0) if looked else 0)):
                     # What may be the beginning of the end mark is all that is worth keeping.
                     if last and self._waiting:
                         # The end never came: it was no thought.
@@ -92,7 +96,7 @@ class Thoughts:
         ready, self._held = self._held[:place], self._held[place:]
         yield from self._given(ready)
 
-    def _channels(self, last: bool) -> bool:
+    def _channels(self, last: bool, new: int) -> bool:
         """Whether what is held can be looked at: a bare `analysis` at the beginning waits for `assistantfinal`."""
         start = self._held.lstrip()
         if self._bare is None:
@@ -100,6 +104,8 @@ class Thoughts:
                 return False
             self._bare = bool(re.match(r"analysis(?=[A-Z\W])", start))
         if self._bare:
+            if not last and "final" not in self._held[-new - _LONGEST_MARK :].lower():
+                return False
             found = _BARE_CHANNELS.match(self._held)
             if found:
                 self._held, self._bare = self._held[found.end() :], False
