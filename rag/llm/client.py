@@ -148,6 +148,8 @@ class Model:
     def _chat(self, messages: "list[ChatMessage]", shape: type[BaseModel] | None, spending: Spending) -> _Reply:
         """A whole reply without its thoughts."""
 
+        if spending.left() <= 0:
+            raise explained(TimeoutError(), self.config)
         watched = self.dialect.watched and self.dialect.native and self.dialect.options.streams
 
         def call(options: Options) -> "ChatResponse":

@@ -43,7 +43,7 @@ _DIRECTIVES = tuple(
         r"(?:assistants?|self|models?|ais?|llms?|editors?|readers?|users?|reviewers?|maintainers?)\b",
         rf"\bin (?:your|every|each|the|any) {_TEXT}\b[^.]{{0,40}}?\b(?:put|place|mention|say|state|write|list)\b",
         rf"\b(?:question|asked)\b[^.:]{{0,60}}\b{_TEXT}\b[^.:]{{0,30}}:",
-        r"\b(?:decode|decipher|base64|rot13)\b[^.]{0,200}\b(?:write|say|do|follow|print|output)\b",
+        r"\b(?:decode|decipher)\b[^.]{0,30} (?=\S{0,40}[0-9A-Z])\S{16,}|\b(?:base64|rot13)\b[^.]{0,80}\b(?:write|say|do|follow|print)\b",
         r"\b(?:end of note|system note|editor'?s? note)\b|\bverified finding is\b",
     )
 )
