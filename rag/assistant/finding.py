@@ -15,6 +15,7 @@ from rag.understanding import Form, Kind, Question
 _WHOLE = 3_000
 """In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
 
+_SURE = 0.5
 _UNDATED = 12
 
 
@@ -45,6 +46,9 @@ class Finder:
         if len(self._index) > _WHOLE:
             return self._judge.judge(question, self.hits(question, question.filters)), undated[:_UNDATED]
         kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
+        if not kept:  # what passes may be too few to be among the nearest of all
+            few = others(self.judgement(question), question)
+            kept = tuple(v for v in few.relevant if v.relevance >= _SURE)
         near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
         reason = "" if kept else "no paper that passes is on this topic"
         return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]

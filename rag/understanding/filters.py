@@ -103,11 +103,27 @@ _DONE = "published|listed|released|written|made|done|posted|put out|come|came|pr
 _WRITES = "publish|release|write|make|do|post|put out|produce|contribute|submit|have|offer"
 
 
+_ELSEWHERE = (
+    "Google|Google Research|OpenAI|Meta "
+    "AI|Meta|Facebook|FAIR|Apple|Amazon|AWS|IBM|Intel|AMD|Huawei|Alibaba|Tencent|Baidu|ByteDance|Samsung|Salesforce"
+    "|Anthropic|Mistral(?: AI)?|Cohere|xAI|Hugging "
+    "Face|DeepSeek|Adobe|Bloomberg|LinkedIn|Qualcomm|Netflix|Uber|Twitter|Tesla|Sony|Naver|Yandex"
+    "|Microsoft|NVIDIA|DeepMind|Stanford|MIT|CMU|Berkeley|Oxford|Cambridge|ETH Zurich|Tsinghua|Princeton|Harvard|Allen AI|AI2"
+)
+"""Organisations that people ask for, held or not: of one that no paper names, the answer says so and takes no mention for its work."""
+
+_NOT_HELD = re.compile(
+    rf"(?<![\w-])(?:(?:published |written |released |made )?(?:by|from|out of)) (?P<of>{_ELSEWHERE})(?:'s)?"
+    r"(?=\s*(?:[?.!,;]|$|(?:on|about|in|that|and|since|from|for)\b))",
+    re.IGNORECASE,
+)
+
+
 def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     """`by NVIDIA`, `from NVIDIA or DeepMind`, `what has Kyutai published`: only names that the corpus has count as organisations."""
     names = sorted({name for name in known if len(name) > 1 and not (name.islower() and name.isalpha())}, key=len, reverse=True)
     if not names:
-        return Filters(), text
+        return _elsewhere(text)
     name = "|".join(re.escape(name) for name in names)
     one = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
     listed = rf"{one}(?:(?:,| or| and|, or|, and| &) {one})*"
@@ -115,7 +131,8 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     patterns = (
         rf"(?<![\w-])(?:{lead}(?P<of>{listed})|(?P<its>{listed})(?= (?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones?"
         rf"|abstracts?)\b))(?![\w-])",
-        rf"(?<![\w-])(?:has|have|did|does|do|had) (?P<of>{listed})(?: (?:{_DONE}|{_WRITES}|got))+(?:(?= (?:on|about|in|here|so far"
+        rf"(?<![\w-])(?:has|have|did|does|do|had) (?P<of>{listed})(?: (?:{_DONE}|{_WRITES}|got|anything|something|any papers?"
+        rf"|papers?))+(?:(?= (?:on|about|in|here|so far"
         rf"|recently)\b)|(?=[?.! ]*$))",
         rf"^(?:and |only |just |ok |now |what about |how about |by |anything by )*(?P<of>{listed})(?: only)?(?=[?.! ]*$)",
     )
@@ -124,7 +141,14 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
         if match and not _NEGATED.search(text[: match.start()]):
             found = re.findall(name, match.group(match.lastgroup or 0), re.IGNORECASE)
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
-    return Filters(), text
+    return _elsewhere(text)
+
+
+def _elsewhere(text: str) -> tuple[Filters, str]:
+    match = _NOT_HELD.search(text)
+    if not match or _NEGATED.search(text[: match.start()]):
+        return Filters(), text
+    return Filters(organisation=match["of"]), text[: match.start()] + " " + text[match.end() :]
 
 
 _BASE = re.compile(rf"^as of (?P<a>{EXPRESSION})\s*[,:]\s*", re.IGNORECASE)

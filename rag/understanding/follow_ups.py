@@ -82,6 +82,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         found = back(reading, talk) if act == "back" else _corrected(reading, talk, standalone)
         if found:
             return found
+    if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
+        return _again(reading, talk, act)
     if found := _among(reading, talk, lexical, act):
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:

@@ -42,7 +42,8 @@ _METADATA_WORDS = frozenset(
     write implementation implementations source open-source exist exists people person team citation citations cited venue conference
     journal
     arxiv doi pdf url id name names whole entire oldest? share percentage fraction size big large small first last early late overall
-    rough roughly exactly approximately broken down breakdown distribution distributed per month months each single give provide display
+    right correct true rough roughly exactly approximately broken down breakdown distribution distributed per month months each single
+    give provide display
     carry carries carrying lists listing attached public publicly online""".split()
 )
 
@@ -50,7 +51,7 @@ _METADATA_WORDS = frozenset(
 def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str]:
     """The intent and, for the collection and small talk, what in particular."""
     if not re.search(r"\w", reading.text):
-        return "chat", "feedback"
+        return "chat", "help" if "?" in reading.text else "thanks"
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
@@ -90,6 +91,10 @@ def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
     return max(labels, key=lambda label: reading.says["intent"].get(label, 0.0))
 
 
+_LISTS = re.compile(r"^(?:and |ok |so )?(?:which|who|what|list|show)\b", re.IGNORECASE)
+_KNOWN = re.compile(r"\b(?:know|known|sure|recorded|tell|that|it)\b", re.IGNORECASE)
+_FIELD = re.compile(r"\b(?:dates?|dated|authors?|organi[sz]ations?|compan(?:y|ies)|affiliations?|code|years?)\b", re.IGNORECASE)
+_FIELDS = ("organisations", "authors_most", "authors_fewest", "newest", "oldest", "span")
 _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
 )
@@ -115,6 +120,8 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
     if label == "unknown":
         return bool(_NOT_HELD.search(reading.words) or (talk and talk.question.about == "unknown"))
+    if label == "count" and talk and talk.question.about in _FIELDS and _KNOWN.search(reading.words) and not _FIELD.search(reading.words):
+        return False  # "for how many do you know that?" goes on with what was asked
     if label == "count":
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
     if label in ("newest", "oldest") and subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
@@ -128,6 +135,8 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn after an answer about the collection goes on with it, rather than asks about papers."""
     if reading.sure("act", "standalone") < 0.35:
         return True
+    if reading.filters and _LISTS.search(reading.words):
+        return False  # "which were written by one person?" asks for those papers
     words = [word for word in content_words(reading.rest) if word.lower() not in _METADATA_WORDS]
     return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word) if "'" not in word)
 
@@ -154,7 +163,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_on and not filters:
         filters, text = related(text, talk.question.filters)
     no, text = excluded(text)
-    words = [word for word in content_words(without_places(text)) if word.lower().rstrip("?.!,") not in _METADATA_WORDS]
+    words = [word for word in subject(without_places(text)).split() if word.lower().rstrip("?.!,") not in _METADATA_WORDS]
+    if about == "code":
+        words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,"))]
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]

@@ -82,7 +82,6 @@ def _spelt(joined: str, apart: str, lexical: Catalogue) -> str:
         return ""
     found = [paper_id for paper_id, _ in lexical.search([(terms[0], 1.0)], 1)]
     record = lexical.records_of(found).get(found[0], "") if found else ""
-    match = re.search(rf"\b{re.escape(joined)}\b", record, re.IGNORECASE)
-    written = match[0] if match else ""
+    written = re.findall(rf"\b{re.escape(joined)}\b", record, re.IGNORECASE)
     # Written with a capital inside, it is a name; "finetuning" is the same word as "fine tuning".
-    return written if written[1:] != written[1:].lower() else ""
+    return next((word for word in written if word[1:] != word[1:].lower()), "")

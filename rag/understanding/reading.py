@@ -66,6 +66,8 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
+        if language and not self._readable(words):
+            return Question(text, "", Kind.LIST, given, language=language)
         says = classified(words, bool(talk), self._table)
         filters, rest = implied(words, self._lexical.organisations())
         if not given.author:
@@ -73,6 +75,10 @@ class Reader:
             filters = filters.over(Filters(author=author))
         reading = Reading(text, words, rest, filters, given, says, language)
         return self._understood(reading, talk)
+
+    def _readable(self, words: str) -> bool:
+        """Whether the papers, or the talk about them, use any of these words."""
+        return bool(re.search(r"[A-Za-z]{2}", words))
 
     def _understood(self, reading: Reading, talk: Talk) -> Question:
         parts = self._parts(reading.words)
