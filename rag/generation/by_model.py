@@ -21,7 +21,12 @@ from rag.verification import MAX_UNIT, Stem, Support, Verifier
 PROMPT_VERSION = 3
 """Raised with every change of a prompt, so that cached answers of the old ones are not used."""
 
-_AUTHORS = 8
+_LIST_CHARACTERS, _LEAST_OF_ABSTRACT = 14_000, 600
+"""Characters of abstracts for a whole list, and of each at the least."""
+
+_AUTHORS, _LEAST_ROOM = 8, 1_500
+"""Authors of one paper that are told, and characters that papers get at the least."""
+
 GROUPED = 6
 """A list of more papers than this is grouped by approach."""
 
@@ -132,10 +137,12 @@ class ModelWriter:
         if question.kind is Kind.LIST and not overview and len(verdicts) > GROUPED:
             form += _GROUPS
         form += _PARTS if asked.parts else ""
-        room = self._model.room - len(SYSTEM) - 2_000
-        records = [_record(n, verdict, whole=whole) for n, verdict in enumerate(verdicts, 1)]
+        room = max(self._model.room - len(SYSTEM) - 2_000, _LEAST_ROOM)
+        # An item of a long list says one thing of its paper: the beginning of the abstract and the quote hold it.
+        most = max(_LEAST_OF_ABSTRACT, _LIST_CHARACTERS // max(len(verdicts), 1)) if question.kind is Kind.LIST else ABSTRACT_CHARACTERS
+        records = [_record(n, verdict, most if whole else 0) for n, verdict in enumerate(verdicts, 1)]
         if sum(map(len, records)) > room:
-            records = [_record(n, verdict, whole=False) for n, verdict in enumerate(verdicts, 1)]
+            records = [_record(n, verdict, 0) for n, verdict in enumerate(verdicts, 1)]
         # What still does not fit is not told to the model; it is added to the answer by its quote.
         fits = [record for record, end in zip(records, accumulate(map(len, records)), strict=True) if end <= room]
         data = "\n".join(fits)
@@ -143,7 +150,7 @@ class ModelWriter:
 
     def _repaired(self, sentence: str, fault: str, cited: Sequence[int], verdicts: Sequence[Verdict], spending: Spending) -> str | None:
         chosen = list(cited)[:6] or list(range(min(len(verdicts), 6)))
-        data = "\n".join(_record(position + 1, verdicts[position], whole=True) for position in chosen)
+        data = "\n".join(_record(position + 1, verdicts[position], ABSTRACT_CHARACTERS) for position in chosen)
         user = f"<papers>\n{data}\n</papers>\n<sentence>\n{neutral(sentence)}\n</sentence>\nWhat is wrong: {neutral(fault)}"
         better = self._model.ask(Prompt(REPAIR, user), Sentence, spending).sentence
         return better if len(better) <= MAX_UNIT else None
@@ -161,11 +168,11 @@ class ModelWriter:
         yield verifier.own(["Also relevant: ", str(named[0]).removeprefix(", "), *named[1:], "."])
 
 
-def _record(number: int, verdict: Verdict, *, whole: bool) -> str:
+def _record(number: int, verdict: Verdict, most: int) -> str:
     paper = verdict.paper
     known: dict[str, object] = {"n": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
     known["authors"] = ", ".join(paper.authors[:_AUTHORS]) if paper.authors else None
-    abstract = trusted(paper.abstract)[:ABSTRACT_CHARACTERS] if whole else ""
+    abstract = trusted(paper.abstract)[: min(most, ABSTRACT_CHARACTERS)]
     evidence = {"quote": verdict.quotes[0] if verdict.quotes else "", "abstract": abstract}
     return as_data({name: value for name, value in (known | evidence).items() if value})
 

@@ -87,7 +87,7 @@ class Model:
         """Characters that a prompt may have, an answer's room left free."""
         window = min(self._llm.metadata.context_window, self.dialect.window or self._llm.metadata.context_window)
         tokens = max(window - self.config.llm_max_tokens, window // 2)
-        return int(min(tokens * CHARACTERS_PER_TOKEN, self.dialect.readable(self.config.llm_timeout, CHARACTERS_PER_TOKEN)))
+        return int(min(tokens * CHARACTERS_PER_TOKEN, self.dialect.readable(CHARACTERS_PER_TOKEN)))
 
     def spending(self, seconds: float | None = None) -> Spending:
         """What an answer may take: so many seconds, or what the settings give, more for a model that is slow and at work."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.config import Config
+from rag.llm.address import is_local
 from rag.llm.options import Options
 from rag.llm.standing import Standing
 
@@ -18,16 +19,18 @@ _MOST_PER_TOKEN, _MORE_THAN_USUAL = 6.5, 1.35
 _MOST_OF_ROUND, _SAME = 4.9, 0.05
 """The same where the number of tokens is one that contexts have; and by how much prompts of as many tokens may differ in length."""
 
-_SHARE_OF_PATIENCE = 0.5
-_LEAST_ROOM = 3_000
+_GLADLY = 25.0
+"""Seconds that a prompt may take to be read, where the model's speed is known."""
+
+_LEAST_ROOM = 4_000
 _SLOWEST = 5.0
 
 
 class Dialect:
     """Serves all threads; what one call learns, the next ones know."""
 
-    def __init__(self, options: Options, native: bool = True) -> None:
-        self.options, self.native = options, native
+    def __init__(self, options: Options, native: bool = True, local: bool = False) -> None:
+        self.options, self.native, self._local = options, native, local
         self.unopened = False
         """Whether the model ends thoughts that it never began."""
         self.window: int | None = None
@@ -52,7 +55,7 @@ class Dialect:
         if isinstance(llm, OpenAILike) and not config.openai_base_url:
             # A model newer than LlamaIndex's table: what the hosted endpoint's newer models take in place of the older options.
             return cls(Options("max_completion_tokens", temperature=False))
-        return cls(Options())
+        return cls(Options(), local=is_local(config))
 
     def learn(self, before: Options, after: Options) -> None:
         """Remember the options of a call that succeeded."""
@@ -71,8 +74,8 @@ class Dialect:
             self.options = replace(self.options, form="none")
 
     def paced(self, tokens: int | None, seconds: float) -> None:
-        """Remember how fast a prompt was read: the time until the first piece came is the reading's."""
-        if tokens and tokens >= _LEAST_TOKENS:
+        """Remember how fast a prompt was read, on this machine: elsewhere the time to the first piece is a queue's, or a thought's."""
+        if self._local and tokens and tokens >= _LEAST_TOKENS:
             self.reads = tokens / max(seconds, 0.001)
             self.watched |= self.slowness > 1
 
@@ -104,8 +107,6 @@ class Dialect:
         """By how much more than usual this model is waited for: 1 where nothing is known."""
         return 1.0 if self.reads is None else min(_SLOWEST, max(1.0, 200.0 / max(self.reads, 1.0)))
 
-    def readable(self, seconds: float, per_token: float) -> float:
-        """Characters that the model reads in the better part of a call's time."""
-        if self.reads is None:
-            return float("inf")
-        return max(_LEAST_ROOM, self.reads * seconds * self.slowness * _SHARE_OF_PATIENCE * per_token)
+    def readable(self, per_token: float) -> float:
+        """Characters that the model reads in the time that a reader waits gladly; without a limit where nothing is known."""
+        return float("inf") if self.reads is None else max(_LEAST_ROOM, self.reads * _GLADLY * per_token)

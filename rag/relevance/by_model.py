@@ -26,6 +26,9 @@ WAVE, FIRST_OF_FEW = 12, 8
 _PAYS = 2
 """Papers that answer in a wave of a list from which on another wave is worth its prompt."""
 
+_IN_VAIN = 3 * WAVE
+"""Papers judged without one that answers, after which none further down the ranking is to be expected."""
+
 SURE = 0.9
 """Probability from which on the judge that ships is sure of a paper: a model that passes it over is asked for its verdict."""
 
@@ -114,7 +117,7 @@ class ModelJudge:
         """Whether the last wave gave so much that another one is worth its prompt."""
         relevant = {key for key, one in found.items() if one.verdict == "relevant"}
         if not relevant:
-            return len(seen) < size
+            return len(seen) < min(size, _IN_VAIN)
         if not _many(asked):
             return asked.question.kind is Kind.COMPARE and len(relevant) < 2 and len(seen) < size
         return sum(hit.paper.paper_id in relevant for hit in wave) >= (1 if asked.everything else _PAYS)
