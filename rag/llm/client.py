@@ -32,9 +32,6 @@ Result = TypeVar("Result")
 CHARACTERS_PER_TOKEN = 3.5
 """An underestimate for English abstracts, so that a prompt that seems to fit does."""
 
-_LINGER = 1.0
-"""Seconds that an abandoned stream may take to end."""
-
 _MOST_TRIES = 12
 """Requests that one call may take until the endpoint's options are known."""
 
@@ -242,13 +239,12 @@ class Model:
             except Exception as error:
                 pieces.put(explained(error, self.config))
 
-        thread = threading.Thread(target=body, daemon=True, name="paperchat-model")
-        thread.start()
+        (thread := threading.Thread(target=body, daemon=True, name="paperchat-model")).start()
         try:
             yield from self._thoughtless(iter(lambda: self._next(pieces, spending), None))
         finally:
             limit.end = 0.0
-            thread.join(_LINGER)  # a thread that still reads when Python ends can abort it
+            thread.join(1.0)  # a thread that still reads when Python ends can abort it
 
     def _next(self, pieces: "SimpleQueue[Piece | ModelError | None]", spending: Spending) -> Piece | None:
         if spending.left() <= 0:
