@@ -60,7 +60,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
         from ui.mcp.http import Door
         from ui.mcp.server import server
 
-        layers.append(Middleware(Door, server=server(opened, cartographer, adds=access.uploads, local=access.local)))
+        layers.append(Middleware(Door, server=server(opened, cartographer, adds=access.uploads, local=access.local and not access.public)))
 
     @asynccontextmanager
     async def guarded(app: Any) -> AsyncIterator[None]:
