@@ -97,9 +97,11 @@ class Examiner:
             raise broken[0]
         writes, understands = parts[0].result(True), parts[2].result(True)
         marks, judges, structured = parts[1].result((_Marks(0, 0), "batch", True))
+        dialect = self._model.dialect
         standing = Standing(
             judges=judges, structured=structured, understands=understands, writes=writes, right=marks.right, of=_asked(),
-            seconds=round(time.monotonic() - begun, 1), reads=self._model.dialect.reads, unopened=self._model.dialect.unopened,
+            seconds=round(time.monotonic() - begun, 1), reads=dialect.reads, unopened=dialect.unopened,
+            late=spending.left() <= 1, taken=time.time(),
         )  # fmt: skip
         if not broken:
             self._register.write(standing, self._model.name)

@@ -1,13 +1,17 @@
 """What a model has shown that it can do at its endpoint: the result of its exam, kept on disk."""
 
 import json
+import time
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-VERSION = 1
+VERSION = 2
 """Raised with the exam: what an older one found is not used."""
+
+_DAY = 24 * 3600.0
+"""Seconds after which an exam that ran out of time is taken again."""
 
 Judging = Literal["batch", "single", "no"]
 
@@ -29,6 +33,9 @@ class Standing:
     seconds: float = 0.0
     reads: float | None = None
     unopened: bool = False
+    late: bool = False
+    """Whether the time was over before all was found out: the machine may have been busy, so it is found out again some day."""
+    taken: float = 0.0
 
     @property
     def of_use(self) -> bool:
@@ -41,6 +48,8 @@ class Standing:
             return "no exam taken"
         how = {"batch": "several at a time", "single": "one by one", "no": "too few, so the judge that ships decides"}[self.judges]
         said = {True: "yes", False: "no"}
+        if self.late:
+            said[False] = "no, or too slowly"
         speed = f"; reads {self.reads:,.0f} tokens/s" if self.reads else ""
         return (
             f"judges: {self.right} of {self.of} ({how}); structured replies: {said[self.structured]}; understands:"
@@ -64,9 +73,10 @@ class Register:
     def read(self) -> Standing | None:
         """The standing that is kept; None without one that can be read."""
         try:
-            return Standing(**json.loads(self._path.read_text("utf-8"))["standing"])
+            found = Standing(**json.loads(self._path.read_text("utf-8"))["standing"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
+        return None if found.late and time.time() - found.taken > _DAY else found
 
     def write(self, standing: Standing, model: str) -> None:
         """Keep a standing; a folder that cannot be written to costs another exam, and no answer."""
