@@ -32,7 +32,7 @@ from rag.generation import (
 )  # fmt: skip
 from rag.relevance import Judge, Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import trusted
+from rag.text import content_words, trusted
 from rag.understanding import Form, Kind, Question
 
 LISTED = 1_000
@@ -107,8 +107,16 @@ class Quoting:
             corrected=misspelt(self._retriever.terms(question.text)) if judgement.considered and question.text else (),
             missing=terms_among(judgement.missing) if answered else (),
             undated=outcome.undated,
+            near=tuple((v.paper, self._lacks(question, v.paper)) for v in judgement.borderline) if answered else (),
             excluded=(*question.excluded, *question.lacking),
         )
+
+    def _lacks(self, question: Question, paper: Paper) -> str:
+        """The question's words that a paper does not hold."""
+        stem = self._index.lexical.terms
+        held = set(stem(f"{paper.title} {paper.abstract}"))
+        absent = [word for word in content_words(question.text) if stem(word) and not set(stem(word)) <= held]
+        return ", ".join(dict.fromkeys(absent)) or "a sentence that clearly answers"
 
     def _of_parts(self, question: Question, notice: str | None) -> Iterator[Event]:
         """Several questions in one message: an answer to each, under one run of numbers."""

@@ -169,6 +169,14 @@ def test_an_abstention_is_a_beginning(chat: Chat, assistant: Assistant) -> None:
     assert "Without: from 2024" in steps and f"about {turn.topic[:1].lower()}" in steps.lower() and 'data-action="add"' in steps
 
 
+def test_borderline_papers_are_folded_below_with_what_each_lacks(chat: Chat, assistant: Assistant) -> None:
+    question = "which papers compress the KV cache?"
+    answer = assistant.query(question)
+    assert len(answer.near) == answer.coverage.borderline > 0 and all(lacks for _, lacks in answer.near)
+    panel = list(chat.ask({}, new_turn(question)))[-1].panel or ""
+    assert f'Borderline <span class="pc-count">{len(answer.near)}</span>' in panel and "Lacks: " in panel
+
+
 def test_small_talk_and_questions_about_the_collection_have_no_account(chat: Chat) -> None:
     for question in ("thanks, that helps!", "how many papers do you hold?"):
         last = list(chat.ask({}, new_turn(question)))[-1]
