@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Zero-width, bidirectional and tag characters can hide text from a reader; a lone surrogate cannot be stored.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
+_PRINTABLE = bytes(range(32, 127))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 CLEANING = "2"
@@ -195,8 +196,11 @@ def clean(text: str) -> str:
     `7\\%` -> `7%`, `6.94times` -> `6.94×`, `sim7\\%` -> `~7%`, `\\textit{O}` -> `O`,
     `S$^{2}$FT` -> `S²FT`. Cleaning twice gives the same as cleaning once.
     """
-    text = unicodedata.normalize("NFC", text)
-    printable = text.isprintable()
+    if text.isascii():
+        printable = not text.encode().translate(None, _PRINTABLE)
+    else:
+        text = unicodedata.normalize("NFC", text)
+        printable = text.isprintable()
     if not printable:
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
     plain = _markup(text)

@@ -2,15 +2,18 @@
 
 import re
 
-_TIMES = re.compile(r"(?<=\d)\s?times\b|(?<=[A-Z]{2})times(?=[A-Z])|(?<![\w-])times(?=[A-Z][a-z])|(?<=(?<!\w)[A-Z⌋)\]] )times(?= [(⌊])")
-_SIM = re.compile(r"sim(?<=\bsim)(?= ?\d)")  # begins with its letters: three times as fast as by what is before them
+_TIMES = re.compile(  # each begins with its letters: three times as fast as by what is before them
+    r" times(?<=\d times)\b|times(?<=\dtimes)\b|times(?<=[A-Z]{2}times)(?=[A-Z])|times(?<![\w-]times)(?=[A-Z][a-z])"
+    r"|times(?<=(?<!\w)[A-Z⌋)\]] times)(?= [(⌊])"
+)
+_SIM = re.compile(r"sim(?<=\bsim)(?= ?\d)")
 _SIGNS = {
     "mapsto": "↦", "rightarrow": "→", "leftarrow": "←", "leftrightarrow": "↔", "Rightarrow": "⇒", "Leftrightarrow": "⇔",
     "longrightarrow": "⟶",
     "geq": "≥", "leq": "≤", "neq": "≠", "geqslant": "≥", "leqslant": "≤", "propto": "∝", "infty": "∞", "cdot": "·", "cdots": "⋯",
     "ldots": "…",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "nabla": "∇", "approxeq": "≊", "setminus": "∖",
-    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subseteq": "⊆", "forall": "∀", "varepsilon": "ε", "textless": "<", "textgreater": ">",
+    "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subseteq": "⊆", "forall": "∀", "varepsilon": "ε",
 }  # fmt: skip
 _NO_WORDS = re.compile(rf"(?<![\w\\])(?:left|right)?(?P<name>{'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?!\w)(?P<after> ?(?=\d))?")
 _AFTER_SIGN = {"≥", "≤"}
@@ -26,9 +29,17 @@ _SQUEEZED = re.compile(r"(?<=\w)!\s?(in|le|leq|ge|geq|times|to|approx|sim)!\s?(?
 _SQUEEZED_SIGNS = {"in": "∈", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "times": "×", "to": "→", "approx": "≈", "sim": "∼"}
 _TRADEMARK = re.compile(r"\^(TM|tm)\b")
 _DASH = re.compile(r"(?<=\w)---(?=\w)")
-_HINTS = ("mapsto", "arrow", "geq", "leq", "neq", "propto", "infty", "cdot", "ldots", "floor", "ceil", "angle", "nabla", "otimes",
-          "oplus", "odot", "setminus",
-          "subseteq", "forall", "varepsilon", "textless", "textgreater", "approxeq")  # fmt: skip
+
+
+_EDGES = ("", "(", "[", "{")
+_WORDS = frozenset(
+    f"{edge}{side}{name}{end}"
+    for edge in _EDGES
+    for side in ("", "left", "right")
+    for name in _SIGNS
+    for end in ("", ",", ".", ")", "]", "}")
+)
+"""Words that such a text has; looking for each of them in the text takes three times as long."""
 
 
 def _sign(match: re.Match[str]) -> str:
@@ -46,7 +57,7 @@ def without_debris(text: str) -> str:
         text = _SQUEEZED.sub(lambda m: _SQUEEZED_SIGNS[m[1]], text)
     if "^" in text or "_" in text:
         text = _GREEK_POWER.sub(lambda m: _GREEK[m[1]], _TRADEMARK.sub("™", text))
-    if any(map(text.__contains__, _HINTS)):
+    if not _WORDS.isdisjoint(text.split()):
         text = _NO_WORDS.sub(_sign, text)
     if "---" in text:
         text = _DASH.sub("—", text)

@@ -25,6 +25,8 @@ def iso_date(value: Any) -> str | None:
 
     `4/3/2024` is the third of April to some and the fourth of March to others: only its year is told.
     """
+    if type(value) is int and _EARLIEST <= value <= _LATEST:
+        return str(value)
     text = str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
     if _ISO.fullmatch(text[:10]) and (len(text) <= 10 or not text[10].isdigit()):
         return _of(*(int(part) for part in text[:10].split("-")))

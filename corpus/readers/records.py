@@ -138,18 +138,23 @@ def _ids(record: Mapping[str, Any]) -> list[str]:
     given = [record.get(name) for name in ("paper_id", "id", "arxiv_id", "doi")]
     aliases = record.get("aliases")
     given += list(aliases) if isinstance(aliases, (list, tuple)) else []
-    ids = known_ids(*(value for value in given if not (isinstance(value, str) and is_blank(value))))
-    told = global_id(_address(record.get("url")) or "")
+    ids = known_ids(*(value for value in given if value and not (isinstance(value, str) and len(value) < 20 and is_blank(value))))
+    url = record.get("url")
+    told = global_id(_address(url) or "") if url else None
     venue = record.get("venue")
     named = arxiv_id_in(venue) if isinstance(venue, str) and "rxiv" in venue.lower() else None
     return list(dict.fromkeys([*ids, *(found for found in (told, named) if found)]))
 
 
 def _published(record: Mapping[str, Any]) -> str | None:
-    given = record.get("published")
-    if isinstance(given, str) and len(given) == 10 and (date := iso_date(given)):  # most records
+    given = [value for name in ("published", "date", "year") if (value := record.get(name))]
+    if not given:
+        return None
+    if type(given[0]) is int and len(given) == 1:  # most records
+        return iso_date(given[0])
+    if isinstance(given[0], str) and len(given[0]) == 10 and (date := iso_date(given[0])):
         return date
-    return most_exact(*(date_parts(record.get(name)) for name in ("published", "date", "year") if record.get(name)))
+    return most_exact(*map(date_parts, given))
 
 
 def _address(value: Any) -> str | None:
