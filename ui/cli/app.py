@@ -85,7 +85,9 @@ def _print_json(value: Any) -> None:
 def _print_footer(answer: "Answer") -> None:
     print()
     for citation in answer.citations:
-        known = ", ".join(part for part in (citation.paper.organisation, citation.paper.published, citation.paper.url) if part)
+        paper = citation.paper
+        people = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
+        known = ", ".join(part for part in (people, paper.venue, paper.organisation, paper.published, paper.url) if part)
         print(f"[{citation.number}] {citation.paper.title}{f' ({known})' if known else ''}")
     print(f"\n{answer.account}.", file=sys.stderr)
     if answer.notice:

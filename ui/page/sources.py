@@ -85,7 +85,7 @@ def source_html(number: int | None, paper: Paper, quote: str, score: float | Non
     return (
         f'<li class="pc-source" data-number="{number or ""}">{chooser(paper)}<details{" open" if shown else ""}>'
         f'<summary>{mark}<span class="pc-head">{head}</span></summary><div class="pc-body">'
-        f'<p class="pc-abstract">{marked(paper.abstract, quote)}</p>{reason}'
+        f'<p class="pc-abstract">{marked(paper.abstract, quote) or "Title only: no abstract is held."}</p>{reason}'
         f'<p class="pc-links">{links(paper)}{acts}</p></div></details></li>'
     )
 
