@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Us
 from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined
-from rag.assistant.limits import does_without, undated_text
+from rag.assistant.limits import does_without, excluded, undated_text
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -19,6 +19,7 @@ from rag.generation import (
     citations_of,
     defining,
     explained,
+    is_survey,
     no_author,
     on_both,
     retold,
@@ -33,7 +34,7 @@ from rag.generation import (
 from rag.relevance import Judge, Judgement, Verdict
 from rag.retrieval import Retriever
 from rag.text import content_words, trusted
-from rag.understanding import Form, Kind, Question
+from rag.understanding import Form, Kind, Question, subject
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
@@ -146,6 +147,8 @@ class Quoting:
             return self._listed(question)
         if question.about == "narrow" and question.lacking and (without := self._without(question)):
             return without
+        if _SURVEYS.fullmatch(subject(question.searched or question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
+            return surveys
         judgement, undated = self._find.judged(question, clock)
         if not judgement.relevant and question.alternatives:
             first, *rest = question.alternatives
@@ -168,6 +171,18 @@ class Quoting:
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         text = retold(question, verdicts) if question.form else "".join(write_extractive(question, judgement))
         return Outcome(text, tuple(verdicts), judgement)
+
+    def _surveys(self, question: Question) -> Outcome | None:
+        """All surveys that pass, where that is all that is asked for: what is one is exact. None where none is held."""
+        lexical, held = self._index.lexical, len(self._index)
+        ids = dict.fromkeys(
+            i for word in ("survey", "review", "overview") for i in lexical.page(word, question.filters, "best", 0, LISTED)[0]
+        )
+        papers = [p for p in self._index.papers(list(ids)) if is_survey(p) and not excluded(p, question, lexical, held)]
+        papers = [p for p in papers if question.within is None or p.paper_id in question.within]
+        verdicts = self._find.verdicts(replace(question, text="", kind=Kind.LIST), [paper.paper_id for paper in papers])
+        judgement = Judgement(tuple(verdicts), (), (), len(ids))
+        return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement) if verdicts else None
 
     def _without(self, question: Question) -> Outcome | None:
         """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
@@ -276,6 +291,7 @@ class Quoting:
         return Outcome(text, tuple(cited), whole) if cited else self._abstained(question, whole, ())
 
 
+_SURVEYS = re.compile(r"(?:please )?(?:surveys?|reviews?|overviews?)(?: (?:articles?|papers?))?", re.IGNORECASE)
 _PIECES = re.compile(r"(?=\n- )")
 
 

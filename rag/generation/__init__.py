@@ -7,7 +7,7 @@ is, retold.py shows papers again in another form.
 
 from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
 from rag.generation.collection import AboutCollection
-from rag.generation.explained import defining, explained, on_both, surveys_first, topic_of, weighed
+from rag.generation.explained import defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
 from rag.generation.extractive import byline, citations_of, shown, write_extractive
 from rag.generation.retold import retold
 from rag.generation.small_talk import small_talk, unreadable
@@ -23,6 +23,7 @@ __all__ = [
     "closing_line",
     "defining",
     "explained",
+    "is_survey",
     "no_author",
     "on_both",
     "retold",

@@ -64,6 +64,19 @@ def defining(retriever: Retriever, topic: str, verdicts: Sequence[Verdict], coun
     return kept[:count]
 
 
+_SAYS_SURVEY = re.compile(
+    r"\b(?:this|our|the present) (?:\w+ )?(?:survey|review|overview)\b|\bwe (?:\w+ )?(?:survey|review)\b|\b(?:paper|article"
+    r"|work) (?:\w+ )?(?:surveys|reviews)\b"
+    r"|\b(?:comprehensive|systematic) (?:survey|review|overview)\b",
+    re.IGNORECASE,
+)
+
+
+def is_survey(paper: Paper) -> bool:
+    """Whether a paper is a survey, by its title or its own word."""
+    return bool(re.search(r"\b(?:survey|review|overview|tutorial)\b", paper.title, re.IGNORECASE) or _SAYS_SURVEY.search(paper.abstract))
+
+
 def surveys_first(verdicts: Sequence[Verdict], asked: str = "") -> list[Verdict]:
     """Surveys before other papers, each group in its order; where open problems are asked for, those that name some."""
     if _OPEN.search(asked):

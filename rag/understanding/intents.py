@@ -163,7 +163,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_on and not filters:
         filters, text = related(text, talk.question.filters)
     no, text = excluded(text)
-    words = [word for word in subject(without_places(text)).split() if word.lower().rstrip("?.!,") not in _METADATA_WORDS]
+    words = [
+        word for word in subject(without_places(text)).split() if word.lower().rstrip("?.!,") not in _METADATA_WORDS and "'" not in word
+    ]
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,"))]
     counted = about == "count" or bool(_COUNTED.search(reading.words))

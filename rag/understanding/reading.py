@@ -25,6 +25,10 @@ from rag.understanding.question import Form, Kind, Message, Question, checked, k
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
+_LEADS_ON = re.compile(r"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b", re.IGNORECASE)
+"""Wording that leans on what was said, in a turn that is a question of its own."""
+
+_CONTEXT_CHARACTERS = 300
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
@@ -94,7 +98,10 @@ class Reader:
             return about_collection(reading, about, talk)
         if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
             return found
-        return self.standalone(reading)
+        alone = self.standalone(reading)
+        if talk and _LEADS_ON.search(reading.words) and talk.question.intent == "papers" and not (alone.filters or alone.sides):
+            return replace(alone, context=f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}")
+        return alone
 
     def standalone(self, reading: Reading) -> Question:
         """A question that refers back to nothing."""
