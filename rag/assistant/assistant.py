@@ -124,7 +124,7 @@ class Assistant:
             # Small talk, facts of the collection and listings are exact: there is nothing to judge or to write.
             yield from self._quoting.stream(understood, None)
         else:
-            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical), filters)
+            yield from with_model.stream(understood, history, lambda: cited_before(history, self.index.lexical), filters, within)
 
     def _told_of(self, within: Sequence[str]) -> list[Message]:
         """A conversation that begins with these papers, so that "it" and "they" are known to mean them."""

@@ -50,10 +50,16 @@ class ModelAnswers:
         return quotes(self._retriever, asked.question.text, [paper])[0][0]
 
     def stream(
-        self, rules: Question, history: Sequence[Message], cited: Callable[[], Sequence[str]], given: Filters | None = None
+        self,
+        rules: Question,
+        history: Sequence[Message],
+        cited: Callable[[], Sequence[str]],
+        given: Filters | None = None,
+        only: Sequence[str] | None = None,
     ) -> Iterator[Event]:
         """Steps, checked pieces, and the Answer. `rules` is the question as the rules understood it; `cited` are
-        the papers that the last answer named, asked for when they are needed, `given` the filters set by hand."""
+        the papers that the last answer named, asked for when they are needed; `given` filters and the `only` papers
+        that may answer were set by hand."""
         key = self._key(rules, history)
         if self._cache and (kept := self._cache.get(key)):
             yield Delta(kept.text)
@@ -61,7 +67,7 @@ class ModelAnswers:
             return
         spending = self._model.spending()
         try:
-            for event in self._fresh(rules, history, lambda found: self._read(rules, found, history, cited, given), spending):
+            for event in self._fresh(rules, history, lambda found: within(only, self._read(rules, found, history, cited, given)), spending):
                 if isinstance(event, Answer) and spending.notes:
                     event = replace(event, notice="; ".join([*filter(None, [event.notice]), *spending.notes]))
                 if isinstance(event, Answer) and self._cache and event.notice is None and not spending.failed:
@@ -219,6 +225,14 @@ class ModelAnswers:
         text = f"Hello. I answer questions about the {held:,} papers held here, for example “which papers speed up dLLM decoding?”"
         yield Delta(text)
         yield Answer(question.asked, text, abstained=True, writer=self._model.name, coverage=Coverage(held, 0, 0))
+
+
+def within(only: Sequence[str] | None, understood: Understood) -> Understood:
+    """The turn kept to the papers that may answer: no reading of it goes beyond them."""
+    if only is None:
+        return understood
+    meant = tuple(paper_id for paper_id in understood.question.within or () if paper_id in set(only))
+    return replace(understood, question=replace(understood.question, within=meant or tuple(only)))
 
 
 def _of_no_use(name: str, standing: Standing) -> str:

@@ -65,6 +65,7 @@ def test_the_model_may_name_the_papers_that_are_meant(server: FakeOpenAI, reader
 
 
 def test_others_are_none_of_those_told(server: FakeOpenAI, reader: Assistant) -> None:
+    server.handler = ScriptedModel(titled("ViSpec"))
     before = reader.query("speculative decoding for vision-language models")
     server.handler = ScriptedModel(
         titled("specul"), understanding={"previous": False, "others": True, "question": "speculative decoding", "kind": "list"}
@@ -106,6 +107,13 @@ def test_an_understanding_is_read_field_by_field(server: FakeOpenAI, reader: Ass
     server.handler = ScriptedModel(titled("specul"), understanding=reply)
     answer = reader.query("speculative decoding; also draft models?")
     assert answer.notice is None and len(answer.citations) > 3
+
+
+def test_no_reading_goes_beyond_the_papers_that_were_chosen(assistant: Assistant, server: FakeOpenAI, reader: Assistant) -> None:
+    chosen = [hit.paper.paper_id for hit in assistant.search("speculative decoding", 4)]
+    server.handler = ScriptedModel(titled(""), understanding={"previous": False, "question": "language models", "kind": "list"})
+    answer = reader.query("what is in there on models?", within=chosen)
+    assert answer.citations and {c.paper.paper_id for c in answer.citations} <= set(chosen)
 
 
 # --- what the judge and the writer read
