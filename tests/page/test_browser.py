@@ -122,6 +122,8 @@ def test_filters_as_controls_and_as_removable_chips(visit: Opener) -> None:
     user = visit()
     page = user.page
     user.press('#pc-filters button:has-text("Filters")')
+    if user.look.phone:  # open filters make the box part of the page, so that they cover nothing
+        page.wait_for_function("getComputedStyle(document.getElementById('pc-composer')).position === 'static'")
     page.locator("#pc-filters").get_by_label("From").fill("2025-10")
     user.ask("papers by Microsoft on reasoning")
     assert page.locator(".pc-chip").all_inner_texts() == ["from Oct 2025", "by Microsoft"]

@@ -154,9 +154,15 @@
     drawBar();
   }
 
+  // In the chat the bar stands above the question box.
+  function placeBar() {
+    document.querySelector(".pc-bar")?.classList.toggle("above", by("pc-composer")?.offsetParent != null);
+  }
+
   function drawBar() {
     const bar = document.querySelector(".pc-bar");
     if (!bar) return;
+    placeBar();
     bar.replaceChildren();
     bar.hidden = chosen.size === 0;
     document.body.classList.toggle("pc-choosing", chosen.size > 0);
@@ -242,6 +248,12 @@
     trigger("rate", { turn: turnOf(form), value: form.dataset.value, word: form.elements.word.value });
   }
 
+  // The topics belong to the first view, not to a conversation or one about a few papers.
+  function heldPast() {
+    const past = document.querySelector("#pc-transcript .pc-turn, #pc-scope .pc-chip") !== null;
+    by("pc-held")?.classList.toggle("past", past);
+  }
+
   // A new question moves to the top of the view; then the reader scrolls, not the page.
   function follow(element) {
     let count = 0;
@@ -300,6 +312,7 @@
         element.addEventListener("click", (event) => { const button = event.target.closest("[data-do]"); if (button) barClicked(button); });
       }
       if (root === "pc-transcript") watch("value", follow(element));
+      if (root === "pc-transcript" || root === "pc-scope") watch("value", () => setTimeout(heldPast));
       if (root === "pc-sources") {
         watch("value", () => {
           const panel = element.querySelector(".pc-panel");
@@ -337,7 +350,11 @@
 
   addEventListener("click", (event) => {
     const filters = event.target.closest?.("#pc-filters > button, #pc-find button.label-wrap");
-    if (filters && narrow()) setTimeout(() => filters.parentElement.scrollIntoView({ block: "end", behavior: behaviour() }), 120);
+    if (filters && narrow()) {
+      setTimeout(() => by("pc-composer").classList.toggle("open", by("pc-filters").querySelector("button.open") !== null), 60);
+      setTimeout(() => filters.parentElement.scrollIntoView({ block: "end", behavior: behaviour() }), 120);
+    }
+    if (event.target.closest?.('[role="tab"]')) setTimeout(placeBar, 60);
     const opener = event.target.closest?.('[data-action="open-about"]');
     if (opener) about(opener.dataset.part);
     if (document.body.classList.contains("pc-sheet") && event.target === document.body) back();
