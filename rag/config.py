@@ -24,6 +24,7 @@ class Config(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("paperchat"), description="data folder: index, caches, feedback")
     embed_model: str = Field("static", description="'static' (ships, offline) or 'openai:<model>'")
+    reader: bool = Field(True, description="read the best abstracts closely before answering; false: judge by their words alone")
     chroma_url: str | None = Field(None, description="a Chroma server, e.g. http://localhost:8000; unset: a local file")
     chroma_api_key: SecretStr | None = Field(None, description="token for a Chroma server or Chroma Cloud")
     chroma_tenant: str = Field("default_tenant", description="tenant on the Chroma server; in Cloud the key tells it")

@@ -15,7 +15,7 @@ from rag.config import Config, load_config
 from rag.embedding import Embedder, as_embedder, open_embedder
 from rag.filters import Filters
 from rag.index import Index, Progress, Report
-from rag.relevance import JUDGED, Judge
+from rag.relevance import JUDGED, Judge, open_reader
 from rag.retrieval import Hit, PassageReader, Retriever
 from rag.understanding import Kind, Message, Question, Reader, cited_before, recent
 
@@ -63,7 +63,7 @@ class Assistant:
             index.seed(_shipped_key(), _shipped_papers, progress)
         self.index = index
         self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
-        self._judge = Judge(self.retriever)
+        self._judge = Judge(self.retriever, open_reader(self.config.home / "read") if self.config.reader else None)
         self._quoting = Quoting(self.retriever, self._judge)
         self._llm = llm
         self._model_answers: ModelAnswers | None = None

@@ -102,21 +102,27 @@ def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
     return fitted | {"cues": {cue: weight for cue, weight in told if abs(weight) >= 0.01}}
 
 
+def all_cases(path: Path, questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
+    """Of the clusters to fit on, and of files of questions on the papers that ship; those are the last group."""
+    clusters = parts(load_clusters(path))[0]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        cases, sentences = cases_of_clusters(clusters, Path(home))
+    if questions:
+        assistant = Assistant()
+        papers = list(assistant.index.all_papers())
+        queries = [query for file in questions for query in load_queries(file, papers)]
+        group = 1 + max(case.group for case in cases)
+        cases += cases_of_queries(assistant, queries, group) + cases_from_afar(assistant, clusters, group)
+    return cases, sentences
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        clusters = parts(load_clusters(given.clusters))[0]
-        cases, sentences = cases_of_clusters(clusters, Path(home))
-        if given.questions:
-            assistant = Assistant()
-            papers = list(assistant.index.all_papers())
-            queries = [query for file in given.questions for query in load_queries(file, papers)]
-            group = 1 + max(case.group for case in cases)
-            cases += cases_of_queries(assistant, queries, group) + cases_from_afar(assistant, clusters, group)
+    cases, sentences = all_cases(given.clusters, given.questions)
     relevance = out_of_fold(cases)
     fits = {
         "held": fit_answerable(cases, relevance, on_the_topic),

