@@ -17,10 +17,7 @@ import numpy as np
 from rag.evaluation.calibrate import WEIGHTS, all_cases, fit_papers, fit_sentences
 from rag.evaluation.cases import Case, SentenceCase
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
-from rag.relevance import as_model
-from rag.relevance.quotes import scores_of
-from rag.relevance.reader import Reader
-from rag.relevance.reading import paper_features, read_best, sentence_features
+from rag.relevance import Reader, as_model, paper_features, read_best, scores_of, sentence_features
 
 RIDGE_PAPERS, RIDGE_SENTENCES = 10.0, 0.1
 

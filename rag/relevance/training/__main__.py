@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from rag.embedding.vocabulary import imported
+from rag.relevance.training import imported
 from rag.relevance.training.data import load_clusters, split_clusters
 from rag.relevance.training.export import export
 from rag.relevance.training.fit import Fit, measure, restore, save

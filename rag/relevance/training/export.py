@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.vocabulary import imported
 from rag.relevance.reader import INTERACTION, NETWORK, TOKENIZER
+from rag.relevance.training import imported
 from rag.relevance.training.network import Network
 
 _HEADS, _SIZE = 12, 32

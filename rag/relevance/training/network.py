@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rag.embedding.vocabulary import imported
+from rag.relevance.training import imported
 
 Tensor = Any
 FROZEN = 3
