@@ -18,7 +18,7 @@ from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked", "best_cut", "cues",
-    "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best", "scores_of", "sentence_features", "sentences_of",
-    "table_of",
+    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked",
+    "best_cut", "cues", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
+    "scores_of", "sentence_features", "sentences_of", "table_of",
 ]  # fmt: skip
