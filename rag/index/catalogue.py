@@ -23,6 +23,7 @@ from rag.index.lexical.forward import ForwardIndex
 from rag.index.lexical.interface import Words
 from rag.index.lexical.schema import ANALYZER, LAYOUT, NAME_WORDS, analyzer, folded_key, schema, title_term
 from rag.index.lexical.searcher import Found, View
+from rag.index.lexical.sums import fault, sums
 from rag.index.records import paper_of
 from rag.text import ANY, folded, names_asked, same_person
 
@@ -52,6 +53,8 @@ class Catalogue(Words):
             self._index = tantivy.Index(self._schema, str(folder))
             self._index.register_tokenizer(ANALYZER, self.analyzer)
             self._index.config_reader("manual")
+            if wrong := self.changed():
+                raise IndexDamaged(f"the lexical index in {folder} is damaged ({wrong}); it is derived, and can be built anew")
             self.forward = ForwardIndex(folder)
             self.reload()
             self._check()
@@ -100,9 +103,24 @@ class Catalogue(Words):
     def mark(self, revision: int, unsure: bool = False) -> None:
         """Record, atomically, which revision is held."""
         temporary = self.folder / (_STATE + ".new")
-        temporary.write_text(json.dumps({"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by, "unsure": unsure}))
+        held = {"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by, "unsure": unsure}
+        temporary.write_text(json.dumps({**held, "files": sums(self.folder, self._files())}))
         temporary.replace(self.folder / _STATE)
         self.loaded = revision
+
+    def _files(self) -> dict[str, Any]:
+        files = self._state().get("files")
+        return files if isinstance(files, dict) else {}
+
+    def changed(self, whole: bool = False) -> str:
+        """Which file is not what was committed; `whole` reads them all, however large. A commit meanwhile is no damage."""
+        for _ in range(3):
+            before = self._files()
+            meta = self.folder / "meta.json"
+            wrong = fault(self.folder, before, meta.read_text() if meta.exists() else "", whole)
+            if not wrong or self._files() == before:
+                return wrong
+        return ""
 
     def __len__(self) -> int:
         return int(self._view.searcher.num_docs)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
 from filelock import FileLock, Timeout
 
@@ -37,10 +38,10 @@ class Folder:
 
     def _check_format(self) -> None:
         file = self.path / "FORMAT"
-        found = file.read_text().strip() if file.exists() else ""
-        if not found:
+        found = file.read_bytes()[:40].decode("ascii", "replace").strip() if file.exists() else ""
+        if not found.isascii() or not found.isdigit():  # new, or damaged: what it tells is known from what lies beside it
             _write(file, str(FORMAT))
-        elif not found.isdigit() or int(found) > FORMAT:
+        elif int(found) > FORMAT:
             raise IndexTooNew(
                 f"{self.path} was written by a newer Paperchat (layout {found[:20]}, this one reads {FORMAT}); "
                 "upgrade with `pip install -U paperchat`, or set PAPERCHAT_HOME to another folder"
@@ -120,7 +121,7 @@ def locked(lock: FileLock, folder: Folder, wait: float) -> Iterator[None]:
 
 
 def _write(file: Path, text: str) -> None:
-    temporary = file.with_suffix(".new")
+    temporary = file.with_suffix(f".{os.getpid()}-{get_ident()}.new")  # several may start at once
     with temporary.open("w") as stream:
         stream.write(text)
         stream.flush()

@@ -73,6 +73,8 @@ def _match_ids(store: ChromaStore, lexical: Catalogue, encoder: PaperEncoder, pr
 
 def differences(store: ChromaStore, lexical: Catalogue) -> list[str]:
     """Papers that one holds and the other does not, or not in the same state, a line each; empty when they are equal."""
+    if wrong := lexical.changed(whole=True):
+        return [f"a file of the lexical index is damaged ({wrong})"]
     words, truth = lexical.digests(), {digest(record) for _, record in store.all_records()}
     faults = []
     if missing := len(truth - words):
