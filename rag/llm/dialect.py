@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 _LEAST_TOKENS, _LEAST_CHARACTERS = 256, 1_500
-_MOST_PER_TOKEN, _MORE_THAN_USUAL = 6.5, 1.35
-"""Characters a token stands for at most in an English prompt, and by how much a cut one exceeds the usual."""
+_SMALLEST_WINDOW = 900
+_MOST_PER_TOKEN = 6.5
+"""Characters that a token stands for at most, in English; in other scripts it is fewer."""
 
-_MOST_OF_ROUND, _SAME = 4.9, 0.05
-"""The same where the number of tokens is one that contexts have; and by how much prompts of as many tokens may differ in length."""
+_MOST_OF_ROUND, _SAME = 4.9, 0.25
+"""The same where the number of tokens is a power of two, as contexts are; and by how much prompts of as many tokens may differ."""
 
+_REMEMBERED = 200
 _GLADLY = 25.0
 """Seconds that a prompt may take to be read, where the model's speed is known."""
 
@@ -39,7 +41,6 @@ class Dialect:
         """Whether whole replies are streamed, so that a late one can be ended: in the exam, and for slow models."""
         self.reads: float | None = None
         """Tokens of a prompt that it reads in a second, where that was measured."""
-        self._per_token: float | None = None
         self._read: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -84,23 +85,21 @@ class Dialect:
 
         `doubted`: the reply to it made no sense, so that less speaks for it.
         """
-        if not tokens or tokens < _LEAST_TOKENS or characters < _LEAST_CHARACTERS:
+        if not tokens or tokens < _SMALLEST_WINDOW or characters < _LEAST_CHARACTERS:
             return None
         with self._lock:
             if self._is_cut(characters, tokens) or (doubted and tokens % 256 == 0):
                 self.window = min(tokens, self.window or tokens)
                 return self.window
-            self._per_token = min(characters / tokens, self._per_token or characters)
-            self._read[tokens] = characters
+            self._read = {**self._read, tokens: characters} if len(self._read) < _REMEMBERED else {tokens: characters}
         return None
 
     def _is_cut(self, characters: int, tokens: int) -> bool:
         """Whether a prompt of so many characters must have had more tokens: by what a token stands for, by the number
         that a context has, or by a prompt of another length that was told to have as many."""
         per_token, other = characters / tokens, self._read.get(tokens, characters)
-        usual = self._per_token * _MORE_THAN_USUAL if self._per_token else _MOST_PER_TOKEN
-        round_number = tokens % 256 == 0 and per_token > _MOST_OF_ROUND
-        return per_token > min(usual, _MOST_PER_TOKEN) or round_number or abs(other - characters) > _SAME * characters
+        round_number = tokens & (tokens - 1) == 0 and per_token > _MOST_OF_ROUND
+        return per_token > _MOST_PER_TOKEN or round_number or abs(other - characters) > _SAME * characters
 
     @property
     def slowness(self) -> float:

@@ -12,6 +12,8 @@ from rag import Answer, Assistant, load_config
 from rag.errors import ConfigError
 from rag.llm import ContextOverflow, Model, base_url, explained
 from rag.llm.address import api_key
+from rag.llm.dialect import Dialect
+from rag.llm.options import Options
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
 from tests.doubles.scripted import ASKED, ScriptedModel, grade, papers_in, step, with_model
 
@@ -367,3 +369,11 @@ def test_a_key_that_can_be_none_is_named(key: str) -> None:
 def test_a_models_way_is_kept_to_one_instance(server: FakeOpenAI) -> None:
     config = load_config(llm_model=MODEL, openai_base_url=server.url)
     assert Model(config).dialect is not Model(config).dialect
+
+
+def test_other_scripts_and_like_counts_are_no_cut_head() -> None:
+    dialect = Dialect(Options())
+    assert not any(
+        dialect.cut(characters, tokens) for characters, tokens in ((3_000, 2_100), (14_000, 3_001), (15_200, 3_001), (9_000, 100))
+    )
+    assert dialect.cut(30_000, 4_096) == 4_096 and dialect.window == 4_096
