@@ -1,7 +1,7 @@
 """Fits the classifier: python -m rag.understanding.training [folder for the weights]
 
 Reads examples/: wordings.txt (`# head: label`, then a wording a line, with slots), slots.json (what fills
-them) and questions.tsv (questions on abstracts). Needs scikit-learn: pip install 'paperchat[train]'.
+them) and questions.tsv (questions on abstracts).
 Prints the accuracy on every fifth wording, which took no part in that fit, then fits on all.
 """
 
