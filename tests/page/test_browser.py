@@ -36,7 +36,7 @@ def test_a_citation_opens_its_source_with_the_quote_marked(visit: Opener, assist
     assert source.locator(".pc-title").inner_text() == citation.paper.title
     number, of = where(citation.paper.abstract, citation.quote)
     assert f"sentence {number} of {of}" in source.inner_text() and re.search(r"relevance \.\d\d", source.inner_text())
-    assert page.locator(".pc-source .pc-num").all_inner_texts() == [str(n + 1) for n in range(page.locator(".pc-source").count())]
+    assert page.locator(".pc-source .pc-num").all_inner_texts() == [str(n + 1) for n in range(page.locator(".pc-source .pc-num").count())]
     link = source.get_by_role("link", name="Find the paper")
     assert link.get_attribute("rel") == "noopener noreferrer"
     assert user.fits()
@@ -140,7 +140,7 @@ def test_export_saves_the_cited_papers(visit: Opener) -> None:
     page = user.page
     user.ask(QUESTION)
     user.unfold_sources()
-    count = page.locator(".pc-source").count()
+    count = page.locator(".pc-source .pc-num").count()
     texts = {}
     for name, file in (("BibTeX", "papers.bib"), ("CSV", "papers.csv"), ("Markdown", "answer.md")):
         with page.expect_download() as saved:

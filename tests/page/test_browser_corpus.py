@@ -71,7 +71,7 @@ def test_the_map_shows_opens_and_chooses_papers(visit: Opener) -> None:
     user = visit()
     page = user.page
     user.ask(QUESTION)
-    cited = page.locator(".pc-source").count()
+    cited = page.locator(".pc-source .pc-num").count()
     user.tab("Map")
     page.wait_for_selector('#pc-map .js-plotly-plot[data-wired="1"]')
     traces = page.evaluate("document.querySelector('#pc-map .js-plotly-plot').data.map(t => t.x.length)")
