@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rag.assistant import Assistant
 from rag.evaluation.cases import Case, SentenceCase, cases_from_afar, cases_of_clusters, cases_of_queries
-from rag.evaluation.clusters import load_clusters, parts
+from rag.evaluation.clusters import NEAR_MISS, load_clusters, parts
 from rag.evaluation.evaluate import load_queries
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
 from rag.relevance import as_model, cues, question_features, table_of
@@ -30,11 +30,8 @@ RIDGES_SENTENCES = 0.4, 12.0
 LEAST_MET = 40
 """Sentences in which a cue must occur to be learned."""
 
-WEIGHT_OF_BEREFT = 0.03
-"""Of a question whose papers were taken away, beside a near miss."""
-
-FALSE_ABSTENTION = 0.03
-"""Share of answerable questions that may be lost to either threshold."""
+FALSE_ABSTENTION = {"held": 0.02, "joined": 0.03}
+"""Share of answerable questions that may be lost to each threshold."""
 
 
 def fit_papers(cases: Sequence[Case]) -> Fitted:
@@ -53,15 +50,15 @@ def out_of_fold(cases: Sequence[Case]) -> list[Floats]:
     return [models[case.group].probability(case.pool.table) for case in cases]
 
 
-def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats], against: Callable[[Case], float]) -> Fitted:
-    """Does any paper answer? `against` weighs the questions that none answers, 0 to leave one out.
+def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats], against: Callable[[Case], bool], lost: float) -> Fitted:
+    """Does any paper answer? `against` chooses the questions that none answers.
 
     The threshold loses a share of the answerable questions of other indexes.
     """
     chosen = [i for i, case in enumerate(cases) if case.wanted or against(case)]
     rows = table_of([question_features(cases[i].pool, relevance[i]) for i in chosen])
     labels = np.array([float(cases[i].wanted > 0) for i in chosen])
-    weight = np.array([cases[i].weight * (1.0 if cases[i].wanted else against(cases[i])) for i in chosen])
+    weight = np.array([cases[i].weight for i in chosen])
     group = np.array([cases[i].group for i in chosen])
 
     def fitted(some: NDArray[np.bool]) -> Fitted:
@@ -72,18 +69,18 @@ def fit_answerable(cases: Sequence[Case], relevance: Sequence[Floats], against: 
         inside = group == one
         probability[inside] = as_model(fitted(~inside)).probability({name: column[inside] for name, column in rows.items()})
     whole = fitted(np.full(len(chosen), True))
-    whole["threshold"] = float(np.quantile(probability[labels > 0], FALSE_ABSTENTION).round(4))
+    whole["threshold"] = float(np.quantile(probability[labels > 0], lost).round(4))
     return whole
 
 
-def on_the_topic(case: Case) -> float:
-    """Weights for `held`: is any paper on the topic?"""
-    return 1.0 if case.far or case.type == "unanswerable" else 0.0
+def off_the_topic(case: Case) -> bool:
+    """What `held` is fitted against: no paper is on the topic."""
+    return case.far or case.type == "unanswerable"
 
 
-def joined(case: Case) -> float:
-    """Weights for `joined`: does any paper join what the question joins?"""
-    return WEIGHT_OF_BEREFT if case.bereft else float(case.type in ("near_miss", "unanswerable") and not case.far)
+def unjoined(case: Case) -> bool:
+    """What `joined` is fitted against: no paper joins what the question joins."""
+    return case.type in (NEAR_MISS, "unanswerable") and not case.far
 
 
 def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
@@ -125,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     cases, sentences = all_cases(given.clusters, given.questions)
     relevance = out_of_fold(cases)
     fits = {
-        "held": fit_answerable(cases, relevance, on_the_topic),
-        "joined": fit_answerable(cases, relevance, joined),
+        "held": fit_answerable(cases, relevance, off_the_topic, FALSE_ABSTENTION["held"]),
+        "joined": fit_answerable(cases, relevance, unjoined, FALSE_ABSTENTION["joined"]),
     } | {"papers": fit_papers(cases), "sentences": fit_sentences(sentences)}
     for name, fitted in fits.items():
         (given.out / f"{name}.json").write_text(json.dumps(fitted) + "\n", "utf-8")

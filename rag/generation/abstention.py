@@ -8,7 +8,7 @@ from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
 from rag.index import Catalogue
-from rag.relevance import Judgement
+from rag.relevance import Half, Judgement
 from rag.retrieval import Retriever
 from rag.text import content_words, instructs, named_like, trusted
 from rag.understanding import Kind, Question
@@ -38,7 +38,9 @@ _WORD = re.compile(r"[^\W_]+(?:[-+'][^\W_]+)*")
 
 
 def abstention_text(question: Question, judgement: Judgement) -> str:
-    """The text of an answer that the corpus does not hold."""
+    """The text of an answer that the corpus does not hold; of a near miss, what is held of either half."""
+    if any(half.papers for half in judgement.halves):
+        return near_miss_text(judgement.halves)
     what = f"The corpus does not seem to answer this{f': {judgement.reason}' if judgement.reason else ''}."
     if not judgement.nearest:
         return what
@@ -55,6 +57,24 @@ def no_author(filters: Filters, lexical: Catalogue) -> str:
         return f"none of the papers here comes with the names of its authors, so it is not known which {name} wrote"
     rest = len(lexical) - known
     return f"no paper here has {name} among its authors{f'; of {rest:,} papers the authors are not known' if rest else ''}"
+
+
+def near_miss_text(halves: Sequence[Half]) -> str:
+    """Which two things no paper joins, or which of them no paper is on, with the papers on the other."""
+    named = [f"“{_plain(half.words)}”" for half in halves]
+    absent = [words for words, half in zip(named, halves, strict=True) if not half.papers]
+    what = f"No paper here is on {' or '.join(absent)}." if absent else f"No paper here joins {' and '.join(named)}."
+    parts = [
+        f"On {words}:\n\n" + "\n".join(f"- {titled(paper)}{byline(paper)}" for paper in half.papers)
+        for words, half in zip(named, halves, strict=True)
+        if half.papers
+    ]
+    return "\n\n".join([what, *parts])
+
+
+def _plain(words: str) -> str:
+    """A part of the question as it may stand in an answer."""
+    return " ".join(_WORD.findall(words))
 
 
 def closing_line(near: Sequence[tuple[Paper, str]]) -> str:

@@ -14,6 +14,10 @@ _OF_THE_BEST = (
     "soft", "square", "exact", "low1", "low2", "low3", "rare1", "rare2", "even", "sentence_soft", "sentence_low1", "sentence_low2",
     "sentence_rare2", "joint_soft", "joint_low1", "joint_low2", "best", "two", "title", "coverage", "title_soft",
 )  # fmt: skip
+_PIECES = (
+    "union", "union_low", "union_behind", "lacking", "lacking_most", "lacking_three", "rare3", "rare3_low",
+    "pair", "pairs", "pair_sentence", "pairs_sentence", "apart", "apart_on_the_whole",
+)  # fmt: skip
 _QUESTION = ("words", "denies", "strangeness", "weight", "held")
 
 
@@ -34,8 +38,7 @@ def _pieces(pool: Pool, top: NDArray[np.intp]) -> dict[str, float]:
     """What the best papers lack of what the pool holds, by words and by pairs of words."""
     weight, paper = pool.asked.wanted.idf, pool.match.paper
     if not len(weight):
-        names = "union union_low union_behind lacking lacking_most lacking_three rare3 rare3_low pair pairs pair_sentence pairs_sentence"
-        return dict.fromkeys(names.split(), 0.0)
+        return dict.fromkeys(_PIECES, 0.0)
     union, first, three = paper.max(axis=0), paper[top[0]], paper[top].max(axis=0)
     rare = np.argsort(-weight, kind="stable")[:3]
     whole = float(mean(union[None], weight)[0])
@@ -51,7 +54,20 @@ def _pieces(pool: Pool, top: NDArray[np.intp]) -> dict[str, float]:
     }
     found["pair"], found["pairs"] = _parted_pairs(paper, weight)
     found["pair_sentence"], found["pairs_sentence"] = _parted_pairs(pool.match.passage, weight)
+    found["apart"], found["apart_on_the_whole"] = _parted_halves(paper, weight)
     return {name: float(value) for name, value in found.items()}
+
+
+def _parted_halves(likeness: Floats, weight: Floats) -> tuple[float, float]:
+    """How much better the two halves of a question, cut where it tells most, are held by papers of their own than by one paper."""
+    whole = mean(likeness, weight).max()
+    best, best_on_the_whole = 0.0, 0.0
+    for at in range(1, len(weight)):
+        left, right = mean(likeness[:, :at], weight[:at]), mean(likeness[:, at:], weight[at:])
+        share = weight[:at].sum() / max(weight.sum(), 1e-9)
+        best = max(best, min(left.max(), right.max()) - np.minimum(left, right).max())
+        best_on_the_whole = max(best_on_the_whole, share * left.max() + (1 - share) * right.max() - whole)
+    return float(best), float(best_on_the_whole)
 
 
 def _parted_pairs(likeness: Floats, weight: Floats) -> tuple[float, float]:

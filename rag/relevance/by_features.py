@@ -20,7 +20,7 @@ from rag.relevance.logistic import Floats, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
 from rag.relevance.reading import read_best, reread
-from rag.relevance.verdict import Judgement, Verdict
+from rag.relevance.verdict import Half, Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
 from rag.understanding import Kind, Question
@@ -81,7 +81,8 @@ class Judge:
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms):
-            return Judgement((), (), nearest, len(hits), reason, halves=halves(pool, question.text))
+            parts = halves(pool, question.searched or question.text)
+            return Judgement((), (), _of(parts) or nearest, len(hits), reason, halves=parts)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
@@ -150,6 +151,11 @@ class Judge:
         found = quotes(self._retriever, text, [paper for paper, _ in papers], taken, read)
         both = zip(papers, found, strict=True)
         return tuple(Verdict(paper, p, sentences, needed) for (paper, p), (sentences, needed) in both if sentences or paper.title_only)
+
+
+def _of(parts: Sequence[Half]) -> tuple[Paper, ...]:
+    """The papers on either half, each once."""
+    return tuple({paper.paper_id: paper for half in parts for paper in half.papers}.values())
 
 
 def relevance_of(pool: Pool) -> Floats:
