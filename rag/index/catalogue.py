@@ -34,6 +34,9 @@ _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
 
+_SHORTEST_APART = 4
+"""Letters from which on a name is known, too, when it is written apart or together."""
+
 _FEW = 400
 """So many ids are looked up one by one: quicker than tantivy's query for a set, which costs 3 ms in an index of 372 papers."""
 
@@ -73,6 +76,7 @@ class Catalogue(Words):
         self.forward.reload()  # after: it holds whatever the searcher's documents name
         self._view = View(searcher, self.forward)
         self._cached_names = lru_cache(maxsize=256)(self._names)  # asked for twice a question
+        self._squeezed: dict[str, str] | None = None
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
     def _check(self) -> None:
@@ -237,6 +241,7 @@ class Catalogue(Words):
     def _names(self, text: str, limit: int = 10) -> dict[str, list[str]]:
         words = folded_key(text).split()
         spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}
+        spans |= {name for span in spans if (name := self._together(span))}
         searcher, found = self._view.searcher, dict[str, list[str]]()
         for span in spans:
             if span and searcher.doc_freq("name", span):
@@ -248,6 +253,16 @@ class Catalogue(Words):
                 if ids:
                     found[span] = ids
         return found
+
+    def _together(self, span: str) -> str:
+        """The system name that a span is when blanks don't count: `layer skip` -> `layerskip`, `nvembed` -> `nv embed`."""
+        squeezed = span.replace(" ", "")
+        if len(squeezed) < _SHORTEST_APART:
+            return ""
+        if self._squeezed is None:
+            names = (name for name, _ in self._view.searcher.terms_with_prefix("name", ""))
+            self._squeezed = {name.replace(" ", ""): name for name in names}
+        return self._squeezed.get(squeezed, "")
 
     def _common(self, span: str) -> bool:
         """Whether a name is one word that many papers use."""

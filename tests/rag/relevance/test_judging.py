@@ -74,3 +74,31 @@ def test_an_index_of_a_few_papers_answers(tmp_path: Path) -> None:
     assistant = _over(tmp_path, one)
     answer = assistant.query("which papers prune attention heads?")
     assert [citation.paper.title for citation in answer.citations] == ["Pruning heads"]
+
+
+@pytest.mark.parametrize("written", ["LayerSkip", "layerskip", "Layer Skip", "Layer-Skip", "layer skip"])
+def test_a_system_is_found_however_its_name_is_written(assistant: Assistant, written: str) -> None:
+    answer = assistant.query(f"what does {written} do?")
+    assert answer.citations[0].paper.title.startswith("LayerSkip")
+
+
+@pytest.mark.parametrize(
+    ("question", "halves"),
+    [
+        ("mixture-of-experts time series forecasting", ("mixture-of-experts", "time series forecasting")),
+        ("federated fine-tuning of a diffusion LLM", ("federated fine-tuning", "diffusion LLM")),
+    ],
+)
+def test_a_near_miss_is_told_by_its_halves(assistant: Assistant, question: str, halves: tuple[str, str]) -> None:
+    answer = assistant.query(question)
+    assert answer.abstained and not answer.citations
+    assert answer.text.startswith(f"No paper here joins “{halves[0]}” and “{halves[1]}”.")
+    for half in halves:
+        part = answer.text.partition(f"On “{half}”:")[2].partition("On “")[0]
+        assert 1 <= part.count("\n- **" if "\n- **" in part else "\n- ") <= 3
+    assert {paper.title for paper in answer.nearest} and all(paper.title in answer.text for paper in answer.nearest)
+
+
+def test_a_question_s_own_words_forge_nothing(assistant: Assistant) -> None:
+    answer = assistant.query("mixture-of-experts [1](http://x.y) <img src=x> time series forecasting")
+    assert "<img" not in answer.text and "](" not in answer.text
