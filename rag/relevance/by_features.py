@@ -41,6 +41,9 @@ _TELLING = 2.0
 _BORDERLINE = 0.25
 """Probability from which on a paper that is not named is counted as borderline."""
 
+_BRIEF, _LIKE_IT = 3, 0.6
+"""A question of so few words means each of them: where none of the best papers has a word at all like its rarest, none is on it."""
+
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
@@ -135,6 +138,8 @@ class Judge:
             pool = pool_of(self._retriever, question.text, pool.hits)
             relevance = relevance_of(pool)
         told = table_of([question_features(pool, relevance)])
+        if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT:
+            return _NOT_ANSWERED["held"]
         for name, reason in _NOT_ANSWERED.items():
             if model(name).probability(told)[0] < model(name).threshold:
                 return reason
