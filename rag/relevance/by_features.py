@@ -42,7 +42,8 @@ _BORDERLINE = 0.25
 """Probability from which on a paper that is not named is counted as borderline."""
 
 _BRIEF, _LIKE_IT = 3, 0.6
-"""A question of so few words means each of them: where none of the best papers has a word at all like its rarest, none is on it."""
+"""A question of so few words means each of them: where no paper has its rarest,
+and none of the best a word at all like it, none is on it."""
 
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
@@ -138,7 +139,7 @@ class Judge:
             pool = pool_of(self._retriever, question.text, pool.hits)
             relevance = relevance_of(pool)
         told = table_of([question_features(pool, relevance)])
-        if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT:
+        if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
             return _NOT_ANSWERED["held"]
         for name, reason in _NOT_ANSWERED.items():
             if model(name).probability(told)[0] < model(name).threshold:

@@ -28,6 +28,12 @@ class Pool:
     match: Match
     table: dict[str, Floats]
 
+    @property
+    def lacks_the_rarest(self) -> bool:
+        """Whether no hit has the question's rarest word."""
+        words = self.asked.wanted
+        return len(words) > 0 and bool((self.match.paper[:, int(np.argmax(words.idf))] < 0.999).all())
+
 
 def pool_of(retriever: Retriever, text: str, hits: Sequence[Hit], context: str = "") -> Pool:
     """A close look at hits that hold features, best first."""
