@@ -34,9 +34,7 @@ _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof
 _RARE = 8
 """A word in so few papers is no common word, however small the corpus."""
 
-_SHORTEST_APART = 4
-"""Letters from which on a name is known, too, when it is written apart or together."""
-
+_SHORTEST_APART = 4  # letters from which on a name is known, too, when it is written apart or together
 _FEW = 400
 """So many ids are looked up one by one: quicker than tantivy's query for a set, which costs 3 ms in an index of 372 papers."""
 
@@ -256,12 +254,10 @@ class Catalogue(Words):
 
     def _together(self, span: str) -> str:
         """The system name that a span is when blanks don't count: `layer skip` -> `layerskip`, `nvembed` -> `nv embed`."""
-        squeezed = span.replace(" ", "")
-        if len(squeezed) < _SHORTEST_APART:
+        if len(squeezed := span.replace(" ", "")) < _SHORTEST_APART:
             return ""
         if self._squeezed is None:
-            names = (name for name, _ in self._view.searcher.terms_with_prefix("name", ""))
-            self._squeezed = {name.replace(" ", ""): name for name in names}
+            self._squeezed = {name.replace(" ", ""): name for name, _ in self._view.searcher.terms_with_prefix("name", "")}
         return self._squeezed.get(squeezed, "")
 
     def _common(self, span: str) -> bool:
