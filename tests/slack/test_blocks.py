@@ -15,6 +15,7 @@ from rag import Answer, Assistant, Citation, load_config
 from rag.text import split_sentences
 from tests.doubles.slack import shown
 from tests.doubles.slack_rig import ASK, Told, running, says
+from tests.doubles.slack_server import BOT_USER
 from ui.slack.blocks import answer_messages, text_of
 from ui.slack.mrkdwn import escape, line_mrkdwn, link, plain, said
 from ui.slack.reading import whole
@@ -186,7 +187,7 @@ def test_a_hostile_paper_pings_no_one_and_forges_no_link(assistant: Assistant, h
     own = Assistant(load_config(home=home))
     own.add([HOSTILE, replace(HOSTILE, paper_id="hostile-2", title=HOSTILE.title + " again", url="javascript:alert(1)")])
     with running(own, home) as rig:
-        root = rig.slack.say("C0GENERAL", "U0ANN", f"{ASK} what is zorblax quantisation &lt;!channel&gt; by everyone?")
+        root = rig.slack.say("C0GENERAL", "U0ANN", f"<@{BOT_USER}> which papers are about zorblax quantisation &lt;!channel&gt;?")
         first = rig.slack.final("C0GENERAL")
         rig.slack.click("C0GENERAL", first[-1], "Show abstracts")
         rig.slack.wait(lambda: rig.slack.made("chat.postEphemeral"), "abstracts")
