@@ -87,7 +87,8 @@ class Assistant:
         history = recent(history)
         asked = self._understood(question, history, filters)
         text = (asked.searched or asked.text) if asked.intent == "papers" else question
-        hits = self.retriever.search(text, max(k, JUDGED), asked.filters, asked.within, asked.context)
+        passing = (filters or Filters()).over(asked.filters)  # those set by hand hold, whatever the wording is taken for
+        hits = self.retriever.search(text, max(k, JUDGED), passing, asked.within, asked.context)
         hits = [hit for hit in hits if hit.paper.paper_id not in asked.without]
         return self._judge.ranked(text, hits, asked.context)[:k]
 
