@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.filters import Filters
-from rag.generation import shown
+from rag.generation import titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.text import split_sentences
@@ -92,7 +92,7 @@ def undated_text(undated: Sequence[Paper], filters: Filters) -> str:
     if not undated:
         return ""
     what = "undated" if filters.since or filters.until else "without what the filter asks for"
-    return f"\n\nAlso on the topic, but {what}:\n\n" + "\n".join(f"- {shown(paper.title)}" for paper in undated)
+    return f"\n\nAlso on the topic, but {what}:\n\n" + "\n".join(f"- {titled(paper)}" for paper in undated)
 
 
 def others(judgement: Judgement, question: Question) -> Judgement:

@@ -26,6 +26,7 @@ from rag.generation import (
     shown,
     small_talk,
     surveys_first,
+    titled,
     topic_of,
     unreadable,
     weighed,
@@ -256,7 +257,7 @@ class Quoting:
         passing = self._index.papers(ids) if count <= _FEW else []
         text = f"No paper that is {question.filters.described()} is on this topic."
         if passing:
-            text += " These are all that pass:\n\n" + "\n".join(f"- {shown(p.title)}{byline(p)}" for p in passing)
+            text += " These are all that pass:\n\n" + "\n".join(f"- {titled(p)}{byline(p)}" for p in passing)
         elif not count:
             text = self._none(question.filters)
         text += undated_text(undated, question.filters) or f"\n\n{self._not_known(question.filters)}"

@@ -8,7 +8,7 @@ is, retold.py shows papers again in another form.
 from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
 from rag.generation.collection import AboutCollection
 from rag.generation.explained import defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
-from rag.generation.extractive import byline, citations_of, shown, write_extractive
+from rag.generation.extractive import byline, citations_of, shown, titled, write_extractive
 from rag.generation.retold import retold
 from rag.generation.small_talk import small_talk, unreadable
 from rag.generation.topics import Topics
@@ -30,6 +30,7 @@ __all__ = [
     "shown",
     "small_talk",
     "surveys_first",
+    "titled",
     "topic_of",
     "unreadable",
     "weighed",

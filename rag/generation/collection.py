@@ -7,7 +7,7 @@ from itertools import groupby
 
 from corpus import Paper
 from rag.filters import Filters
-from rag.generation.extractive import byline, shown
+from rag.generation.extractive import byline, shown, titled
 from rag.generation.topics import Topics
 from rag.index import Index
 from rag.understanding import Kind, Question
@@ -153,7 +153,7 @@ class AboutCollection:
         self, question: Question, head: str, papers: Sequence[Paper], note: str, what: Callable[[Paper], str] | None = None
     ) -> Told:
         extra = what or (lambda paper: "")
-        lines = "\n".join(f"- **{shown(p.title)}**{byline(p)}{', ' * bool(extra(p)) + extra(p)} [{n}]" for n, p in enumerate(papers, 1))
+        lines = "\n".join(f"- **{titled(p)}**{byline(p)}{', ' * bool(extra(p)) + extra(p)} [{n}]" for n, p in enumerate(papers, 1))
         return Told(f"{head}:\n\n{lines}\n\n{note}".strip(), tuple(papers))
 
     def _organisations(self, question: Question) -> Told:
@@ -175,7 +175,7 @@ class AboutCollection:
         head = f"{of} {'names' if len(papers) == 1 else 'name'} a code repository in the abstract"
         if question.kind is Kind.NUMBER:
             return Told(f"{head}. Ask “list them” for the links.")
-        lines = "\n".join(f"- **{shown(p.title)}**{byline(p)}: {shown(p.code_urls[0])} [{n}]" for n, p in enumerate(papers, 1))
+        lines = "\n".join(f"- **{titled(p)}**{byline(p)}: {shown(p.code_urls[0])} [{n}]" for n, p in enumerate(papers, 1))
         return Told(f"{head}:\n\n{lines}", tuple(papers))
 
     # --- topics, everything, what is not known
@@ -252,7 +252,7 @@ def _facts(paper: Paper, asked: str, number: int) -> str:
     if paper.url:
         known.append(shown(paper.url))
     what = f": known are {', '.join(known)}" if known else " is held with title and abstract only"
-    return f"**{shown(paper.title)}**{what} [{number}]."
+    return f"**{titled(paper)}**{what} [{number}]."
 
 
 def _papers(number: int) -> str:

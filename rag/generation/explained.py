@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from corpus import Paper
-from rag.generation.extractive import byline, shown
+from rag.generation.extractive import byline, shown, titled
 from rag.relevance import Verdict
 from rag.retrieval import Retriever
 from rag.text import content_words, split_sentences, trusted
@@ -101,14 +101,12 @@ def on_both(papers: Sequence[Paper], stems: Sequence[set[str]], terms: Callable[
 def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:
     """The text of a definition, and the papers that it cites in the order of their numbers."""
     order = [verdict for verdict, _ in lead]
-    first = "\n\n".join(f"**{shown(v.paper.title)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
+    first = "\n\n".join(f"**{titled(v.paper)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
     others = [v for v in surveys_first(verdicts) if all(v.paper.paper_id != known.paper.paper_id for known in order)]
     kept = others[: _MOST - len(order)]
     if not kept:
         return first, order
-    lines = "\n".join(
-        f"- **{shown(v.paper.title)}**{byline(v.paper)}: {shown(v.quotes[0])} [{n}]" for n, v in enumerate(kept, len(order) + 1)
-    )
+    lines = "\n".join(f"- **{titled(v.paper)}**{byline(v.paper)}: {shown(v.quotes[0])} [{n}]" for n, v in enumerate(kept, len(order) + 1))
     more = len(others) - len(kept)
     tail = f"\n\n{more} more papers here are on it; ask “which papers are on {shown(topic)}?” for all." if more else ""
     head = f"{first}\n\nMain lines of work:" if first else "Main lines of work:"
@@ -123,7 +121,7 @@ def weighed(sides: Sequence[str], both: Sequence[Verdict], each: Sequence[Sequen
         cited.extend(verdicts)
         start = len(cited) - len(verdicts) + 1
         return "\n".join(
-            f"- **{shown(v.paper.title)}**{byline(v.paper)}: {' '.join(f'{shown(quote)} [{n}]' for quote in v.quotes[:2])}"
+            f"- **{titled(v.paper)}**{byline(v.paper)}: {' '.join(f'{shown(quote)} [{n}]' for quote in v.quotes[:2])}"
             for n, v in enumerate(verdicts, start)
         )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag.generation.extractive import byline, shown
+from rag.generation.extractive import byline, shown, titled
 from rag.relevance import Verdict
 from rag.text import trusted
 from rag.understanding import Form, Question
@@ -23,7 +23,7 @@ def retold(question: Question, verdicts: Sequence[Verdict]) -> str:
     if question.form is Form.ABSTRACT:
         return "\n\n".join(_abstract(verdict, n) for n, verdict in enumerate(verdicts, 1))
     note = "Answers are in English only; here it is again, in short.\n\n" if question.form is Form.LANGUAGE else ""
-    return note + "\n".join(f"- **{shown(v.paper.title)}**: {_shortened(v)} [{n}]" for n, v in enumerate(verdicts, 1))
+    return note + "\n".join(f"- **{titled(v.paper)}**: {_shortened(v)} [{n}]" for n, v in enumerate(verdicts, 1))
 
 
 def _cell(text: str) -> str:
@@ -34,7 +34,7 @@ def _table(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for number, verdict in enumerate(verdicts, 1):
         says = _cell(shown(verdict.quotes[0])) if verdict.quotes else ""
-        rows.append(f"| **{_cell(shown(verdict.paper.title))}** | {verdict.paper.published or 'not known'} | {says} [{number}] |")
+        rows.append(f"| **{_cell(titled(verdict.paper))}** | {verdict.paper.published or 'not known'} | {says} [{number}] |")
     return "\n".join(["| Paper | Date | What it says |", "|---|---|---|", *rows])
 
 
@@ -42,13 +42,13 @@ def _why(question: Question, verdict: Verdict, number: int) -> str:
     quote = shown(verdict.quotes[0]) if verdict.quotes else "its abstract cannot be quoted"
     how = f" (relevance {verdict.relevance:.2f} of 1)" if 0 < verdict.relevance < 1 else ""
     asked = f" for “{shown(question.text)}”" if question.text else ""
-    return f"**{shown(verdict.paper.title)}**{byline(verdict.paper)} was listed{asked}{how} because of this sentence: {quote} [{number}]"
+    return f"**{titled(verdict.paper)}**{byline(verdict.paper)} was listed{asked}{how} because of this sentence: {quote} [{number}]"
 
 
 def _abstract(verdict: Verdict, number: int) -> str:
     paper = verdict.paper
     whole = shown(paper.abstract) if trusted(paper.abstract) == paper.abstract else " ".join(map(shown, verdict.quotes))
-    return f"**{shown(paper.title)}**{byline(paper)}:\n\n{whole} [{number}]"
+    return f"**{titled(paper)}**{byline(paper)}:\n\n{whole} [{number}]"
 
 
 def _shortened(verdict: Verdict) -> str:
