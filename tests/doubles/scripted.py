@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from corpus import title_key
-from rag import Assistant, load_config
-from tests.doubles.openai import MODEL, FakeOpenAI, Request
+from rag import Answer, Assistant, Message, load_config
+from rag.verification import markers
+from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
 
 Grade = Callable[[str, str], int]
 """(question, title) -> 2 relevant, 1 partly, 0 not."""
@@ -92,3 +93,32 @@ WANTED = ("Learning to Parallel", "LocalLeap", "Free Draft", "Fast-dLLM", "dLLM"
 def grade(question: str, title: str) -> int:
     """A judge of ASKED: the papers on diffusion language models answer."""
     return 2 if any(part.lower() in title.lower() for part in WANTED) else 0
+
+
+SPECULATIVE = "which papers do speculative decoding?"
+
+
+def titled(*parts: str) -> Any:
+    """Grades for a scripted judge: 2 where a title holds one of these parts, else 0."""
+    return lambda question, title: 2 if any(part.lower() in title.lower() for part in parts) else 0
+
+
+def steps(server: FakeOpenAI) -> list[str]:
+    """The steps that a server was asked for, in order."""
+    return [step(request) for request in server.chats]
+
+
+def talked(answer: Answer, question: str = SPECULATIVE) -> list[Message]:
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
+
+
+def at(name: str, reply: "Reply | str", server: FakeOpenAI) -> None:
+    """Let the server answer the calls of one step with this, and all others well."""
+    good = ScriptedModel(grade)
+    server.handler = lambda request: reply if step(request) == name else good(request)
+
+
+def sound(answer: Answer) -> bool:
+    """Whether an answer holds what every answer must: markers with citations, exact quotes, text that was cited."""
+    quoted = all(citation.quote and citation.quote in citation.paper.abstract for citation in answer.citations)
+    return bool(answer.text) and quoted and set(markers(answer.text)) == {citation.number for citation in answer.citations}
