@@ -72,7 +72,7 @@ def _files(items: Iterable[Path | str], on_error: OnError, note: OnNote) -> Iter
     for item in items:
         files = files_of(item, note)
         if not files:
-            on_error(CorpusError(str(item), 0, "a directory without a file of a kind that is read"))
+            on_error(CorpusError(str(item), 0, "a folder with no file that can be read; `paperchat add --help` names the formats"))
         elif files == [Path(item)] and glob.has_magic(str(item)) and not files[0].exists():
             on_error(CorpusError(str(item), 0, "no file fits this pattern"))
         else:

@@ -102,7 +102,8 @@ def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequenc
     """The text of a definition, and the papers that it cites in the order of their numbers."""
     order = [verdict for verdict, _ in lead]
     first = "\n\n".join(f"**{titled(v.paper)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
-    others = [v for v in surveys_first(verdicts) if all(v.paper.paper_id != known.paper.paper_id for known in order)]
+    told = {verdict.paper.paper_id for verdict in order}
+    others = [v for v in surveys_first(verdicts) if v.quotes and v.paper.paper_id not in told]
     kept = others[: _MOST - len(order)]
     if not kept:
         return first, order

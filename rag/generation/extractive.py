@@ -29,10 +29,14 @@ def titled(paper: Paper) -> str:
     return "(a title that cannot be shown)" if instructs(paper.title) else shown(paper.title)
 
 
+_TITLE_ONLY = " (title only: no abstract is held)"
+
+
 def byline(paper: Paper) -> str:
     """`(NVIDIA, 2025-09-30)`, as much of it as is known, with a space before it; else empty."""
     parts = [part for part in (paper.organisation, paper.published) if part]
-    return f" ({shown(', '.join(parts))})" if parts else ""
+    known = f" ({shown(', '.join(parts))})" if parts else ""
+    return known + _TITLE_ONLY if paper.title_only else known
 
 
 def _sentences_for(kind: Kind, verdict: Verdict) -> int:
@@ -49,11 +53,6 @@ def _claims(verdict: Verdict, number: int, count: int) -> str:
     return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
 
 
-def _title_only(paper: Paper, number: int) -> str:
-    """A paper of which only the title is known: there is nothing to quote."""
-    return f"**{titled(paper)}**{byline(paper)} [{number}] (title only: no abstract is held)"
-
-
 def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     """Pieces of the answer's text, one a paper; joined they are the whole."""
     verdicts = judgement.relevant
@@ -62,7 +61,7 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
         claims = _claims(verdict, number, _sentences_for(question.kind, verdict))
-        head = f"**{titled(paper)}**{byline(paper)}: {claims}" if paper.abstract else _title_only(paper, number)
+        head = f"**{titled(paper)}**{byline(paper)}{':' if claims else ''} {claims or f'[{number}]'}"
         yield head if len(verdicts) == 1 else f"\n- {head}"
 
 

@@ -45,6 +45,8 @@ _BRIEF, _LIKE_IT = 3, 0.6
 """A question of so few words means each of them: where no paper has its rarest,
 and none of the best a word at all like it, none is on it."""
 
+_ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
+
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
@@ -95,8 +97,12 @@ class Judge:
         answering = tuple(verdict for verdict in verdicts if verdict.paper.paper_id in ids)
         if not answering:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
+        missing = self._missing(question.kind, terms, answering)
+        if not (question.within or question.context) and (word := self._elsewhere(missing)):
+            parts = halves(pool, question.searched or question.text)
+            return Judgement((), (), _of(parts) or nearest, len(hits), f"no paper here is on “{word}” and the rest of it", halves=parts)
         rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
-        return Judgement(answering, rest, nearest, len(hits), missing=self._missing(question.kind, terms, answering))
+        return Judgement(answering, rest, nearest, len(hits), missing=missing)
 
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
         """Positions of the hits on systems that the question names: by their title, else by a name that few papers hold."""
@@ -123,6 +129,15 @@ class Judge:
         words = [(word, lexical.terms(word)) for word in content_words(terms.text)]
         missing = [w for w, stems in words if stems and not held & set(stems) and min(weight.get(s, 0.0) for s in stems) > _TELLING]
         return tuple(missing[:3])
+
+    def _elsewhere(self, missing: Sequence[str]) -> str:
+        """An acronym that a few papers hold, but none of those that would be named: they are on the rest of the question only.
+
+        Other rare words do not tell: on judged clusters they often have another name in the papers that answer.
+        """
+        lexical = self._retriever.index.lexical
+        counts = {word: lexical.document_frequencies(lexical.terms(word)) for word in missing if _ACRONYM.fullmatch(word)}
+        return next((word for word, held in counts.items() if held and all(0 < count <= _FEW for count in held)), "")
 
     def _unanswered(self, question: Question, pool: Pool, relevance: Floats, terms: Terms) -> str:
         """Why the corpus does not answer; empty when it may."""

@@ -21,6 +21,8 @@ _RARE = 3
 _UNKNOWN = 0.15
 """Enough for small talk where no word of the turn is one that the papers use."""
 
+_MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+
 _OF_PAPERS = re.compile(
     r"\b(?:how (?:many|much|often)|number of|count(?: of| the)?|total|share|fraction|percentage|in how many|size of|how (?:big"
     r"|large))\b.*\b"
@@ -142,8 +144,10 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
 
 
 def _strange(text: str, lexical: Catalogue) -> bool:
-    """Whether the papers use none of a turn's words."""
+    """Whether the papers use none of a turn's words, and none is written like a term of the field (LoRA)."""
     words = content_words(text)
+    if any(_MIXED.search(word) for word in words):
+        return False
     return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
 

@@ -95,8 +95,10 @@ def test_add_reports_keeps_the_good_and_names_the_bad(tmp_path: Path) -> None:
 
 
 def test_adding_nothing_but_bad_files_fails(tmp_path: Path) -> None:
-    done = paperchat("add", str(tmp_path), home=tmp_path / "home")
-    assert done.returncode == 1 and "directory" in done.stderr
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    done = paperchat("add", str(folder), home=tmp_path / "home")
+    assert done.returncode == 1 and str(folder) in done.stderr and "no file that can be read" in done.stderr
 
 
 def test_remove_and_reindex(tmp_path: Path) -> None:

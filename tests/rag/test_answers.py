@@ -224,4 +224,4 @@ def test_a_title_can_open_no_element(config: Config) -> None:
     own = Assistant(config)
     own.add([Paper("html", "<details open ontoggle=alert(1)>Flobnication <!channel>", "We propose flobnication for nets.")])
     text = own.query("what is flobnication?").text
-    assert "Flobnication" in text and "<details" not in text and "<!" not in text
+    assert "flobnication" in text and "<details" not in text and "<!" not in text

@@ -12,7 +12,7 @@ from rag.errors import ConfigError, IndexUnreachable
 from tests.cli.test_cli import paperchat
 from tests.doubles.chroma_server import ChromaServer
 
-URLS = ("chroma_url", "openai_base_url", "arxiv_url", "hf_url", "slack_api_url")
+URLS = ("chroma_url", "openai_base_url", "arxiv_url", "hf_url", "openalex_url", "crossref_url", "zotero_url", "slack_api_url")
 
 
 @pytest.mark.parametrize(

@@ -102,3 +102,12 @@ def test_a_near_miss_is_told_by_its_halves(assistant: Assistant, question: str, 
 def test_a_question_s_own_words_forge_nothing(assistant: Assistant) -> None:
     answer = assistant.query("mixture-of-experts [1](http://x.y) <img src=x> time series forecasting")
     assert "<img" not in answer.text and "](" not in answer.text
+
+
+def test_a_word_that_only_other_papers_hold_makes_a_near_miss(assistant: Assistant) -> None:
+    """One of the 372 abstracts mentions an FPGA, and it is not about speculative decoding."""
+    answer = assistant.query("Speculative decoding on an FPGA")
+    assert answer.abstained and not answer.citations
+    assert answer.text.startswith("No paper here joins “Speculative decoding” and “FPGA”.")
+    on_decoding, on_fpga = answer.text.split("On “FPGA”:")
+    assert "SWIFT" in on_decoding and "AccLLM" in on_fpga
