@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from corpus import Paper
+from corpus import Paper, title_key
 from rag.relevance.answerable import question_features
 from rag.relevance.asked import Asked
 from rag.relevance.cut import best_cut
@@ -67,7 +67,8 @@ class Judge:
             return list(hits)
         relevance = relevance_of(pool_of(self._retriever, text, judged, context))
         named = np.array([hit.features.named if hit.features else 0.0 for hit in judged])
-        order = np.argsort(-(relevance + named), kind="stable").tolist()
+        titled = np.array([title_key(hit.paper.title) == title_key(text) for hit in judged], np.float64)
+        order = np.argsort(-(relevance + named + titled), kind="stable").tolist()
         scores = sorted((hit.score for hit in judged), reverse=True)  # a score says where in the list a paper stands
         return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.embedding import StaticTable
+from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words, named_like
@@ -21,7 +22,7 @@ from rag.understanding.follow_ups import follow_up
 from rag.understanding.intents import about_collection, intent_of
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.pasted import pasted, respelt
-from rag.understanding.question import Form, Kind, Message, Question, checked, kind_of, subject
+from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, checked, kind_of, subject
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
@@ -61,8 +62,11 @@ class Reader:
 
     def _before(self, talk: Talk) -> Question:
         """The last question of a conversation, read as it was when it was asked."""
-        last = talk.exchanges[-1].asked
-        return self._read(checked(last) if last.strip() else "papers", talk.earlier(), Filters())
+        try:
+            last = checked(talk.exchanges[-1].asked[:MAX_CHARACTERS])
+        except QuestionError:  # a turn of nothing that can be read
+            last = "papers"
+        return self._read(last, talk.earlier(), Filters())
 
     def _read(self, text: str, talk: Talk, given: Filters) -> Question:
         if found := pasted(text, self._lexical):
