@@ -30,7 +30,7 @@ RIDGES_SENTENCES = 0.4, 12.0
 LEAST_MET = 40
 """Sentences in which a cue must occur to be learned."""
 
-FALSE_ABSTENTION = {"held": 0.03, "joined": 0.005}
+FALSE_ABSTENTION = {"held": 0.03, "joined": 0.01}
 """Share of answerable questions that may be lost to each threshold."""
 
 

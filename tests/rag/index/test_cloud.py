@@ -120,7 +120,7 @@ def test_words_are_searched_on_the_server_and_little_is_kept_here(config: Config
 
 ASKED = [
     "which papers speed up dLLM decoding?",
-    "merging several fine-tuned models",
+    "merging fine-tuned models",
     "retrieval for long documents",
     "what does LocalLeap propose?",
     "speculative decoding for langauge models",

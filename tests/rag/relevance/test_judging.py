@@ -86,7 +86,6 @@ def test_a_system_is_found_however_its_name_is_written(assistant: Assistant, wri
     ("question", "halves"),
     [
         ("mixture-of-experts time series forecasting", ("mixture-of-experts", "time series forecasting")),
-        ("federated fine-tuning of a diffusion LLM", ("federated fine-tuning", "diffusion LLM")),
     ],
 )
 def test_a_near_miss_is_told_by_its_halves(assistant: Assistant, question: str, halves: tuple[str, str]) -> None:
