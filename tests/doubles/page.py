@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rag import Answer, Assistant, Citation, Config, Coverage, Delta, Event, Filters, Message, Step
 from ui.page.access import Access
+from ui.page.handlers import Chat
 from ui.page.serve import start
+from ui.page.turn import new_turn
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -65,3 +67,10 @@ class Directed(Assistant):
             question, "".join(words), (Citation(1, paper, paper.abstract[:40]),), writer="fake-model",
             coverage=Coverage(len(self.index), 60, 1), filters=filters or Filters(),
         )  # fmt: skip
+
+
+def last_memory(chat: Chat, question: str, memory: object = None) -> dict[str, object]:
+    """What the browser keeps after a question was answered."""
+    looks = list(chat.ask(memory or {}, new_turn(question)))
+    assert looks[-1].memory is not None
+    return looks[-1].memory

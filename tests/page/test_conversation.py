@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag import Assistant, Filters
 from rag.errors import ModelError
-from tests.doubles.page import Directed
+from tests.doubles.page import Directed, last_memory
 from ui.page.chat import chips_html, listing_html, scope_html, transcript_html
 from ui.page.export import memory_file
 from ui.page.feedback import Feedback
@@ -20,17 +20,6 @@ from ui.page.welcome import examples
 from ui.topics import Cartographer
 
 HOSTILE = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>[click](javascript:alert(1)) ![i](http://evil.example/x.png)'
-
-
-def _last(chat: Chat, question: str, memory: object = None) -> dict[str, object]:
-    looks = list(chat.ask(memory or {}, new_turn(question)))
-    assert looks[-1].memory is not None
-    return looks[-1].memory
-
-
-@pytest.fixture
-def chat(assistant: Assistant, tmp_path: Path) -> Chat:
-    return Chat(lambda: assistant, Feedback(tmp_path / "feedback.sqlite"), True, Cartographer(tmp_path / "map.json"))
 
 
 # --- the conversation
@@ -51,8 +40,8 @@ def test_a_question_streams_steps_then_text_then_sources(chat: Chat) -> None:
 def test_a_follow_up_is_asked_with_its_history(assistant: Assistant, tmp_path: Path) -> None:
     directed = Directed(assistant)
     chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
-    memory = _last(chat, "first question")
-    _last(chat, "second question", memory)
+    memory = last_memory(chat, "first question")
+    last_memory(chat, "second question", memory)
     assert [m["content"] for m in directed.histories[1]] == ["first question", "word by word [1]"]
 
 
@@ -60,12 +49,12 @@ def test_a_fault_of_the_model_keeps_the_conversation(assistant: Assistant, tmp_p
     directed = Directed(assistant)
     directed.fault = ModelError("the model at http://127.0.0.1:1 does not answer; start it")
     chat = Chat(lambda: directed, Feedback(tmp_path / "f.sqlite"), True, Cartographer(tmp_path / "map.json"))
-    memory = _last(chat, "first question")
+    memory = last_memory(chat, "first question")
     looks = list(chat.ask(memory, new_turn("fault please")))
     assert "does not answer; start it" in (looks[-1].transcript or "") and "first question" in (looks[-1].transcript or "")
     turns = memory_of(looks[-1].memory).turns
     assert [turn.state for turn in turns] == ["done", "failed"]
-    _last(chat, "third question", looks[-1].memory)
+    last_memory(chat, "third question", looks[-1].memory)
     assert len(directed.histories[2]) == 2, "a failed turn is no history"
 
 
@@ -78,7 +67,7 @@ def test_an_unexpected_fault_shows_no_inside(assistant: Assistant, tmp_path: Pat
 
 
 def test_a_filter_that_the_wording_implied_can_be_taken_off(chat: Chat) -> None:
-    memory = _last(chat, "papers from 2024 on quantization")
+    memory = last_memory(chat, "papers from 2024 on quantization")
     turn = memory_of(memory).turns[0]
     assert turn.applied.since == "2024" and "Remove the filter: from 2024" in chips_html(turn.applied)
     action = {"action": "unfilter", "turn": 0, "name": "since"}
@@ -90,7 +79,7 @@ def test_a_filter_that_the_wording_implied_can_be_taken_off(chat: Chat) -> None:
 
 
 def test_retry_and_edit_replace_what_followed(chat: Chat) -> None:
-    memory = _last(chat, "second", _last(chat, "kv cache compression"))
+    memory = last_memory(chat, "second", last_memory(chat, "kv cache compression"))
     edited = list(chat.act(memory, {"action": "edit", "turn": 0, "question": "speculative decoding"}, Filters()))[-1].memory
     assert [turn.question for turn in memory_of(edited).turns] == ["speculative decoding"]
     retried = list(chat.act(edited, {"action": "retry", "turn": 0}, Filters()))[-1].memory
@@ -133,7 +122,7 @@ def test_a_question_stays_within_the_papers_that_a_conversation_is_about(chat: C
     look = chat.about({}, [paper.paper_id, "gone"])
     memory = memory_of(look.memory)
     assert memory.open.papers == (paper.paper_id,) and paper.title in scope_html(memory.open) and paper.title in (look.transcript or "")
-    turn = memory_of(_last(chat, "which papers are about quantization?", look.memory)).turns[0]
+    turn = memory_of(last_memory(chat, "which papers are about quantization?", look.memory)).turns[0]
     assert {source.paper_id for source in turn.sources} <= {paper.paper_id}
     everything = memory_of(chat.about(look.memory, ()).memory)
     assert everything.open.papers == () and not scope_html(everything.open)
@@ -155,7 +144,7 @@ def test_it_means_the_paper_that_a_conversation_is_about(question: str, assistan
 
 
 def test_conversations_are_renamed_deleted_and_exported(chat: Chat) -> None:
-    kept = _last(chat, "speculative decoding", {**_last(chat, "kv cache compression"), "current": ""})
+    kept = last_memory(chat, "speculative decoding", {**last_memory(chat, "kv cache compression"), "current": ""})
     first, second = (c.conversation_id for c in memory_of(kept).conversations)
     look = chat.listed(kept, {"action": "rename", "id": first, "name": "  Drafts <b>  and\nverifiers "})
     assert "Drafts &lt;b&gt; and verifiers" in (look.listing or "") and listing_html(memory_of(look.memory)) == look.listing
@@ -187,7 +176,7 @@ def test_whatever_the_browser_sends_is_read_with_care(value: object) -> None:
 
 
 def test_memory_survives_the_browser_and_stays_small(chat: Chat) -> None:
-    memory = memory_of(_last(chat, "Which papers speed up dLLM decoding?"))
+    memory = memory_of(last_memory(chat, "Which papers speed up dLLM decoding?"))
     assert memory_of(json.loads(json.dumps(stored(memory)))) == memory
     for number in range(80):
         memory = Memory("", memory.conversations).with_turns([new_turn(f"question {number} " + "x" * 9_000)])
@@ -201,7 +190,7 @@ def test_examples_are_questions_that_the_corpus_answers(assistant: Assistant) ->
 
 
 def test_a_source_that_left_the_corpus_says_so(assistant: Assistant, chat: Chat) -> None:
-    turn = memory_of(_last(chat, "kv cache compression")).turns[0]
+    turn = memory_of(last_memory(chat, "kv cache compression")).turns[0]
     gone = Source(1, "gone", "A lost paper")
     from dataclasses import replace
 

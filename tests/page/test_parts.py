@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from corpus import Paper
 from rag import Assistant, Config, Filters, PaperchatError, load_config
-from tests.doubles.page import Directed
+from tests.doubles.page import Directed, last_memory
 from ui.page.access import Access, access, is_loopback
 from ui.page.adding import Adding, add, adding_html
 from ui.page.corpus import View, source_text, table_html
@@ -31,17 +31,6 @@ from ui.page.welcome import topics_html
 from ui.topics import Cartographer
 
 HOSTILE = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>[click](javascript:alert(1)) ![i](http://evil.example/x.png)'
-
-
-def _last(chat: Chat, question: str, memory: object = None) -> dict[str, object]:
-    looks = list(chat.ask(memory or {}, new_turn(question)))
-    assert looks[-1].memory is not None
-    return looks[-1].memory
-
-
-@pytest.fixture
-def chat(assistant: Assistant, tmp_path: Path) -> Chat:
-    return Chat(lambda: assistant, Feedback(tmp_path / "feedback.sqlite"), True, Cartographer(tmp_path / "map.json"))
 
 
 # --- text
@@ -93,7 +82,7 @@ def test_dates_read_well(date: str | None, shown: str) -> None:
 
 
 def test_feedback_keeps_question_answer_and_index_version(chat: Chat, assistant: Assistant, tmp_path: Path) -> None:
-    memory = _last(chat, "kv cache compression")
+    memory = last_memory(chat, "kv cache compression")
     look = chat.rate(memory, {"turn": 0, "value": 1})
     look = chat.rate(look.memory, {"turn": 0, "value": -1, "word": "misses one"})
     turn = memory_of(look.memory).turns[0]
@@ -106,11 +95,11 @@ def test_feedback_that_cannot_be_written_says_so(assistant: Assistant, tmp_path:
     (tmp_path / "file").write_text("in the way")
     chat = Chat(lambda: assistant, Feedback(tmp_path / "file" / "feedback.sqlite"), True, Cartographer(tmp_path / "map.json"))
     with pytest.raises(PaperchatError, match="could not be kept"):
-        chat.rate(_last(chat, "kv cache"), {"turn": 0, "value": 1})
+        chat.rate(last_memory(chat, "kv cache"), {"turn": 0, "value": 1})
 
 
 def test_exports_hold_the_cited_papers(chat: Chat, assistant: Assistant) -> None:
-    memory = _last(chat, "Which papers speed up dLLM decoding?")
+    memory = last_memory(chat, "Which papers speed up dLLM decoding?")
     sources = memory_of(memory).turns[0].sources
     turn = memory_of(memory).turns[0]
     files = {kind: json.loads(turn_file(assistant, turn, kind)) for kind in ("bibtex", "csv", "markdown")}
@@ -280,7 +269,7 @@ def test_twenty_conversations_at_once_never_mix(assistant: Assistant, tmp_path: 
     def user(number: int) -> None:
         memory: object = {}
         for turn in range(3):
-            memory = _last(chat, f"user{number}turn{turn}", memory)
+            memory = last_memory(chat, f"user{number}turn{turn}", memory)
         found[number] = json.dumps(memory)
 
     threads = [threading.Thread(target=user, args=(number,)) for number in range(20)]

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.config import Config
 from rag.errors import ConfigError
+from ui.opening import opening
 from ui.page.access import Access, access
 from ui.page.guard import MAX_UPLOAD, Guard
 
@@ -22,20 +22,6 @@ if TYPE_CHECKING:
 _OFFLINE = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_RUN_HISTORY": "False"}
 
 __all__ = ["Access", "access", "opening", "serve_forever", "start"]
-
-
-def opening(open_assistant: "Callable[[], Assistant]") -> "Future[Assistant]":
-    """The assistant, opened in the background while Gradio loads and the browser fetches the page."""
-    future: Future[Assistant] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(open_assistant())
-        except BaseException as error:  # whoever asks for the result gets the error
-            future.set_exception(error)
-
-    Thread(target=work, daemon=True, name="open-assistant").start()
-    return future
 
 
 def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> "gr.Blocks":
