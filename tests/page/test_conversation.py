@@ -19,9 +19,6 @@ from ui.page.turn import Memory, Source, memory_of, new_turn, stored
 from ui.page.welcome import examples
 from ui.topics import Cartographer
 
-HOSTILE = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>[click](javascript:alert(1)) ![i](http://evil.example/x.png)'
-
-
 # --- the conversation
 
 
