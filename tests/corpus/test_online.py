@@ -188,7 +188,7 @@ def test_adding_nothing_or_what_is_not_there_says_so(home: Path, tmp_path: Path)
     assert missing.exit_code == 1 and "no such file" in missing.stderr
     (tmp_path / "empty").mkdir()
     folder = run(app, ["add", str(tmp_path / "empty")])
-    assert folder.exit_code == 1 and "a directory without a file" in folder.stderr
+    assert folder.exit_code == 1 and "a folder with no file that can be read" in folder.stderr
 
 
 def test_the_python_api_takes_papers_files_and_arxiv_ids(home: Path, tmp_path: Path, arxiv_site: Site) -> None:

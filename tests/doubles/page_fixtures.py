@@ -1,4 +1,4 @@
-"""A plug-in for the browser's tests: one server and one browser for all of them, a context of its own for each visit.
+"""A plug-in for the browser's tests: one server for all of them, one browser a file, a context of its own for each visit.
 
 A test that takes `visit` runs once for every look.
 """
@@ -15,8 +15,9 @@ from tests.doubles.page import CHROMIUM, FLAGS, served
 from tests.doubles.screens import LOOKS, Look, Opener, Visit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium for one file of tests. Not for longer: while it runs, so does Playwright's event loop, and no test may start another."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
