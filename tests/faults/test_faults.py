@@ -31,12 +31,12 @@ def _opened(home: Path, embedder: StaticEmbedder) -> Index:
     return Index(load_config(home=home), embedder)
 
 
-def test_a_first_build_killed_at_ten_moments_is_completed_by_the_next_start(
+def test_a_first_build_killed_at_six_moments_is_completed_by_the_next_start(
     tmp_path: Path, killer: Killer, embedder: StaticEmbedder
 ) -> None:
     acknowledged, duration = killer.run(killing.build, tmp_path / "whole")
     assert acknowledged == 372
-    for number, moment in enumerate(_moments(duration, 10)):
+    for number, moment in enumerate(_moments(duration, 6)):
         home = tmp_path / f"home{number}"
         killer.run(killing.build, home, seconds=moment)
         assistant = Assistant(load_config(home=home), embedder=embedder)
@@ -63,7 +63,7 @@ def _killed_while_adding(tmp_path: Path, killer: Killer, embedder: StaticEmbedde
 
 
 def test_adding_killed_keeps_what_was_acknowledged_and_continues(tmp_path: Path, killer: Killer, embedder: StaticEmbedder) -> None:
-    _killed_while_adding(tmp_path, killer, embedder, 2_600, 4)
+    _killed_while_adding(tmp_path, killer, embedder, 2_600, 3)
 
 
 @pytest.mark.slow
@@ -81,9 +81,9 @@ def _copies(tmp_path: Path, embedder: StaticEmbedder, count: int, moments: int) 
 
 def test_editing_killed_leaves_each_paper_old_or_new_on_both_sides(tmp_path: Path, killer: Killer, embedder: StaticEmbedder) -> None:
     old, new = ({p.paper_id: p for p in papers(1_500, edition)} for edition in ("first", "second"))
-    homes = _copies(tmp_path, embedder, 1_500, 5)
+    homes = _copies(tmp_path, embedder, 1_500, 3)
     _, duration = killer.run(killing.add, next(homes), 1_500, "second")
-    for home, moment in zip(homes, _moments(duration, 5), strict=True):
+    for home, moment in zip(homes, _moments(duration, 3), strict=True):
         killer.run(killing.add, home, 1_500, "second", seconds=moment)
         index = _opened(home, embedder)
         held = {paper.paper_id: paper for paper in index.all_papers()}
@@ -96,9 +96,9 @@ def test_editing_killed_leaves_each_paper_old_or_new_on_both_sides(tmp_path: Pat
 
 @pytest.mark.local
 def test_reindexing_killed_leaves_the_old_index_or_the_new(tmp_path: Path, killer: Killer, embedder: StaticEmbedder) -> None:
-    homes = _copies(tmp_path, embedder, 1_000, 5)
+    homes = _copies(tmp_path, embedder, 1_000, 3)
     _, duration = killer.run(killing.rebuild, next(homes))
-    for home, moment in zip(homes, _moments(duration, 5), strict=True):
+    for home, moment in zip(homes, _moments(duration, 3), strict=True):
         killer.run(killing.rebuild, home, seconds=moment)
         index = _opened(home, embedder)
         assert sorted(p.paper_id for p in index.all_papers()) == sorted(p.paper_id for p in papers(1_000))
