@@ -50,16 +50,18 @@ _BARE_SWITCH = re.compile(
 )
 _SPACE = re.compile(r"\\[,;: ]|\\(?:q?quad|par|thinspace|newline|linebreak|\\)(?![A-Za-z])\s*|\\\\(?:\[\w+\])?\s*")
 _NO_SPACE = re.compile(r"\\[!/\-@]")
-_TIE = re.compile(r"(?<=[\w.,)\]}])(?<![/\d])~(?=[\w(\[{\\$])|(?<=\d)~(?=[A-Za-z(\[\\$])|(?<=[\w.])~(?=\\?%)")
+_TIE = re.compile(r"~(?:(?<=[\w.,)\]}]~)(?<![/\d]~)(?=[\w(\[{\\$])|(?<=\d~)(?=[A-Za-z(\[\\$])|(?<=[\w.]~)(?=\\?%))")
 _COMMAND = re.compile(r"\\([A-Za-z]+)(?:\s*\{((?:[^{}]|\{[^{}]*\})*)\})?")
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
-_BARE_COMMAND = re.compile(r"(?<!\\)\b(?:text(?:it|tt|bf|sc|rm|sf)|emph|url)\{([^{}]*)\}")
+_BARE_TEXT = re.compile(r"text(?<=\btext)(?<!\\text)(?:it|tt|bf|sc|rm|sf)\{([^{}]*)\}")
+_BARE_EMPH = re.compile(r"emph(?<=\bemph)(?<!\\emph)\{([^{}]*)\}")
+_BARE_URL = re.compile(r"url(?<=\burl)(?<!\\url)\{([^{}]*)\}")
 _HREF = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
 _DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
 _LINK_PAIR = re.compile(r"\{?(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
-_BRACED_WORDS = re.compile(r"(?<![\w^_\\!])\{([^\W\d][\w -]*)\}")
+_BRACED_WORDS = re.compile(r"\{(?<![\w^_\\!]\{)([^\W\d][\w -]*)\}")
 _BRACED_LINK = re.compile(r"\{(https?://[^\s{}]+)\}")
 _INDEX = re.compile(r"_\{(\w+)\}")
 _POWER = re.compile(r"\^\{?([0-9]+)\}?(?!\w*\})")
@@ -156,10 +158,12 @@ _RULES: tuple[tuple[str, re.Pattern[str], Rule], ...] = (
     ("$", _MATH, _math),
     ("\\", _FRACTION, r"\1/\2"),
     ("\\", _HREF, r"\1 (\2)"),
-    ("{", _BARE_COMMAND, r"\1"),
-    ("{", _DOUBLED_URL, r"\1"),
-    ("{", _LINK_PAIR, r"\1 (\2)"),
-    ("{", _BRACED_LINK, r"\1"),
+    ("text {", _BARE_TEXT, r"\1"),
+    ("emph{", _BARE_EMPH, r"\1"),
+    ("url{", _BARE_URL, r"\1"),
+    ("http {", _DOUBLED_URL, r"\1"),
+    ("http {", _LINK_PAIR, r"\1 (\2)"),
+    ("http {", _BRACED_LINK, r"\1"),
     ("\\", _BARE_SWITCH, ""),
     ("\\", _COMMAND, _command),
     ("\\", _ESCAPED, r"\1"),
@@ -171,7 +175,9 @@ _RULES: tuple[tuple[str, re.Pattern[str], Rule], ...] = (
 )
 """What each rule cannot do without, first: most texts have no mark-up, and a plain substring is found in no time."""
 
-_SIGNS = (*dict.fromkeys(sign for sign, _, _ in _RULES), "`", "<", "&")
+_NEEDED = tuple((tuple(signs.split()), pattern, replacement) for signs, pattern, replacement in _RULES)
+_SIGNS = ("\\", "~", "$", "{", "^", "`", "<", "&")
+"""A text that has none of them needs none of the rules."""
 
 
 def _markup(text: str) -> str:
@@ -180,8 +186,8 @@ def _markup(text: str) -> str:
             text = without_tags(text)
         if "\\" in text:
             text = _accents(text)
-        for sign, pattern, replacement in _RULES:
-            if sign in text:
+        for signs, pattern, replacement in _NEEDED:
+            if all(map(text.__contains__, signs)):
                 text = pattern.sub(replacement, text)
                 while pattern is _COMMAND and (inner := pattern.sub(replacement, text)) != text:  # commands within their arguments
                     text = inner

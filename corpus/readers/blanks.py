@@ -23,7 +23,7 @@ _EDGE = " \t\r\n.…-–—_*?!:;,'\"()[]{}<>/\\|"
 
 def is_blank(text: str) -> bool:
     """Whether a value says only that there is none."""
-    if len(text) > 40:  # most values
+    if len(text) > 40 or text[-1:].isdigit():  # most values, most ids
         return False
     core = text.strip(_EDGE)
     return not core or bool(_NOTHING.fullmatch(core) or _NOTHING.fullmatch(text.strip()))

@@ -75,6 +75,9 @@ def known_ids(*candidates: Any) -> list[str]:
     """The ids given, each in one form for all its spellings: `arxiv:...`, `doi:...`, else as it is."""
     found = []
     for candidate in candidates:
+        if isinstance(candidate, str) and (arxiv := arxiv_id(candidate)):  # most ids: there is nothing to clean
+            found.append(arxiv)
+            continue
         text = clean(str(candidate)) if isinstance(candidate, (str, int)) else ""
         if arxiv := arxiv_id(text):
             found.append(arxiv)

@@ -41,10 +41,8 @@ _SYNONYMS = {
 
 def is_record(value: Record) -> bool:
     """Whether an object is a paper's record, and not what wraps some."""
-    if (
-        any(isinstance(value.get(name), (str, list)) and value[name] for name in ("title", "Title", "display_name"))
-        and "entry" not in value
-    ):
+    titles = (value.get("title"), value.get("Title"), value.get("display_name"))
+    if any(titles) and any(isinstance(title, (str, list)) and title for title in titles) and "entry" not in value:
         return True
     return any(is_one(value) for is_one, _ in _KINDS if is_one is not _by_csl)
 

@@ -139,9 +139,10 @@ def _ids(record: Mapping[str, Any]) -> list[str]:
     aliases = record.get("aliases")
     given += list(aliases) if isinstance(aliases, (list, tuple)) else []
     ids = known_ids(*(value for value in given if value and not (isinstance(value, str) and len(value) < 20 and is_blank(value))))
-    url = record.get("url")
+    url, venue = record.get("url"), record.get("venue")
+    if not url and not venue:
+        return ids
     told = global_id(_address(url) or "") if url else None
-    venue = record.get("venue")
     named = arxiv_id_in(venue) if isinstance(venue, str) and "rxiv" in venue.lower() else None
     return list(dict.fromkeys([*ids, *(found for found in (told, named) if found)]))
 
@@ -171,6 +172,8 @@ def _address(value: Any) -> str | None:
 
 def _code_urls(record: Mapping[str, Any], abstract: str) -> tuple[str, ...]:
     given = record.get("code_urls")
+    if not given:
+        return code_urls(abstract)
     urls = [url for item in (given if isinstance(given, (list, tuple)) else _texts(given)) if (url := web_url(item))]
     return tuple(dict.fromkeys([*urls, *code_urls(abstract)]))
 
