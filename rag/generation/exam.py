@@ -90,18 +90,24 @@ class Examiner:
         spending = self._model.spending(SECONDS)
         watched, self._model.dialect.watched = self._model.dialect.watched, True
         # One after another: some servers end a reply when the next call comes.
-        parts = [_Part(lambda: self._writes(spending)), _Part(lambda: self._judged(spending)), _Part(lambda: self._understands(spending))]
+        works: list[Callable[[], Any]] = [
+            lambda: self._writes(spending),
+            lambda: self._judged(spending),
+            lambda: self._understands(spending),
+        ]
+        parts = [_Part(work, spending) for work in works]
+        late = spending.left() <= 1
         self._model.dialect.watched = watched or self._model.slow
-        broken = [part.error for part in parts if part.error]
+        broken = [part.error for part in parts if part.error and not part.slow]
         if len(broken) == len(parts):
             raise broken[0]
-        writes, understands = parts[0].result(True), parts[2].result(True)
-        marks, judges, structured = parts[1].result((_Marks(0, 0), "batch", True))
+        writes, understands = parts[0].result(True, False), parts[2].result(True, False)
+        marks, judges, structured = parts[1].result((_Marks(0, 0), "batch", True), (_Marks(0, 0), "no", True))
         dialect = self._model.dialect
         standing = Standing(
             judges=judges, structured=structured, understands=understands, writes=writes, right=marks.right, of=_asked(),
             seconds=round(time.monotonic() - begun, 1), reads=dialect.reads, unopened=dialect.unopened,
-            late=spending.left() <= 1, taken=time.time(),
+            late=late, taken=time.time(),
         )  # fmt: skip
         if not broken:
             self._register.write(standing, self._model.name)
@@ -170,19 +176,20 @@ class Examiner:
 
 
 class _Part:
-    """A part of the exam: what came out of it, or how the endpoint failed in it."""
+    """A part of the exam: what came out of it, or how the endpoint failed in it; `slow` where only the time did not do."""
 
-    def __init__(self, work: Callable[[], Any]) -> None:
+    def __init__(self, work: Callable[[], Any], spending: Spending) -> None:
         self._result: Any = None
         self.error: ModelError | None = None
+        self.slow = False
         try:
             self._result = work()
         except ModelError as error:
-            self.error = error
+            self.error, self.slow = error, isinstance(error, TooSlow) or spending.left() <= 1
 
-    def result(self, otherwise: Any) -> Any:
-        """What came out; something else where the endpoint failed."""
-        return self._result if self.error is None else otherwise
+    def result(self, broken: Any, slow: Any) -> Any:
+        """What came out; something else where the endpoint failed, or where it was too slow to find out."""
+        return self._result if self.error is None else slow if self.slow else broken
 
 
 def _asked() -> int:

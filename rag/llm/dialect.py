@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.config import Config
-from rag.llm.address import is_local
+from rag.llm.address import base_url, is_local, shown_url
+from rag.llm.memory import Learnt, Memory
 from rag.llm.options import Options
 from rag.llm.standing import Standing
 
@@ -20,6 +21,9 @@ _MOST_PER_TOKEN = 6.5
 _MOST_OF_ROUND, _SAME = 4.9, 0.25
 """The same where the number of tokens is a power of two, as contexts are; and by how much prompts of as many tokens may differ."""
 
+_PER_TOKEN, _FASTER = 4.3, 1.5
+"""Characters of a token in English prompts of papers, and by how much a pace may rise from one prompt to the next."""
+
 _REMEMBERED = 200
 _GLADLY = 25.0
 """Seconds that a prompt may take to be read, where the model's speed is known."""
@@ -29,14 +33,17 @@ _SLOWEST = 5.0
 
 
 class Dialect:
-    """Serves all threads; what one call learns, the next ones know."""
+    """Serves all threads; what one call learns, the next ones know, those of later processes by `memory`, too."""
 
-    def __init__(self, options: Options, native: bool = True, local: bool = False) -> None:
+    def __init__(self, options: Options, native: bool = True, local: bool = False, memory: Memory | None = None) -> None:
         self.options, self.native, self._local = options, native, local
+        self._first, self._memory = options, memory
         self.unopened = False
         """Whether the model ends thoughts that it never began."""
         self.window: int | None = None
         """Tokens of a prompt that the endpoint was seen to read at most."""
+        if memory and (known := memory.read()):
+            self.options, self.window = known.options, known.window
         self.watched = False
         """Whether whole replies are streamed, so that a late one can be ended: in the exam, and for slow models."""
         self.reads: float | None = None
@@ -53,15 +60,28 @@ class Dialect:
         if not isinstance(llm, OpenAI):
             # A class of another provider sends options of its own.
             return cls(Options("none", usage=False, form="none"), native=False)
+        memory = Memory(config.home, llm.metadata.model_name, shown_url(base_url(config)))
         if isinstance(llm, OpenAILike) and not config.openai_base_url:
             # A model newer than LlamaIndex's table: what the hosted endpoint's newer models take in place of the older options.
-            return cls(Options("max_completion_tokens", temperature=False))
-        return cls(Options(), local=is_local(config))
+            return cls(Options("max_completion_tokens", temperature=False), memory=memory)
+        return cls(Options(), local=is_local(config), memory=memory)
 
     def learn(self, before: Options, after: Options) -> None:
         """Remember the options of a call that succeeded."""
         with self._lock:
             self.options = self.options.learned(before, after)
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._memory:
+            self._memory.write(Learnt(self.options, self.window))
+
+    def forget(self) -> None:
+        """Find out anew what the endpoint takes."""
+        with self._lock:
+            self.options, self.window = self._first, None
+            if self._memory:
+                self._memory.forget()
 
     def heard(self, *, unopened: bool) -> None:
         """Remember that the model ended a thought that it never began."""
@@ -74,10 +94,16 @@ class Dialect:
         if not standing.structured:
             self.options = replace(self.options, form="none")
 
-    def paced(self, tokens: int | None, seconds: float) -> None:
-        """Remember how fast a prompt was read, on this machine: elsewhere the time to the first piece is a queue's, or a thought's."""
-        if self._local and tokens and tokens >= _LEAST_TOKENS:
-            self.reads = tokens / max(seconds, 0.001)
+    def paced(self, tokens: int | None, characters: int, seconds: float) -> None:
+        """Remember how fast a prompt was read, on this machine: elsewhere the time to the first piece is a queue's, or a thought's.
+
+        `tokens` are estimated where the endpoint does not tell them. A prompt whose beginning the server still
+        has is read in no time, so that the pace is believed to rise only little by little.
+        """
+        tokens = tokens or int(characters / _PER_TOKEN)
+        if self._local and tokens >= _LEAST_TOKENS:
+            reads = tokens / max(seconds, 0.001)
+            self.reads = reads if self.reads is None else min(reads, _FASTER * self.reads)
             self.watched |= self.slowness > 1
 
     def cut(self, characters: int, tokens: int | None, *, doubted: bool = False) -> int | None:
@@ -90,6 +116,7 @@ class Dialect:
         with self._lock:
             if self._is_cut(characters, tokens) or (doubted and tokens % 256 == 0):
                 self.window = min(tokens, self.window or tokens)
+                self._keep()
                 return self.window
             self._read = {**self._read, tokens: characters} if len(self._read) < _REMEMBERED else {tokens: characters}
         return None

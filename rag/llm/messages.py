@@ -48,6 +48,11 @@ def told(given: "list[ChatMessage]", options: Options) -> "list[ChatMessage]":
     return [ChatMessage(f"{first.content}\n\n{second.content}", role=MessageRole.USER), *rest]
 
 
+def length(messages: "list[ChatMessage]") -> int:
+    """Characters of a prompt."""
+    return sum(len(message.content or "") for message in messages)
+
+
 def collected(stream: "Iterator[ChatResponse]", paced: Callable[[int | None, float], None]) -> "ChatResponse":
     """A streamed reply as a whole one; `paced` hears of the prompt's tokens, and of the seconds until the first piece came.
 

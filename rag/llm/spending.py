@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from rag.errors import ModelError
+from rag.llm.faults import TooSlow
 
 
 @dataclass(slots=True)
@@ -46,10 +46,10 @@ class Slot:
 
     def __enter__(self) -> None:
         if not self._slots.acquire(timeout=self._spending.left()):
-            raise ModelError("the model endpoint was busy with other questions; ask again, or raise PAPERCHAT_LLM_CONCURRENCY")
+            raise TooSlow("the model endpoint was busy with other questions; ask again, or raise PAPERCHAT_LLM_CONCURRENCY")
         if self._spending.left() <= 0:
             self._slots.release()
-            raise ModelError("the answer's time is over")
+            raise TooSlow("the answer's time is over")
 
     def __exit__(self, *exc: object) -> None:
         self._slots.release()

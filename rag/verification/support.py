@@ -31,6 +31,8 @@ _ENOUGH_OF_CLAUSE, _LONG_CLAUSE = 0.5, 4
 """The same for a clause joined by and, because, but; and the content words from which on it is long enough to be held to it."""
 _ENOUGH_OF_EACH = 0.5
 """The share that each of several cited abstracts must hold."""
+_JOINT, _JOINT_AMONG = 3, 12
+"""Papers that a sentence without a marker may be shared by, and among how many these are looked for."""
 _LONGEST = 4_000
 _LABEL_WORDS, _KNOWN_OF_LABEL = 8, 0.5
 """Words of a heading that needs not be of one source, and the share of them that must be known: the rest may be a stranger's."""
@@ -76,9 +78,25 @@ class Support:
 
     def supporting(self, sentence: str) -> int | None:
         """The position of the paper that alone supports a sentence best; None when none does."""
-        able = [i for i in range(self.count) if not self.fault(sentence, [i])]
+        return self._best(sentence, [i for i in range(self.count) if not self.fault(sentence, [i])])
+
+    def _best(self, sentence: str, able: Iterable[int]) -> int | None:
+        """The one of these papers that holds most of a sentence's words."""
         own = self._own(sentence)
         return max(able, key=lambda i: len(own & self._evidence[i].stems), default=None) if own else None
+
+    def joint(self, sentence: str) -> list[int]:
+        """The positions of the few papers that say a sentence together: each a clause that names its system; none where they do not."""
+        chosen: set[int] = set()
+        if self.count > _JOINT_AMONG or "respectively" in sentence:
+            return []
+        for clause in _CLAUSE.split(sentence):
+            named = {fold(name) for name in names(f"– {visible(clause)}")}
+            able = {i for i in range(self.count) if named & self._evidence[i].systems and not self._alone(clause, i, range(self.count))}
+            best = self._best(clause, able)
+            chosen |= {best} if best is not None and not able & chosen else set()
+        found = sorted(chosen)
+        return found if 1 < len(found) <= _JOINT and not self.fault(sentence, found) else []
 
     def heading(self, text: str) -> bool:
         """Whether a heading, a lead-in or a label may stand: of the question's words, or of one paper's.

@@ -205,10 +205,11 @@ class Verifier:
         return narrowed(text, held)
 
     def _recited(self, text: str) -> str | None:
-        """The sentence with the marker of the paper that does support it, if one does."""
+        """The sentence with the marker of the paper that does support it, or with those of the papers that do so together."""
         sentence = bare(text)
         position = self._support.supporting(sentence)
-        return f"{sentence} [{position + 1}]" if position is not None else None
+        held = [position] if position is not None else self._support.joint(sentence)
+        return f"{sentence} {''.join(f'[{p + 1}]' for p in held)}" if held else None
 
     def _rewritten(self, text: str, fault: str, head: str) -> str | None:
         """The sentence repaired by the model, when that passes; a remark that states no fact is not worth a call."""

@@ -13,7 +13,10 @@ def exam(
     base_url: Annotated[str | None, typer.Option(help="Its endpoint, in place of OPENAI_BASE_URL.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: what the model may do, and its marks.")] = False,
 ) -> None:
-    """Repeat the short exam that tells what the language model is trusted with; takes a minute at most."""
+    """Repeat the short exam that tells what the language model is trusted with; takes a minute at most.
+
+    What its endpoint was found to refuse or to cut off is found out anew, too.
+    """
     from rag.config import load_config
     from rag.errors import ConfigError
     from rag.generation.exam import Examiner
@@ -24,7 +27,9 @@ def exam(
     if not config.llm_model:
         raise ConfigError("PAPERCHAT_LLM_MODEL is not set, so there is no model to examine; set it, or use --model")
     print(f"examining {config.llm_model}: a minute at most", file=sys.stderr)
-    standing = Examiner(Model(config)).take()
+    asked = Model(config)
+    asked.dialect.forget()
+    standing = Examiner(asked).take()
     if as_json:
         print(json.dumps(asdict(standing), indent=2))
     else:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -369,6 +370,31 @@ def test_a_key_that_can_be_none_is_named(key: str) -> None:
 def test_a_models_way_is_kept_to_one_instance(server: FakeOpenAI) -> None:
     config = load_config(llm_model=MODEL, openai_base_url=server.url)
     assert Model(config).dialect is not Model(config).dialect
+
+
+def test_a_new_process_knows_what_an_endpoint_refuses(assistant: Assistant, server: FakeOpenAI, home: Path) -> None:
+    server.handler = refusing("temperature", error="unsupported: temperature")
+    settings = {"llm_model": MODEL, "openai_base_url": server.url, "home": home, "llm_retries": 0, "llm_trust": "all", "cache": False}
+    Assistant(load_config(**settings), index=assistant.index).query(ASKED)
+    before = len(server.chats)
+    assert any("temperature" in request.body for request in server.chats)
+    Assistant(load_config(**settings), index=assistant.index).query(ASKED)
+    assert not any("temperature" in request.body for request in server.chats[before:])
+    other = Model(load_config(**{**settings, "llm_model": "another"}))
+    assert other.dialect.options == Options()
+    known = Model(load_config(**settings))
+    known.dialect.forget()
+    assert known.dialect.options == Options() and Model(load_config(**settings)).dialect.options == Options()
+
+
+@pytest.mark.parametrize("held", ["", "{", "[]", '{"options": {"limit": "sideways"}, "window": null, "learnt": 9e9}', '{"options": 3}'])
+def test_what_is_kept_and_cannot_be_read_is_learnt_again(server: FakeOpenAI, held: str) -> None:
+    config = load_config(llm_model=MODEL, openai_base_url=server.url)
+    Model(config).dialect.learn(Options(), Options(form="none"))
+    (kept,) = (config.home / "models").glob("*.options")
+    assert Model(config).dialect.options == Options(form="none")
+    kept.write_text(held)
+    assert Model(config).dialect.options == Options()
 
 
 def test_other_scripts_and_like_counts_are_no_cut_head() -> None:

@@ -1,6 +1,7 @@
 """What a model is trusted with: by its exam, kept on disk, by a setting; and that it never makes an answer worse."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,15 @@ def test_an_endpoint_that_fails_is_no_failed_exam(assistant: Assistant, server: 
     assert notice is not None and "refused the key (401)" in notice and not list((home / "models").glob("*.json"))
     server.handler = capable
     assert reader.query(ASKED).writer == MODEL
+
+
+def test_a_part_that_there_was_no_time_for_is_not_passed(assistant: Assistant, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that is busy: a model that was never seen to judge is not trusted with judging."""
+    monkeypatch.setattr("rag.generation.exam.SECONDS", 1.5)
+    silent = Reply(hold=threading.Event())
+    standing = examiner(examined(assistant, server, lambda r: capable(r) if step(r) == "write" else silent)).standing()
+    assert standing.writes and standing.late and (standing.judges, standing.understands) == ("no", False)
+    assert "or too slowly" in standing.described()
 
 
 def test_thoughts_without_a_beginning_are_known_from_the_exam(assistant: Assistant, server: FakeOpenAI) -> None:

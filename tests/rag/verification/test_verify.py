@@ -100,6 +100,18 @@ def test_a_wrong_marker_is_replaced_by_the_paper_that_supports_the_sentence() ->
     assert verifier.checks.repaired == 2
 
 
+def test_a_sentence_on_two_papers_without_markers_gets_those_of_both() -> None:
+    """As small models write: right, and without a marker."""
+    text, verifier = shown("LocalLeap reaches a throughput gain of 6.94×, while DraftNet reaches a speedup of 2.5x on GSM8K.")
+    assert text.endswith("GSM8K. [1][2]") and verifier.checks.repaired == 1
+    for false in (
+        "LocalLeap reaches a throughput gain of 2.5x, while DraftNet reaches a speedup of 6.94× on GSM8K.",
+        "LocalLeap reaches a throughput gain of 6.94× and verifies tokens with a small model.",
+        "LocalLeap decodes in parallel, while DraftNet is training-free.",
+    ):
+        assert shown(false)[1].checks.repaired == 0 and not shown(false)[0]
+
+
 def test_a_marker_to_no_paper_is_removed_beside_a_good_one() -> None:
     assert shown("LocalLeap reaches 6.94× throughput [1][7][99].")[0] == "LocalLeap reaches 6.94× throughput [1]."
 
