@@ -125,10 +125,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that begins: `search`, `understand`, `judge` or `write`, with a line for a person."""
+    """A step that begins: `search`, `understand`, `judge`, `write` or `improve`, with a line for a person.
+
+    `draft` is a whole, checked answer that may be shown until the first Delta: where the model takes long.
+    """
 
     name: str
     detail: str
+    draft: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,12 @@ class ModelAnswers:
             yield from self._greeting(rules)
             return
         try:
-            if self._model.config.llm_trust == "exam" and self.examiner.known() is None:
-                yield Step("understand", f"finding out what {self._model.name} can do, once")
-            standing = self.examiner.standing()
+            standing = yield from self._standing(rules)
             if not standing.of_use:
                 yield from self._extractive(rules, _of_no_use(self._model.name, standing))
                 return
+            if self._model.slow:
+                yield Step("improve", f"improving with {self._model.name} ...", self._draft(rules))
             understood, hits = yield from self._searched(rules, history, read, standing, spending, clock)
             if understood.chat:
                 yield from self._greeting(rules)
@@ -109,6 +109,17 @@ class ModelAnswers:
                 yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
             return
         yield from self._written(understood, judged, standing, spending, clock)
+
+    def _standing(self, rules: Question) -> Generator[Event, None, Standing]:
+        """What the model is trusted with; while that is found out, the quoted answer is there."""
+        if self._model.config.llm_trust != "exam" or self.examiner.known():
+            return self.examiner.standing()
+        step = Step("understand", f"finding out what {self._model.name} can do, once", self._draft(rules))
+        return (yield from meanwhile(step, self.examiner.standing))
+
+    def _draft(self, rules: Question) -> Answer:
+        """The answer without the model."""
+        return next(event for event in self._extractive(rules, None) if isinstance(event, Answer))
 
     def _judged(self, understood: Understood, hits: Sequence[Hit], standing: Standing, spending: Spending) -> Judged:
         """The judgement of whoever may judge; a paper of a system that is asked about by name is not lost by a model's word."""

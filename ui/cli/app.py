@@ -113,19 +113,22 @@ def ask(
     from rag.answer import Answer, Delta
     from rag.filters import Filters
     from ui.cli.show import keep_last
+    from ui.cli.waiting import waiting
 
     assistant = _assistant(llm_model=model, openai_base_url=base_url, cache=False if no_cache else None)
     filters = Filters(since, until, organisation, min_authors, max_authors, source, author, venue)
-    for event in assistant.stream(question, (), filters):
-        if isinstance(event, Delta) and not as_json:
-            print(event.text, end="", flush=True)
-        elif isinstance(event, Answer):
-            keep_last(assistant.config.home, [citation.paper for citation in event.citations] or list(event.nearest))
-            if as_json:
-                _print_json({**asdict(event), "account": event.account})
-            else:
-                print()
-                _print_footer(event)
+    with waiting(bool(assistant.config.llm_model)) as shown:
+        for event in assistant.stream(question, (), filters):
+            shown.on(event)
+            if isinstance(event, Delta) and not as_json:
+                print(event.text, end="", flush=True)
+            elif isinstance(event, Answer):
+                keep_last(assistant.config.home, [citation.paper for citation in event.citations] or list(event.nearest))
+                if as_json:
+                    _print_json({**asdict(event), "account": event.account})
+                else:
+                    print()
+                    _print_footer(event)
 
 
 @app.command()

@@ -26,15 +26,22 @@ class Progress:
 
 
 def run(assistant: Assistant, before: Sequence[Turn], turn: Turn, within: Sequence[str] = ()) -> Iterator[Progress]:
-    """Ask, and give the turn as it grows; it ends `done` or, with the error's sentence, `failed`. `within` are the only papers."""
+    """Ask, and give the turn as it grows; it ends `done` or, with the error's sentence, `failed`. `within` are the only papers.
+
+    A draft stands in the turn until the answer's own text begins.
+    """
     steps: tuple[str, ...] = ()
+    bare, drafted = turn, False
     try:
         with closing(assistant.stream(turn.asked, history(before), turn.given, within or None)) as events:  # type: ignore[type-var]
             for event in events:
                 if isinstance(event, Step):
-                    steps = (*steps, event.detail)
+                    steps = steps if steps[-1:] == (event.detail,) else (*steps, event.detail)
+                    if event.draft:
+                        turn, drafted = replace(answered(bare, event.draft), state="running"), True
                 elif isinstance(event, Delta):
-                    turn = replace(turn, text=turn.text + event.text)
+                    grown = bare if drafted else turn
+                    turn, drafted = replace(grown, text=grown.text + event.text), False
                 else:
                     turn = answered(turn, event)
                 yield Progress(turn, steps)
