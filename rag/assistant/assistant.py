@@ -86,10 +86,10 @@ class Assistant:
         """The k best papers for a question, best first; its wording may imply filters."""
         history = recent(history)
         asked = self._understood(question, history, filters)
-        text = (asked.searched or asked.text) if asked.intent == "papers" else question
+        text = asked.text if asked.intent == "papers" else question
         passing = (filters or Filters()).over(asked.filters)  # those set by hand hold, whatever the wording is taken for
         hits = self.retriever.search(text, max(k, JUDGED), passing, asked.within, asked.context)
-        hits = [hit for hit in hits if hit.paper.paper_id not in asked.without]
+        hits = [hit for hit in self._quoting.find.kept(asked, hits) if hit.paper.paper_id not in asked.without]
         return self._judge.ranked(text, hits, asked.context)[:k]
 
     def query(

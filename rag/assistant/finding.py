@@ -1,11 +1,11 @@
 """What is found and judged for a question without a model: hits, verdicts, papers that a filter cannot judge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Clock
-from rag.assistant.limits import excluded, others, unknown
+from rag.assistant.limits import contrasted, excluded, others, unknown
 from rag.filters import Filters
 from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
@@ -16,6 +16,9 @@ _WHOLE = 3_000
 """In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
 
 _SURE = 0.5
+_ON_IT = 0.35
+"""Probability from which on a paper is taken to be on what a question excludes, where its words do not say so."""
+
 _UNDATED = 12
 
 
@@ -26,9 +29,28 @@ class Finder:
         self._retriever, self._judge, self._index = retriever, judge, retriever.index
 
     def hits(self, question: Question, filters: Filters, limit: int = JUDGED) -> list[Hit]:
-        text = question.searched or question.text
-        hits = self._retriever.search(text, limit, filters, question.within, question.context)
-        return [hit for hit in hits if not excluded(hit.paper, question, self._index.lexical, len(self._index))]
+        return self.kept(question, self._retriever.search(question.text, limit, filters, question.within, question.context))
+
+    def kept(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that are not about what the question excludes."""
+        keeps = self.keeps(question)
+        return [hit for hit in hits if keeps(hit.paper)]
+
+    def keeps(self, question: Question) -> Callable[[Paper], bool]:
+        """Whether a paper is not about what the question excludes."""
+        out, lexical = self._on_excluded(question), self._index.lexical
+        return lambda paper: paper.paper_id not in out and not excluded(paper, question, lexical, len(self._index))
+
+    def _on_excluded(self, question: Question) -> set[str]:
+        """Ids of the papers that answer what the question excludes, in whatever words they say it."""
+        ids = set[str]()
+        for phrase in question.excluded:
+            if contrasted(phrase, question):
+                continue
+            asks = Question(phrase, phrase, Kind.LIST)
+            judged = self._judge.judge(asks, self._retriever.search(phrase, JUDGED))
+            ids |= {verdict.paper.paper_id for verdict in judged.relevant if verdict.relevance >= _ON_IT}
+        return ids
 
     def judged(self, question: Question, clock: Clock) -> tuple[Judgement, tuple[Paper, ...]]:
         """The judgement under the question's filters, and papers on the topic that a filter could not judge."""

@@ -25,15 +25,55 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 
+_GENERAL = re.compile(
+    r"(?: (?:modules?|methods?|models?|approach(?:es)?|techniques?|systems?|frameworks?|variants?|tasks?|applications?|settings?|scenarios?"
+    r"|deployments?|domains?|work|research|based))+$",
+    re.IGNORECASE,
+)
+_FURTHER = re.compile(r"^(?:(?:separate|additional|extra|external|dedicated|auxiliary|further|explicit|own|second)\s+)+", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NAME = re.compile(r"[A-Z][a-z]?[\w-]*[A-Z][\w-]*")
+
 Terms = Callable[[str], list[str]]
 
 
 def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) -> bool:
-    """Whether a paper is about what the question excludes: its title says it, or its abstract more than in passing."""
+    """Whether a paper is about what the question excludes: its title says it, or its abstract more than in passing.
+
+    Of what is set against the rest ("languages other than English") only a title tells: abstracts on the others speak of it, too.
+    """
     terms = lexical.terms
-    if any(_about(phrase, paper, terms) or _often(phrase, paper, terms) for phrase in question.excluded):
+    for phrase in map(_bare, question.excluded):
+        if _of_it(phrase, paper) or _titled(phrase, paper, terms):
+            return True
+        if not contrasted(phrase, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
+            return True
+    return any(_needs(_FURTHER.sub("", phrase), paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
+
+
+def contrasted(phrase: str, question: Question) -> bool:
+    """Whether a question's own text keeps what it excludes, because it tells what is wanted."""
+    return phrase in question.text
+
+
+def _bare(phrase: str) -> str:
+    """The phrase without the general words at its end: papers on "LoRA modules" are those on LoRA."""
+    return _GENERAL.sub("", phrase) or phrase
+
+
+def _of_it(phrase: str, paper: Paper) -> bool:
+    """Whether a paper is of an excluded year or organisation, or its title has an excluded name within another ("LoRAMoE")."""
+    if _YEAR.fullmatch(phrase):
+        return (paper.published or "").startswith(phrase)
+    if paper.organisation and phrase.casefold() in paper.organisation.casefold().split(" "):
         return True
-    return any(_needs(phrase, paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
+    return bool(_NAME.fullmatch(phrase)) and phrase in paper.title
+
+
+def _titled(phrase: str, paper: Paper, terms: Terms) -> bool:
+    """Whether a title names something, and not to set itself off from it."""
+    wanted = set(terms(phrase))
+    return bool(wanted) and wanted <= set(terms(paper.title)) and not _AGAINST.search(paper.title)
 
 
 def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
@@ -42,7 +82,7 @@ def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
     if not wanted:
         return False
     if wanted <= set(terms(paper.title)):
-        return not _AGAINST.search(paper.title)
+        return _titled(phrase, paper, terms)
     own = (sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence))
     return any(wanted <= set(terms(sentence)) for sentence in own)
 
@@ -72,7 +112,7 @@ def _often(phrase: str, paper: Paper, terms: Terms) -> bool:
 def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:
     """Whether a method uses what it was to do without; a word that most abstracts use tells nothing."""
     wanted = terms(phrase)
-    if not wanted or max((frequency(stem) for stem in wanted), default=0) > held * 0.25:
+    if not wanted or min(frequency(stem) for stem in wanted) > held * 0.25:
         return False
     if does_without(phrase, paper):
         return False

@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Us
 from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined
-from rag.assistant.limits import does_without, excluded, undated_text
+from rag.assistant.limits import does_without, undated_text
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -60,8 +60,8 @@ class Quoting:
     """Answers by quoting. Holds no state of any user."""
 
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
-        self._retriever, self._index, self._find = retriever, retriever.index, Finder(retriever, judge)
-        self._collection = AboutCollection(self._index, Topics(self._index), self._find.on_topic)
+        self._retriever, self._index, self.find = retriever, retriever.index, Finder(retriever, judge)
+        self._collection = AboutCollection(self._index, Topics(self._index), self.find.on_topic)
 
     # --- events
 
@@ -148,9 +148,9 @@ class Quoting:
             return self._listed(question)
         if question.about == "narrow" and question.lacking and (without := self._without(question)):
             return without
-        if _SURVEYS.fullmatch(subject(question.searched or question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
+        if _SURVEYS.fullmatch(subject(question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
             return surveys
-        judgement, undated = self._find.judged(question, clock)
+        judgement, undated = self.find.judged(question, clock)
         if not judgement.relevant and question.alternatives:
             first, *rest = question.alternatives
             return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)
@@ -168,27 +168,26 @@ class Quoting:
     def _retold(self, question: Question) -> Outcome:
         if not question.within:
             return Outcome("There is no list of papers to show in another way; ask for one first.", (), Judgement((), (), (), 0))
-        verdicts = self._find.verdicts(question, question.within)
+        verdicts = self.find.verdicts(question, question.within)
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         text = retold(question, verdicts) if question.form else "".join(write_extractive(question, judgement))
         return Outcome(text, tuple(verdicts), judgement)
 
     def _surveys(self, question: Question) -> Outcome | None:
         """All surveys that pass, where that is all that is asked for: what is one is exact. None where none is held."""
-        lexical, held = self._index.lexical, len(self._index)
-        ids = dict.fromkeys(
-            i for word in ("survey", "review", "overview") for i in lexical.page(word, question.filters, "best", 0, LISTED)[0]
-        )
-        papers = [p for p in self._index.papers(list(ids)) if is_survey(p) and not excluded(p, question, lexical, held)]
+        page = self._index.lexical.page
+        ids = dict.fromkeys(i for word in ("survey", "review", "overview") for i in page(word, question.filters, "best", 0, LISTED)[0])
+        keeps = self.find.keeps(question)
+        papers = [p for p in self._index.papers(list(ids)) if is_survey(p) and keeps(p)]
         papers = [p for p in papers if question.within is None or p.paper_id in question.within]
-        verdicts = self._find.verdicts(replace(question, text="", kind=Kind.LIST), [paper.paper_id for paper in papers])
+        verdicts = self.find.verdicts(replace(question, text="", kind=Kind.LIST), [paper.paper_id for paper in papers])
         judgement = Judgement(tuple(verdicts), (), (), len(ids))
         return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement) if verdicts else None
 
     def _without(self, question: Question) -> Outcome | None:
         """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
         found = []
-        for verdict in self._find.verdicts(replace(question, text=""), question.within or ()):
+        for verdict in self.find.verdicts(replace(question, text=""), question.within or ()):
             sentences = [does_without(phrase, verdict.paper) for phrase in question.lacking]
             if all(sentences) and sentences[0] in trusted(verdict.paper.abstract):
                 found.append(replace(verdict, quotes=(sentences[0],)))
@@ -198,9 +197,9 @@ class Quoting:
         return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement)
 
     def _similar(self, question: Question) -> Outcome:
-        hits = [hit for hit in self._find.hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
+        hits = [hit for hit in self.find.hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]
         like = [hit for hit in hits if hit.features is not None and hit.features.cosine >= _LIKE][:_SIMILAR]
-        verdicts = self._find.verdicts(replace(question, text=""), [hit.paper.paper_id for hit in like])
+        verdicts = self.find.verdicts(replace(question, text=""), [hit.paper.paper_id for hit in like])
         judgement = Judgement(tuple(verdicts), (), tuple(hit.paper for hit in hits[:3]), len(hits))
         if not verdicts:
             return Outcome("No paper here is like that text.", (), judgement)
@@ -210,7 +209,7 @@ class Quoting:
         """Everything that passes the filters."""
         ids, _ = self._index.lexical.page("", question.filters, "newest", 0, LISTED)
         ids = [i for i in ids if question.within is None or i in set(question.within)]
-        verdicts = self._find.verdicts(replace(question, text=""), ids)
+        verdicts = self.find.verdicts(replace(question, text=""), ids)
         judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
         note = self._not_known(question.filters)
         if not verdicts:
@@ -281,10 +280,10 @@ class Quoting:
         """Two ideas: papers that speak of both, else some of each."""
         lexical = self._index.lexical
         plain = replace(question, sides=(), kind=Kind.LIST)
-        judged = [self._find.judgement(replace(plain, text=side)) for side in question.sides]
+        judged = [self.find.judgement(replace(plain, text=side)) for side in question.sides]
         stems = [set(self._retriever.terms(side).terms) for side in question.sides]
         ids, _ = lexical.page(" ".join(self._retriever.terms(side).text for side in question.sides), question.filters, "best", 0, _FEW)
-        whole = self._find.judgement(plain)
+        whole = self.find.judgement(plain)
         both = on_both(self._index.papers(ids), stems, lexical.terms)
         each = [list(judgement.relevant[:2]) for judgement in judged]
         text, cited = weighed(question.sides, both, each)

@@ -88,7 +88,7 @@ class Judge:
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms):
-            parts = halves(pool, question.searched or question.text)
+            parts = halves(pool, question.text)
             return Judgement((), (), _of(parts) or nearest, len(hits), reason, halves=parts)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
@@ -100,7 +100,7 @@ class Judge:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
         missing = self._missing(question.kind, terms, answering)
         if not (question.within or question.context) and (word := self._elsewhere(missing)):
-            parts = halves(pool, question.searched or question.text)
+            parts = halves(pool, question.text)
             return Judgement((), (), _of(parts) or nearest, len(hits), f"no paper here is on “{word}” and the rest of it", halves=parts)
         rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
         return Judgement(answering, rest, nearest, len(hits), missing=missing)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.conversation import Exchange, told
-from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.question import Kind, Question
 from rag.understanding.references import without_places
 from rag.understanding.turn import Reading, Talk
@@ -30,9 +30,10 @@ def back(reading: Reading, talk: Talk) -> Question | None:
         return None
     ids = told(found.exchanges[-1], talk.lexical)
     if ids and content_words(condition):
-        no, rest = excluded(without_places(condition))
+        said = without_places(condition)
+        no, rest = excluded(said)
         return Question(
-            reading.text, with_denial(rest, no), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow"
+            reading.text, to_judge(said, rest), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow"
         )
     return replace(found.question, asked=reading.text, within=ids or None)
 

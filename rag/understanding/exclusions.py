@@ -1,38 +1,131 @@
-"""What a question excludes: "but not LoRA", "without training", "other than faster sampling", and the question without it."""
+"""What a question excludes: "but not LoRA", "surveys aside", "without training"; and the question without it.
+
+What may look like it ("not only", "no more than ten", "why not") is set aside first.
+"""
 
 import re
 
-_STOP = r"(?=[,.;:?!)]|$| (?:but|and (?:also|which|who|that)|please|that|which|from (?:19|20)\d\d|since|in (?:19|20)\d\d)\b)"
-_WHAT = rf"(?P<what>[^,.;:?!()]+?){_STOP}"
-_ABOUT = r"(?:(?:any|all|the|those|these|ones|papers|works|methods|approaches|anything|everything|stuff|models)\b ?)*"
-_TIE = (
-    r"(?:(?:which|that|who) (?:only |just |merely |also )?(?:are |is |do |does |were )?|(?:on|about|for|with|using|involving"
-    r"|concerning|dealing with|relating to|based on|that use|of)\b ?)*"
+_HARMLESS = re.compile(
+    r"\bnot (?:only|just|merely|simply|solely|necessarily|sure|certain|clear|yet|all|every\w*|always|really|quite|too|so|that|to"
+    r"|enough|much|many|bad|sure|know)\b(?! (?:the (?:ones|papers)|papers|about|on|those)\b)"
+    r"|\b(?:\w+n't|not) (?:limited|restricted|confined|only) to\b"
+    r"|\b(?:not|no) (?:more|less|fewer|later|earlier|older|newer|before|after|sooner|longer|further|other|since|until)\b"
+    r"|\b(?:whether or|why|if|or|do i|do you|do we|did you|are you|can you|could you|would you|i do|i am|i'm|we do) not(?! (?:interested"
+    r"|looking|after)\b)\b"
+    r"|\bor not(?=\s*[?.!]*$)|\b(?:i|we|you) (?:don't|didn't|can't|won't|couldn't|am not|are not|do not|did not)(?! (?:want|care|need"
+    r"|interested|looking)\b)\b"
+    r"|\b(?:i|we|you|they) (?:have|had) no\b"
+    r"|\bisn't (?:it|that|there)\b|\b(?:don't|doesn't|didn't|isn't|aren't) (?:they|it|you|we|there)\b"
+    r"|\b(?:tell\w*|told|distinguish\w*) [^,.;?!]{1,60}? apart from\b|\bwith (?:or|and) without\b|\bno (?:matter|doubt|wait|idea|problem"
+    r"|worries|one|way|thanks?)\b|\bno-one\b"
+    r"|\bnothing (?:but|else|more)\b|\bexcept that\b|\bother than that\b|\brather not\b|\bwithout (?:a )?doubt\b",
+    re.IGNORECASE,
 )
-_NOT = (
-    r"(?:(?:(?<=[,.;(])\s*|\b(?:but|and|or|just|only|though|yet) |(?<=\w)(?= not (?:the ones|those|about|on|with|for)\b) |\b(?:that"
-    r"|which|who) (?:are|is|do|does) )"
-    r"(?:but |and |just |please )*not(?! only| just| sure| necessarily)"
-    r"|\bexcept(?: for)?|\bexcluding|\bexclude|\bexcludes|\bapart from|\baside from|\bother than(?= (?:those|the ones|ones|papers|works"
-    r"|methods|any)\b)|\bbesides|\bleav(?:e|ing) (?:out|aside)|\bignor(?:e"
-    r"|ing)"
-    r"|\bskip(?:ping)?(?= (?:the|those|anything|papers))|\bminus|\bnothing (?:on|about|with)|\banything but|\beverything but"
-    r"|\bomit(?:ting)?"
-    r"|\bdrop(?:ping)?(?= (?:the|those|anything|papers))|\b(?:none|not) of (?:the|those))\b"
+_END = (
+    r"(?=[.;:?!()\[\]]|,(?! ?[^,.;:?!]{1,40}(?: or| nor) )|$| (?:but|though|please|thanks|that|which|who|whose|and (?:also|which|who"
+    r"|that|then)"
+    r"|what|instead|such as|like|for example|including|when|while|since|because|as|(?:from|in|since) (?:19|20)\d\d|(?:does|do) (?:that"
+    r"|those|they))\b|\s*[-–—]\s| i\.?e\b)"
 )
-_LACK = (
-    r"(?:\b(?:and |but )?(?:without|w/o|with no|(?:needs?|requir\w+|uses?|using|involv\w+|has|have) no)"
-    r"|\b(?:don't|do not|doesn't|does not|never|not) (?:use|using|need|needing|require|requiring|rely(?:ing)? on|involve|involving"
-    r"|depend(?:ing)? on)"
-    r"|(?<=[,;] )no(?= \w+(?: \w+)? (?:required|needed|involved)\b)|(?<=[,;] )no(?= \w+(?: \w+)?[?.!]*$))\b"
+_WHAT = rf"(?P<what>[^.;:?!()\[\]]+?){_END}"
+_LINK = re.compile(
+    r"^(?:(?:any|all|the|those|these|ones|papers?|works?|articles?|studies|methods?|approaches|anything|everything|stuff|things|just"
+    r"|only|also"
+    r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
+    r"|treat(?:s|ing)?|cover(?:s|ing)?|address(?:es|ing)?|look(?:s|ing)? at|focus(?:s?ed|ing|es)?|based|relat(?:ed|ing)|relate[sd]?"
+    r"|restricted|specific|aimed|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
+    r"|from"
+    r"|of|in|by|that|which|who|where|it|them|a|an|kinds?|sorts?|whose|topic|subject)\b\s*)+",
+    re.IGNORECASE,
 )
-_EXCLUDED = re.compile(rf"[,.;(]*\s*{_NOT} {_ABOUT}{_TIE}{_ABOUT}{_WHAT}\)?", re.IGNORECASE)
-_LACKING = re.compile(rf"{_LACK} {_ABOUT}{_WHAT}", re.IGNORECASE)
-_NOTHING = frozenset("it that this them those these one ones any all so much more less only just sure".split())
-_EDGES = re.compile(r"^(?:a|an|the|any|all|use of|using)\s+|\s+(?:either|at all|please|though|ones|papers|methods|works)$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\s+(?:either|at all|please|though|ones?|papers?|works?|methods?|approaches|techniques|stuff|things|whatsoever|of any kind|altogether"
+    r"|is |are |(?:is |are )?(?:required|needed|involved|necessary|afterwards))$",
+    re.IGNORECASE,
+)
+
+_JOINT = r"(?:(?<=[,.;(])\s*(?:and |but )?|\b(?:but|and|or|just|only|though|yet) (?:please )?)"
+_BID = r"(?:(?:^|(?<=[,.;:(?!–—-])\s*)(?:(?:and|but|then|please|also|just|ok|now) )*|\b(?:please|you|should|must) (?:please )?)"
+"""Where a request may begin: what follows is asked of us, not told of a method."""
+
+_BE_NOT = r"(?:(?:are|is|was|were|be|being)(?: \w+ly)? not|(?:is|are|was|were)n't|(?:must|should|may|shall) not be)"
+_DO_NOT = r"(?:(?:do|does|did|must|should|may) not|(?:do|does|did|must|should)n't|never)"
+_TOPICAL = r"(?:concern|address|cover|treat|deal with|look at|talk about|focus on|mention|target|tackle|study|discuss|consider|touch on)"
+_USES = r"(?:use|need|require|rely on|depend on|lean on|build on|call for|involve|want|employ|resort to)"
+_TOPIC_CUES = (
+    rf"{_JOINT}(?:(?:please |just )?not|none)\b(?! only)",
+    r"(?<=\w )not(?= (?:the ones|those|about|on|with|for|from|of|by|in)\b)",
+    rf"{_BID}(?:leav(?:e|ing) (?:out|aside)|(?:filter(?:ing)?|rul(?:e|ing)|throw(?:ing)?|cut(?:ting)?|weed(?:ing)?|sort(?:ing)?|tak(?:e"
+    rf"|ing)) out"
+    r"|ignor(?:e|ing)|omit(?:ting)?|(?:skip|drop)(?:ping)?(?= (?:the|those|any\w*|all|papers|ones)\b))\b",
+    r"\b(?:i'm |i am |we're |we are )?not (?:interested in|looking for|after)\b|\b(?:i |we )?(?:don't|do not) (?:want|care (?:about|for)"
+    r"|need)\b"
+    r"|\b(?:that |which )?(?:has|have|having) nothing to do with\b|\bunrelated to\b|\bno interest in\b",
+    rf"\b(?:that|which|who|whose [\w-]+(?: [\w-]+)?|where (?:[\w-]+ ){{1,4}}?|they|it|papers?|works?|ones|methods|studies"
+    rf"|surveys) ?{_BE_NOT}\b",
+    rf"(?<=\w )(?:aren't|isn't|weren't|{_BE_NOT})(?= (?:about|on|for|concerned|related|focus\w*|based|aimed|dedicated|specific)\b)",
+    rf"(?<=\w )(?:(?:that|which|who) )?{_DO_NOT} {_TOPICAL}\b",
+    r"\bexcept(?:ing)?(?: for)?\b|\bexclud(?:e|es|ing)\b|\bapart from\b|\baside from\b|\bother than\b|\bbesides\b|\bsave for\b|\bbarring\b"
+    r"|\bminus\b|\bsans\b|\boutside of\b|\b(?:anything|everything|all) but\b"
+    r"|\b(?:nothing|none of (?:the|those|them|these|it|which)|not any|none)(?= (?:about|on|with|for|that|of|deal\w*|involv\w*|concern\w*"
+    r"|being"
+    r"|are|is|us\w+|cover\w*)\b)|\b(?:none|not) of (?:the|those)\b|\bnot includ(?:ing|ed)\b|\bwithout(?= (?:the |any |those )?(?:papers"
+    r"|ones|"
+    r"works|surveys|studies)\b)",
+    rf"(?:{_JOINT}|^)no(?= [\w-]+(?: [\w-]+)?,? (?:papers?|works?|surveys?|please)\b| (?:papers?|works?|surveys?|reviews?)\b)",
+)
+_LACK_CUES = (
+    r"\b(?:and |but )?(?:without|w/o|with no|sans)(?: (?:using|any|needing|the need (?:for|of)|requiring|having to use))*\b",
+    r"\b(?:needs?|requir(?:e|es|ing)|us(?:e|es|ing)|involv(?:e|es|ing)|has|have|having|takes?|there (?:is|are)) no\b",
+    rf"{_DO_NOT} {_USES}\b|\bnot (?:us|need|requir|rely|depend|involv|employ)ing(?: on)?\b|\bnot (?:rely|depend) on\b",
+    r"\b(?:do|does|doing|get|gets) without\b|\bdispens(?:e|es|ing) with\b|\bdo(?:es|ing)? away with\b|\bfree (?:of|from)\b|\bavoid(?:s"
+    r"|ing)?\b",
+    r"(?<=[,;(])\s*(?:and |but )?no(?= \w)|\bbut no(?= \w)|\band no(?= \w+ (?:either|required|needed|involved)\b)",
+)
+_PUTS = (
+    r"(?:leav(?:e|ing)|keep(?:ing)?|tak(?:e|ing)|set(?:ting)?|put(?:ting)?|filter(?:ing)?|rul(?:e|ing)|throw(?:ing)?|cut(?:ting)?"
+    r"|weed(?:ing)?)"
+)
+_GONE = r"(?:being |are |is |to be )?(?:excluded|omitted|exempted|left out|ruled out|filtered out|set aside|excepted)"
+_AFTER = (
+    rf"{_BID}{_PUTS} (?P<what>[^,.;:?!()]+?) (?:out|aside|apart)\b",
+    rf"(?:(?<=[,;(])|^|\b(?:with|having)\b)\s*(?P<what2>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?),? (?:{_GONE}|aside|apart)(?=[,.;:?!)]"
+    rf"|$)",
+    r"\bnon-(?P<what3>(?-i:[A-Z]\w*[A-Z]\w*))",
+)
+_POLITE = r"[,;(]*\s*(?:\b(?:but|and|though|just|only)\s+)?(?:please\s+)?"
+_WHICH = (
+    r"(?:\s+(?:the |any |all )?(?:those|ones|papers|works|methods|approaches|models|anything|everything|stuff|things|work)\s+(?:that"
+    r"|which|who"
+    r"|where)\b)?"
+)
+_EXCLUDED = re.compile(rf"{_POLITE}(?:{'|'.join(_TOPIC_CUES)}){_WHICH}\s+{_WHAT}\)?", re.IGNORECASE)
+_LEFT_OUT = re.compile(rf"[,;(]*\s*(?:{'|'.join(_AFTER)})\)?", re.IGNORECASE)
+_METHOD = re.compile(r"[,;(\s]*(?:and |but |just )*(?:not|never) (?:us|need|requir|rely|depend|involv|employ)", re.IGNORECASE)
+_LACKING = re.compile(rf"(?:{'|'.join(_LACK_CUES)})\s+{_WHAT}", re.IGNORECASE)
+_NOTHING = frozenset(
+    "it that this them those these one ones any all so much more less only just sure both which there them yes you me".split()
+)
+_EACH = re.compile(r"(?:every|each|its own|their own)\b", re.IGNORECASE)
+_EDGE = re.compile(r"^(?:a|an|the|any|all|some|use of|using|other|of|further|additional)\s+", re.IGNORECASE)
+_STATE = re.compile(
+    r"^(?:\w+(?:ed|able|ible)|given|known|possible|enough|new|old|better|worse|good|as|what|beat|work|carry)\b", re.IGNORECASE
+)
+_AIM = re.compile(
+    r"^(?:any )?(?:los(?:s|ing|es?)|hurt\w*|harm\w*|sacrific\w*|degrad\w*|compromis\w*|ruin\w*|damag\w*|worsen\w*|slow\w*|increas\w*"
+    r"|reduc\w*"
+    r"|affect\w*|it|its|giving up|becoming|getting|making|sounding|forgetting|overfitting|drop in|drops? in|performance|accuracy|quality"
+    r"|much"
+    r"|significant|further ado|going|knowing|saying|me|you)\b",
+    re.IGNORECASE,
+)
+_CONTRAST = re.compile(r"\b(?:other than|besides|outside of)\b(?! (?:the (?:ones|papers)|those|papers|works)\b)", re.IGNORECASE)
+_MASK = "\x00"
 
 
-_TAIL = re.compile(r" (?:is |are )?(?:required|needed|involved|necessary)$", re.IGNORECASE)
+def _masked(text: str) -> str:
+    """The text with what only looks like an exclusion struck out, of the same length."""
+    return _HARMLESS.sub(lambda match: _MASK * len(match[0]), text)
 
 
 def excluded(text: str) -> tuple[tuple[str, ...], str]:
@@ -40,27 +133,62 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
 
     What a method is to do without ("without training") is no topic to leave out: see `lacking`.
     """
-    found: list[str] = []
-    rest = text
-    for match in _EXCLUDED.finditer(text):
-        if phrases := _phrases(match["what"]):
-            found += phrases
-            rest = rest.replace(match[0], " ", 1)
-    if not found or not re.search(r"\w{2,}", rest):
+    found, kept = list[str](), text
+    for pattern in (_LEFT_OUT, _EXCLUDED):
+        at = 0
+        while match := pattern.search(_masked(kept), at):
+            phrases = [] if _METHOD.match(match[0]) else _phrases(kept[slice(*_what(match))])
+            at = match.end() if not phrases else match.start()
+            if phrases:
+                found += phrases
+                kept = f"{kept[: match.start()]} {kept[match.end() :]}"
+    if not found or not re.search(r"\w{2,}", kept):
         return (), text
-    return tuple(dict.fromkeys(found)), " ".join(rest.split())
+    return tuple(dict.fromkeys(found)), re.sub(r"\s+([,.;:?!])", r"\1", " ".join(kept.split())).strip(" ,;")
 
 
-def with_denial(text: str, phrases: tuple[str, ...]) -> str:
-    """The question with what it excludes put plainly at its end, for the judge: it weighs what follows a "not"."""
-    return f"{text.rstrip(' ?.!,')}, not {' or '.join(phrases)}" if phrases else text
+def _what(match: re.Match[str]) -> tuple[int, int]:
+    return match.span(next(name for name in ("what", "what2", "what3") if name in match.re.groupindex and match[name]))
+
+
+def to_judge(text: str, rest: str) -> str:
+    """What papers are judged by: the question without what it excludes; as it was said where that tells what is wanted ("other than "
+    "English")."""
+    return text if _CONTRAST.search(text) else rest
 
 
 def lacking(text: str) -> tuple[str, ...]:
     """The phrases of what a method is to do without: abstracts tell of it in the same words ("without training")."""
-    return tuple(dict.fromkeys(phrase for match in _LACKING.finditer(text) for phrase in _phrases(_TAIL.sub("", match["what"]))))
+    found = list[str]()
+    for match in _LACKING.finditer(_masked(text)):
+        what = text[slice(*match.span("what"))]
+        if not _AIM.match(what.strip()):
+            found += _phrases(what)
+    return tuple(dict.fromkeys(found))
 
 
 def _phrases(what: str) -> list[str]:
-    parts = (_EDGES.sub("", _EDGES.sub("", part.strip())) for part in re.split(r"\s+(?:or|nor|and)\s+", what))
-    return [part for part in parts if part and part.lower() not in _NOTHING and not part.isdigit() and len(part.split()) <= 10]
+    """The things that a wording names, without the words that tie it to the sentence."""
+    bare = _LINK.sub("", what.strip())
+    if bare == what.strip() and _STATE.match(bare):
+        return []  # "camera poses are not given", "where they do not beat": nothing is left out
+    parts = re.split(r"\s*(?:,\s*(?:or|nor|and)?|\b(?:or|nor|and)\b)\s+(?:not |no |of )*", bare)
+    return [part for part in map(_trimmed, parts) if _names(part)]
+
+
+def _trimmed(part: str) -> str:
+    before = ""
+    while part != before:
+        before, part = part, _TAIL.sub("", _EDGE.sub("", part.strip(" ,'\"")))
+    return part
+
+
+def _names(part: str) -> bool:
+    year = bool(re.fullmatch(r"(?:19|20)\d\d", part))
+    return (
+        bool(re.search(r"\w", part))
+        and part.lower() not in _NOTHING
+        and not _EACH.match(part)
+        and (year or not part.isdigit())
+        and len(part.split()) <= 8
+    )

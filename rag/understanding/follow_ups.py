@@ -8,7 +8,7 @@ from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.earlier import back
-from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related, without_dates
 from rag.understanding.question import Form, Kind, Question, kind_of, subject
 from rag.understanding.references import of_those, positions, pronoun, without_places
@@ -200,11 +200,12 @@ def _counts(reading: Reading) -> bool:
 
 
 def _narrowed(reading: Reading, talk: Talk) -> Question:
-    no, rest = excluded(without_places(reading.rest))
+    said = without_places(reading.rest)
+    no, rest = excluded(said)
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
-        reading.text, with_denial(rest, no), kind, filters, within=_list(reading, talk), excluded=no, lacking=lacking(rest),
+        reading.text, to_judge(said, rest), kind, filters, within=_list(reading, talk), excluded=no, lacking=lacking(rest),
         about="narrow", language=reading.language,
     )  # fmt: skip
 

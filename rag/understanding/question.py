@@ -55,8 +55,7 @@ class Form(StrEnum):
 class Question:
     """A question as understood.
 
-    `text` is what to answer, `searched` what to retrieve by where that is less (without what is excluded), `alternatives` what to ask
-    where that finds nothing, `filters` those given and
+    `text` is what to answer (without what is excluded), `alternatives` what to ask where that finds nothing, `filters` those given and
     those implied by the wording,
     `context` what a follow-up refers back to, `within` the ids of "those" papers, `without`
     the ids of papers already told of, where the follow-up asks for others; `excluded` the phrases
@@ -73,7 +72,6 @@ class Question:
     context: str = ""
     within: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
-    searched: str = ""
     alternatives: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()

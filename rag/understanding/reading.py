@@ -16,7 +16,7 @@ from rag.text import content_words, named_like
 from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
 from rag.understanding.conversation import exchanges
-from rag.understanding.exclusions import excluded, lacking, with_denial
+from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.intents import about_collection, intent_of
@@ -118,7 +118,7 @@ class Reader:
         if sides:
             kind = Kind.COMPARE
         return Question(
-            reading.text, with_denial(rest, no), kind, filters, searched=rest if no else "", excluded=no, lacking=lacking(rest),
+            reading.text, to_judge(reading.rest, rest), kind, filters, excluded=no, lacking=lacking(rest),
             sides=sides, language=reading.language,
         )  # fmt: skip
 

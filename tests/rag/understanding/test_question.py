@@ -245,3 +245,50 @@ def test_a_history_that_is_none_is_a_one_line_error(assistant: Assistant, histor
 def test_a_filter_on_those_is_applied(assistant: Assistant) -> None:
     first, by_nvidia = _talk(assistant, "which papers speed up dLLM decoding?", "which of them are by NVIDIA?")
     assert by_nvidia == [title for title in first if title.startswith("Fast-dLLM v2")]
+
+
+# --- what is left out
+
+
+@pytest.mark.parametrize(
+    ("asked", "left_out"),
+    [
+        ("mixture of experts but not LoRA", ["LoRA"]),
+        ("MoE where the experts are not LoRA modules", ["LoRA modules"]),
+        ("tokenizers for Polish, not English", ["English"]),
+        ("faster diffusion models by ways other than faster sampling", ["faster sampling"]),
+        ("agents; I'm not interested in web agents", ["web agents"]),
+        ("Surveys aside, what is there on serving?", ["Surveys"]),
+        ("quantization (no surveys please)", ["surveys"]),
+        ("leave benchmarks out: what's on agents?", ["benchmarks"]),
+        ("pruning work that has nothing to do with vision", ["vision"]),
+        ("distillation apart from vision, speech or code", ["vision", "speech", "code"]),
+        ("serving papers, but please skip the ones on mobile phones", ["mobile phones"]),
+        ("show me non-LoRA adapters", ["LoRA"]),
+        ("not only LoRA: what other ways to fine-tune are there?", []),
+        ("models with no more than 3 billion parameters", []),
+        ("is it not better to prune?", []),
+        ("does LoRA help or not?", []),
+        ("tasks where LLMs do not beat classic machine learning", []),
+        ("reasoning that isn't limited to maths", []),
+        ("quantization without losing accuracy", []),
+    ],
+)
+def test_what_a_question_leaves_out(assistant: Assistant, asked: str, left_out: list[str]) -> None:
+    question = Reader(assistant.index.lexical, assistant.index.encoder.static).read(asked)
+    assert [*question.excluded, *question.lacking] == left_out
+
+
+def test_papers_on_what_is_left_out_are_not_cited(assistant: Assistant) -> None:
+    answer = assistant.query("Which papers are on mixtures of experts? Leave out those that deal with LoRA.")
+    titles = [c.paper.title for c in answer.citations]
+    assert any("OpenMoE" in title for title in titles)
+    assert not any("LoRA" in title for title in titles)
+    assert "LoRA" in answer.account
+
+
+def test_a_year_or_an_organisation_can_be_left_out(assistant: Assistant) -> None:
+    dates = [c.paper.published or "" for c in assistant.query("speculative decoding, but not from 2024").citations]
+    assert dates and not any(date.startswith("2024") for date in dates)
+    titles = [c.paper.title for c in assistant.query("faster decoding of diffusion language models, not by NVIDIA").citations]
+    assert titles and not any(title.startswith("Fast-dLLM v2") for title in titles)
