@@ -13,6 +13,7 @@ from corpus.online.zotero import zotero_papers
 from corpus.paper import Paper
 from corpus.readers.formats import LIMITS, SUFFIXES, read_all, read_bytes
 from corpus.readers.ids import arxiv_id, doi
+from corpus.readers.links import Listed, listed, listed_in
 from corpus.readers.records import CorpusError, OnError, TitleOnly, checked
 from corpus.readers.streams import OnNote, Watch, no_note, unwatched
 from corpus.sites import Sites
@@ -115,7 +116,11 @@ def _taken(papers: list[Paper]) -> list[Paper]:
 def _read(kind: str, names: list[Path | str], on_error: OnError, sites: Sites, watch: Watch, note: OnNote) -> Iterator[Paper]:
     texts = [str(name) for name in names]
     if kind == "file":
-        yield from read_all(_files(names, on_error, note), on_error, LIMITS, watch, note)
+        for path in _files(names, on_error, note):
+            if links := listed(path):
+                yield from _looked_up(links, path.name, on_error, sites, note)
+            else:
+                yield from read_all([path], on_error, LIMITS, watch, note)
     elif kind == "arxiv":
         yield from papers_by_id([found for text in texts if (found := arxiv_id(text))], on_error, sites.arxiv)
     elif kind == "doi":
@@ -124,16 +129,34 @@ def _read(kind: str, names: list[Path | str], on_error: OnError, sites: Sites, w
         for text in texts:
             yield from zotero_papers(text.removeprefix(_ZOTERO).strip(), on_error, sites.zotero)
     elif kind == "input":
-        yield from _standard_input(on_error, note)
+        yield from _standard_input(on_error, sites, note)
     else:
         for text in texts:
             on_error(CorpusError(text, 0, "an address of neither an arXiv paper nor a DOI; save what it shows, and add the file"))
 
 
-def _standard_input(on_error: OnError, note: OnNote) -> Iterator[Paper]:
+def _looked_up(found: Listed, name: str, on_error: OnError, sites: Sites, note: OnNote) -> Iterator[Paper]:
+    """The papers of a list of ids and links, asked for at arXiv and by DOI."""
+    note(f"{name} lists papers by id ({len(found.ids):,}); arXiv, OpenAlex or Crossref is asked for them")
+    for number, line in found.others:
+        on_error(CorpusError(name, number, f"neither an arXiv id nor a DOI: {line[:60]!r}"))
+    arxiv = [paper_id for paper_id in found.ids if paper_id.startswith("arxiv:")]
+    for kind, ids in (("arxiv", arxiv), ("doi", [paper_id for paper_id in found.ids if paper_id not in set(arxiv)])):
+        try:
+            yield from _read(kind, list(ids), on_error, sites, unwatched, note) if ids else ()
+        except CorpusError as error:
+            on_error(error)
+
+
+def _standard_input(on_error: OnError, sites: Sites, note: OnNote) -> Iterator[Paper]:
     if sys.stdin.isatty():
         raise CorpusError("standard input", 0, "nothing is piped in; use it as in `cat library.bib | paperchat add -`")
     data = sys.stdin.buffer.read(LIMITS.whole + 1)
     if len(data) > LIMITS.whole:
         raise CorpusError("standard input", 0, f"longer than {LIMITS.whole:,} bytes; write it to a file, and add that")
-    yield from read_bytes(data, "standard input", on_error, note)
+    try:
+        yield from read_bytes(data, "standard input", on_error, note)
+    except CorpusError:
+        if not (found := listed_in(data.decode(errors="replace"))):
+            raise
+        yield from _looked_up(found, "standard input", on_error, sites, note)

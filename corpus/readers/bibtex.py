@@ -20,7 +20,8 @@ _NO_PAPER = {"string", "preamble", "comment"}
 _LOST_COMMA = re.compile(r"([}\"])(\s*[A-Za-z][\w-]*\s*=\s*[{\"\w])")
 _GLUED = re.compile(r"^[{\"].*[}\"]\s*[A-Za-z][\w-]*\s*=", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z][\w:.+-]*")
-_PARTS = re.compile(r'"([^"]*)"|\{([^{}]*)\}|([\w:.+-]+)')
+_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_PARTS = re.compile(rf'"((?:[^"{{}}]|{_BRACED})*)"|({_BRACED})|([\w:.+-]+)')
 _JOINED = re.compile(rf"\s*(?:{_PARTS.pattern})(?:\s*#\s*(?:{_PARTS.pattern}))+\s*")
 _HEAD = re.compile(r"\s*@\s*(\w+)\s*([{(])")
 _AT = "\ue0ff"
@@ -104,7 +105,7 @@ def _plainly_one(text: str) -> str:
 def _value(text: str, strings: Mapping[str, str], bare: bool = False) -> str:
     """The value, abbreviations replaced: `acl # " 2024"` is put together."""
     if "#" in text and _JOINED.fullmatch(text):
-        return "".join(quoted or braced or strings.get(name.lower(), name) for quoted, braced, name in _PARTS.findall(text))
+        return "".join(quoted or braced[1:-1] or strings.get(name.lower(), name) for quoted, braced, name in _PARTS.findall(text))
     if bare and text[:1] + text[-1:] in ('""', "{}"):
         return text[1:-1]
     return strings.get(text.lower(), text) if _NAME.fullmatch(text) else text
@@ -118,7 +119,7 @@ def record_of_fields(key: str, fields: Mapping[str, str]) -> dict[str, Any]:
     """The record of an entry's fields in lower case."""
     url = _address(fields)
     return {
-        "aliases": _ids(fields, url),
+        "aliases": _ids(key, fields, url),
         "title": _title(fields),
         "abstract": from_tex(fields.get("abstract") or fields.get("annotation") or ""),
         "authors": authors(fields.get("author", "")),
@@ -161,7 +162,7 @@ def _address(fields: Mapping[str, str]) -> str | None:
     )
 
 
-def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
+def _ids(key: str, fields: Mapping[str, str], url: str | None) -> list[str]:
     """Its ids, in the order of its fields: the id of a preprint and the DOI of what became of it are the same paper."""
     archive = (fields.get("archiveprefix") or fields.get("eprinttype") or "arxiv").lower()
     eprint = _plain_address(fields.get("eprint", ""))
@@ -171,7 +172,7 @@ def _ids(fields: Mapping[str, str], url: str | None) -> list[str]:
     order = [name for name in fields if name in ("doi", "eprint", "arxivid", "arxiv", "arxiv_id")]
     found = named + found if order[:1] == ["doi"] else found + named
     found += [arxiv_id(url) or doi(url) if url else None]
-    found += [global_id(word) for word in _plain_address(fields.get("ids", "")).split(", ")]
+    found += [global_id(word) for word in (key, *_plain_address(fields.get("ids", "")).split(", "))]
     for name in ("journal", "journaltitle", "note", "howpublished", "volume", "number", "pages"):
         text = fields.get(name, "")
         if _PREPRINT.search(text):

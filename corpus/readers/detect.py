@@ -3,21 +3,24 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 from corpus.paper import Paper
 from corpus.readers import tagged
 from corpus.readers.bibtex import read_bibtex
 from corpus.readers.jsonl import read_json
+from corpus.readers.labelled import is_labelled, read_labelled
 from corpus.readers.listing import is_listing, read_listing
 from corpus.readers.pdf import read_pdf
 from corpus.readers.records import CorpusError, OnError
 from corpus.readers.streams import Limits, Member, as_utf8, whole
 from corpus.readers.tables import is_table, read_table
 from corpus.readers.xml import read_xml
+from corpus.readers.yaml import is_note, read_note, read_yaml
 
 Reader = Callable[[Member, OnError, Limits], Iterator[Paper]]
-KINDS = "BibTeX, RIS, EndNote (.enw, .xml), PubMed (.nbib, .xml), Web of Science, CSL-JSON, JSON, CSV, TSV, Atom, a PDF"
+KINDS = "BibTeX, RIS, EndNote (.enw, .xml), PubMed (.nbib, .xml), Web of Science, CSL (.json, .yaml), JSON, CSV, TSV, Atom, a PDF"
 
 _ENW, _NBIB = partial(read_tagged := tagged.read_tagged, tags=tagged.ENDNOTE), partial(read_tagged, tags=tagged.NBIB)
 _RIS, _WOS, _REFWORKS = (partial(read_tagged, tags=tags) for tags in (tagged.RIS, tagged.WOS, tagged.REFWORKS))
@@ -25,7 +28,7 @@ _RIS, _WOS, _REFWORKS = (partial(read_tagged, tags=tags) for tags in (tagged.RIS
 _BY_NAME: dict[str, Reader] = {
     "jsonl": read_json, "json": read_json, "ndjson": read_json, "csv": read_table, "tsv": read_table, "tab": read_table, "bib": read_bibtex,
     "bibtex": read_bibtex, "biblatex": read_bibtex, "ris": _RIS, "enw": _ENW, "nbib": _NBIB, "ciw": _WOS, "xml": read_xml, "atom": read_xml,
-    "rss": read_xml, "pdf": read_pdf,
+    "rss": read_xml, "pdf": read_pdf, "yaml": read_yaml, "yml": read_yaml,
 }  # fmt: skip
 SUFFIXES = frozenset({*_BY_NAME, "txt", "zip", "gz", "isi", "endnote"})
 """What files in a folder are tried."""
@@ -34,6 +37,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"\s*PMID *- *\d", re.ASCII), _NBIB),
     (re.compile(r"\s*FN .*\n(?:VR .*\n)?|\s*PT [JBCSP]\s*\n(?:[A-Z][A-Z0-9] |   )"), _WOS),
     (re.compile(r"\s*%0 [A-Z]|(?:\s*%[A-Z0-9@] .*\n){3}"), _ENW),
+    (re.compile(r"(?:---\s*\n)?references:\s*\n\s*- ?"), read_yaml),
     (re.compile(r"\s*RT [A-Z][A-Za-z ]+\r?\n(?:[A-Z][A-Z0-9] |\s)"), _REFWORKS),
 )
 _RIS_LINE = re.compile(r"^[Tt][Yy][ \t]{0,2}-[ \t]*\w+[ \t]*\r?$", re.MULTILINE)
@@ -62,6 +66,16 @@ def papers_of(member: Member, on_error: OnError, limits: Limits) -> Iterator[Pap
     yield from reader_of(member)(member, on_error, limits)
 
 
+def is_known(path: Path) -> bool:
+    """Whether a file that lies unpacked on the disk is of a format that is read."""
+    with path.open("rb") as file:
+        head = file.read(64 * 1024)
+    return (
+        head.startswith((b"%PDF-", b"PK\x03\x04", b"\x1f\x8b"))
+        or _by_content(head.decode(errors="replace").lstrip("\ufeff"), None) is not None
+    )
+
+
 def reader_of(member: Member) -> Reader:
     """The reader for a file that is in UTF-8."""
     head = member.head().decode(errors="replace").lstrip("\ufeff")
@@ -74,17 +88,24 @@ def _by_content(head: str, named: Reader | None) -> Reader | None:
     start = head.lstrip()
     if named is not read_json and named is not None and start[:1] not in "{[<" and _agrees(named, head):
         return named
-    if start[:1] == "<":
-        return read_xml if named is read_xml or re.search(r"<(?:\?xml|feed|rss|rdf|xml|PubmedArticle)", start[:2_000]) else named
+    if start[:1] == "<" and not re.match(r"<\d+>\s", start):  # Ovid numbers its records so
+        return (
+            read_xml
+            if named is read_xml
+            or re.search(r"<(?:\?xml|feed|rss|rdf|xml|PubmedArticle|mods|article|responseWrapper|OAI-PMH|pmc-)", start[:2_000])
+            else named
+        )
     if start[:1] == "{" or re.match(r"\[\s*(?:[{\[\]]|$)", start):
         return read_json if re.match(r"[\[{]\s*(?:[\"{}\[\]]|$)", start) else named
+    if is_note(head):
+        return read_note
     found = next((reader for pattern, reader in _BY_CONTENT if pattern.match(head)), None)
     if found or is_listing(head):
         return found or read_listing
     if is_table(head):
         return read_table
     lines = ((_RIS_LINE, _RIS), (_NBIB_LINE, _NBIB), (_WOS_LINE, _WOS), (_ENW_LINE, _ENW), (_BIB_ENTRY, read_bibtex))
-    return next((reader for pattern, reader in lines if pattern.search(head)), None)
+    return next((reader for pattern, reader in lines if pattern.search(head)), None) or (read_labelled if is_labelled(head) else None)
 
 
 def _agrees(named: Reader, head: str) -> bool:

@@ -69,6 +69,12 @@ def _whole(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]
         at = _after(text, at)
 
 
+def papers_of_value(value: Any, source: str, on_error: OnError) -> Iterator[Paper]:
+    """Papers of a value that was read already, such as a YAML file's."""
+    for number, record in enumerate(records_in(value), 1):
+        yield from _papers(record, source, 0, on_error, f"record {number}: ")
+
+
 def _papers(record: Any, source: str, line: int, on_error: OnError, where: str = "") -> Iterator[Paper]:
     try:
         yield paper_of_json(record, source)

@@ -19,6 +19,7 @@ _AND = re.compile(r"\s{0,3},?\s{1,3}(?:and|AND|And|&)\s{1,3}(?=\S)")
 _AND_SO_ON = re.compile(
     r"[\s,;]{0,4}\b(?:(?:and|&)\s{1,3})?(?:et\.?\s{1,3}al\b\.?|others)\s{0,3}$|\s{0,3},?\s{0,3}(?:…|\.\.\.)\s{0,3}$", re.IGNORECASE
 )
+_PUBMED_LIST = re.compile(r"[^.,;]+ [A-Z]{1,3}(?:, [^.,;]+ [A-Z]{1,3})+\.")
 _NUMBER_AFTER = re.compile(r"\s{0,3}\((?:\d[\d-]{5,30}[\dX]|https?://\S{1,300})\)$")
 _SHORT = re.compile(r"(?:[A-Z]{1,3}|(?:[A-Z]\.-?){1,4})\.?")
 _PARTICLES = {"van", "von", "de", "da", "di", "del", "der", "den", "la", "le", "dos", "das", "ter", "ten", "al", "el", "bin", "ibn", "st."}
@@ -69,13 +70,14 @@ def _of_item(item: Any) -> str:
     for inner in ("author", "person"):  # OpenAlex's authorships
         if isinstance(item.get(inner), Mapping):
             return _of_item(item[inner])
+    if isinstance(item.get("surname"), str) and isinstance(item.get("name"), str):  # OpenAIRE's: the name is the given one
+        return person(f"{item['surname']}, {item['name']}")
     for name in ("name", "display_name", "literal", "text", "full_name", "fullName", "raw_author_name", "collective"):
         if isinstance(item.get(name), str) and item[name].strip():
             return person(item[name])
-    given = _first(item, "given", "firstName", "first", "first_name", "forename")
-    family = " ".join(
-        part for part in (_first(item, "non-dropping-particle"), _first(item, "family", "lastName", "last", "last_name")) if part
-    )
+    given = _first(item, "given", "firstName", "first", "first_name", "forename", "givenName", "given_name")
+    families = ("family", "lastName", "last", "last_name", "familyName", "family_name", "surname")
+    family = " ".join(part for part in (_first(item, "non-dropping-particle"), _first(item, *families)) if part)
     whole = clean(" ".join(part for part in (given, _first(item, "dropping-particle"), family) if part))
     suffix = _first(item, "suffix")
     return f"{whole}, {suffix}" if whole and suffix else whole
@@ -92,6 +94,8 @@ def _of_text(text: str) -> tuple[str, ...]:
     if text[:1] in "[(" and (items := literal_list(text)) is not None:
         return people(items)
     text = _AND_SO_ON.sub("", text)
+    if text.endswith(".") and _PUBMED_LIST.fullmatch(text):  # its lists end in a full stop
+        text = text[:-1]
     for separator in (";", "|", "\n", "\u2028"):
         if separator in text.strip(separator):
             parts = [_AND_SO_ON.sub("", re.sub(r"^(?:and|&)\s+", "", part.strip())) for part in text.split(separator)]

@@ -200,7 +200,7 @@ def keywords(value: Any) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         return ()
     found = (item if isinstance(item, str) else _named(item) for item in value if isinstance(item, (str, Mapping)))
-    told = (_short(text.strip(" .")) for text in found)
+    told = (_short(text.strip(" .*")) for text in found)
     return tuple(dict.fromkeys(text for text in told if text))[:_MOST_KEYWORDS]
 
 

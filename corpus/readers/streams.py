@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from corpus.readers.encodings import encoding_name, encoding_of, is_utf8, legacy, recoded
+from corpus.readers.encodings import encoding_name, encoding_of, is_utf8, legacy, recoded, with_newlines
 from corpus.readers.records import CorpusError, OnError
 
 MIB = 1024**2
@@ -179,10 +179,12 @@ def as_utf8(member: Member) -> Member:
     """The same text in UTF-8, without a byte order mark; what is no text as it is."""
     encoding, mark = encoding_of(member.head())
     member.file.read(mark)
-    if encoding in ("utf-8", "binary"):
+    if encoding == "binary":
         return member
-    member.note(f"{member.source} is in {encoding_name(encoding)}, not UTF-8, and was read as that")
-    return replace(member, file=recoded(member.file, encoding))
+    if encoding != "utf-8":
+        member.note(f"{member.source} is in {encoding_name(encoding)}, not UTF-8, and was read as that")
+        member = replace(member, file=recoded(member.file, encoding))
+    return replace(member, file=with_newlines(member.file, member.head()))
 
 
 def lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, bytes]]:
@@ -231,7 +233,9 @@ def whole(member: Member, limits: Limits) -> str:
         raise CorpusError(member.source, 0, "a binary file; expected text")
     if is_utf8(data):
         return data.decode(errors="replace")
-    return data.decode(_other_encoding(member, data.count(b"\n"), data), errors="replace")
+    odd = [number for number, line in enumerate(data.splitlines(keepends=True), 1) if not is_utf8(line)]
+    encoding = _other_encoding(member, odd[0] if odd else 0, data)
+    return "".join(line.decode("utf-8" if is_utf8(line) else encoding, errors="replace") for line in data.splitlines(keepends=True))
 
 
 def whole_bytes(member: Member, limits: Limits) -> bytes:

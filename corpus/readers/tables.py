@@ -76,9 +76,16 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
 
 def separator_of(line: str) -> str | None:
     """What parts the header's names: that which makes the most known ones, title among them; None when nothing does."""
-    known = {sign: columns_of(next(csv.reader([line], delimiter=sign), [])) for sign in SEPARATORS}
+    known = {sign: columns_of(_cells(line, sign)) for sign in SEPARATORS}
     best = max(known, key=lambda sign: len(known[sign]))
     return best if "title" in known[best] and len(known[best]) > 1 else None
+
+
+def _cells(line: str, sign: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=sign), [])
+    except csv.Error:  # a line's end within it, a field without end
+        return []
 
 
 def is_table(head: str) -> bool:

@@ -44,7 +44,7 @@ class Tags:
 RIS = Tags(
     "RIS", re.compile(r"([A-Za-z][A-Za-z0-9])[ \t]{0,2}-(?:[ \t]+|$)(.*)"), "TY", "ER", "TI T1 CT BT TT", "AB N2",
     "AU A1", "DA Y1 PY Y2 YR",
-    "JO JF T2 JA J2 BT T3 PB", "UR LK L2 L1", "DO DI UR M3 C1 AN M1", "KW", "LB ID",
+    "JF T2 JO BT JA J2 T3 PB", "UR LK L2 L1", "DO DI UR M3 C1 AN M1", "KW", "LB ID",
 )  # fmt: skip
 ENDNOTE = Tags(
     "EndNote",

@@ -10,8 +10,11 @@ from corpus.readers.ids import arxiv_id, doi
 from corpus.readers.people import person
 from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.streams import Limits, Member
+from corpus.readers.xml_articles import ARTICLES, is_article
+from corpus.readers.xml_parts import all_of, local, one_of, text_of
 
-_KINDS = "EndNote's <xml><records>, PubMed's <PubmedArticleSet>, Atom's <feed> or <rss>"
+_KINDS = "EndNote's <xml><records>, PubMed's <PubmedArticleSet>, Europe PMC's, JATS, MODS, Dublin Core, Atom's <feed> or <rss>"
+_DEEPEST = 5
 
 
 def read_xml(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
@@ -52,7 +55,7 @@ def _elements(member: Member, limits: Limits) -> Iterator[tuple[Callable[[Any], 
         for event, element in iterparse(file, events=("start", "end")):
             depth += 1 if event == "start" else -1
             root = element if root is None else root
-            name = _local(element.tag)
+            name = local(element.tag)
             if event == "end" and (record := _RECORDS.get(name)) and _is_one(name, element, depth):
                 yield record, element
                 root.clear()
@@ -64,101 +67,84 @@ def _elements(member: Member, limits: Limits) -> Iterator[tuple[Callable[[Any], 
 
 
 def _is_one(name: str, element: Any, depth: int) -> bool:
-    return depth <= 3 and (name != "record" or any(_local(child.tag) in ("titles", "ref-type") for child in element))
-
-
-def _local(tag: Any) -> str:
-    return str(tag).rpartition("}")[2]
-
-
-def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
-
-
-def _all(element: Any, name: str) -> list[Any]:
-    """Descendants of that name, in order, whatever their namespace."""
-    return [child for child in element.iter() if _local(child.tag) == name and child is not element]
-
-
-def _one(element: Any, *path: str) -> Any:
-    """The first descendant along a path of names; None where there is none."""
-    for name in path:
-        element = next(iter(_all(element, name)), None) if element is not None else None
-    return element
+    if name in ARTICLES:
+        return depth <= _DEEPEST and is_article(name, element)
+    return depth <= 3 and (name != "record" or any(local(child.tag) in ("titles", "ref-type") for child in element))
 
 
 def _endnote(element: Any) -> dict[str, Any]:
-    urls = [_text(url) for url in _all(element, "url")]
-    dates, authors = _one(element, "dates"), _one(element, "authors")
-    years = [_text(part) for part in (_all(dates, "year") + _all(dates, "date") if dates is not None else [])]
+    urls = [text_of(url) for url in all_of(element, "url")]
+    dates, authors = one_of(element, "dates"), one_of(element, "authors")
+    years = [text_of(part) for part in all_of(dates, "year") + all_of(dates, "date")]
     return {
-        "doi": doi(_text(_one(element, "electronic-resource-num"))),
+        "doi": doi(text_of(one_of(element, "electronic-resource-num"))),
         "aliases": [found for url in urls if (found := arxiv_id(url) or doi(url))],
-        "title": _text(_one(element, "titles", "title")),
-        "abstract": _text(_one(element, "abstract")),
-        "authors": tuple(name for author in (_all(authors, "author") if authors is not None else ()) if (name := person(_text(author)))),
+        "title": text_of(one_of(element, "titles", "title")),
+        "abstract": text_of(one_of(element, "abstract")),
+        "authors": tuple(name for author in all_of(authors, "author") if (name := person(text_of(author)))),
         "published": most_exact(*years, *(f"{years[0]} {part}" for part in years[1:])),
-        "venue": _text(_one(element, "periodical", "full-title")) or _text(_one(element, "secondary-title")),
+        "venue": text_of(one_of(element, "periodical", "full-title")) or text_of(one_of(element, "secondary-title")),
         "url": next((url for url in urls if url.startswith("http")), None),
-        "keywords": [_text(word) for word in _all(element, "keyword")],
+        "keywords": [text_of(word) for word in all_of(element, "keyword")],
     }  # fmt: skip
 
 
 def _pubmed(element: Any) -> dict[str, Any]:
-    article = _one(element, "Article") if _one(element, "Article") is not None else element
-    date = _one(article, "PubDate")
-    parts = [_text(_one(date, part)) for part in ("Year", "Month", "Day")] if date is not None else []
-    dates = [" ".join(part for part in parts if part), _text(_one(date, "MedlineDate")) if date is not None else ""]
-    ids = [_text(child) for name in ("ELocationID", "ArticleId") for child in _all(element, name) if "doi" in child.attrib.values()]
-    pmid = _text(_one(element, "PMID"))
+    article = one_of(element, "Article") if one_of(element, "Article") is not None else element
+    date = one_of(article, "PubDate")
+    parts = [text_of(one_of(date, part)) for part in ("Year", "Month", "Day")] if date is not None else []
+    dates = [" ".join(part for part in parts if part), text_of(one_of(date, "MedlineDate")) if date is not None else ""]
+    ids = [text_of(child) for name in ("ELocationID", "ArticleId") for child in all_of(element, name) if "doi" in child.attrib.values()]
+    pmid = text_of(one_of(element, "PMID"))
     return {
         "aliases": [found for value in ids[:1] if (found := doi(value))],
-        "title": re.sub(r"(?<!\.)\.$", "", _text(_one(article, "ArticleTitle"))),
-        "abstract": "\n".join(_part(part) for part in _all(article, "AbstractText")),
-        "authors": tuple(name for author in _all(article, "Author") if (name := _author(author))),
+        "title": re.sub(r"(?<!\.)\.$", "", text_of(one_of(article, "ArticleTitle"))),
+        "abstract": "\n".join(_part(part) for part in all_of(article, "AbstractText")),
+        "authors": tuple(name for author in all_of(article, "Author") if (name := _author(author))),
         "published": most_exact(*dates),
-        "venue": _text(_one(article, "Journal", "Title")),
+        "venue": text_of(one_of(article, "Journal", "Title")),
         "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isdigit() else None,
-        "keywords": [_text(word) for word in _all(element, "Keyword")],
+        "keywords": [text_of(word) for word in all_of(element, "Keyword")],
     }
 
 
 def _part(part: Any) -> str:
     label = (part.get("Label") or "").strip()
-    return f"{label}: {_text(part)}" if label and label != "UNLABELLED" else _text(part)
+    return f"{label}: {text_of(part)}" if label and label != "UNLABELLED" else text_of(part)
 
 
 def _author(author: Any) -> str:
-    given = _text(_one(author, "ForeName")) or _text(_one(author, "Initials"))
-    whole = f"{given} {_text(_one(author, 'LastName'))}".strip()
-    suffix = _text(_one(author, "Suffix"))
-    return (f"{whole}, {suffix}" if suffix else whole) or _text(_one(author, "CollectiveName"))
+    given = text_of(one_of(author, "ForeName")) or text_of(one_of(author, "Initials"))
+    whole = f"{given} {text_of(one_of(author, 'LastName'))}".strip()
+    suffix = text_of(one_of(author, "Suffix"))
+    return (f"{whole}, {suffix}" if suffix else whole) or text_of(one_of(author, "CollectiveName"))
 
 
 def _atom(element: Any) -> dict[str, Any]:
     """An entry of a feed; arXiv's has its id in `id`, and a DOI of the journal where there is one."""
-    links = [child.get("href") or _text(child) for child in _all(element, "link")]
-    named = _text(_one(element, "id")) or _text(_one(element, "guid"))
-    summary = _text(_one(element, "summary")) or _text(_one(element, "description")) or _text(_one(element, "content"))
+    links = [child.get("href") or text_of(child) for child in all_of(element, "link")]
+    named = text_of(one_of(element, "id")) or text_of(one_of(element, "guid"))
+    summary = text_of(one_of(element, "summary")) or text_of(one_of(element, "description")) or text_of(one_of(element, "content"))
     arxiv = (
         arxiv_id(named)
         or arxiv_id(named.removeprefix("oai:").replace("arXiv.org:", "arxiv:"))
         or next(filter(None, map(arxiv_id, links)), None)
     )
-    names = [_text(_one(author, "name")) or _text(author) for author in _all(element, "author")]
+    names = [text_of(one_of(author, "name")) or text_of(author) for author in all_of(element, "author")]
     return {
         "id": arxiv,
-        "doi": doi(_text(_one(element, "doi"))),
-        "title": _text(_one(element, "title")),
+        "doi": doi(text_of(one_of(element, "doi"))),
+        "title": text_of(one_of(element, "title")),
         "abstract": summary.partition("Abstract: ")[2] if summary.startswith("arXiv:") else summary,
-        "authors": [name for name in names if name] or _text(_one(element, "creator")),
-        "published": most_exact(*(_text(_one(element, name)) for name in ("published", "pubDate", "date", "updated"))),
-        "venue": _text(_one(element, "journal_ref")),
+        "authors": [name for name in names if name] or text_of(one_of(element, "creator")),
+        "published": most_exact(*(text_of(one_of(element, name)) for name in ("published", "pubDate", "date", "updated"))),
+        "venue": text_of(one_of(element, "journal_ref")),
         "url": next((url for url in links if url.startswith("http")), None),
-        "keywords": [word for child in _all(element, "category") if (word := child.get("term") or _text(child))],
+        "keywords": [word for child in all_of(element, "category") if (word := child.get("term") or text_of(child))],
     }
 
 
 _RECORDS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "record": _endnote, "PubmedArticle": _pubmed, "entry": _atom, "item": _atom,
+    **ARTICLES,
 }  # fmt: skip

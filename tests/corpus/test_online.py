@@ -199,3 +199,7 @@ def test_the_python_api_takes_papers_files_and_arxiv_ids(home: Path, tmp_path: P
     assert (report.added, len(report.failed)) == (3, 2)
     assert report.failed[0] == "more.csv, line 3: no 'abstract'" and "no such file" in report.failed[1]
     assert assistant.search("mangoes", 1)[0].paper.paper_id == "mine"
+    ids = tmp_path / "ids.txt"
+    ids.write_text("arXiv:2406.00002v3\nhttps://arxiv.org/pdf/2406.00003\nmangoes\n")
+    report = assistant.add([ids])
+    assert report.added == 2 and report.failed == ("ids.txt, line 3: neither an arXiv id nor a DOI: 'mangoes'",)
