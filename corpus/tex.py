@@ -41,7 +41,7 @@ def to_tex(text: str) -> str:
 _WRITTEN = {
     "\\": r"{\textbackslash}", "{": r"{\textbraceleft}", "}": r"{\textbraceright}", "~": r"{\textasciitilde}", "^": r"{\textasciicircum}",
     "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "$": r"\$", "<": r"{\textless}", ">": r"{\textgreater}", "`": r"{\textasciigrave}",
-    '"': r"{\textquotedbl}", "|": r"{\textbar}", "\n": " ", "\r": " ", "\t": " ",
+    '"': r"{\textquotedbl}", "\n": " ", "\r": " ", "\t": " ",
 }  # fmt: skip
 
 
