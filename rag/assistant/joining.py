@@ -8,6 +8,13 @@ from rag.answer import Answer, Citation, Coverage
 from rag.generation import shown
 from rag.understanding import Question
 
+
+def of_the_answer(part: Question, answers: Sequence[Answer]) -> Question:
+    """A later question of a message that asks about the answer before: about the papers that it cited."""
+    cited = tuple(citation.paper.paper_id for citation in answers[-1].citations) if answers else ()
+    return replace(part, about="items", within=cited) if part.about == "answer" and cited else part
+
+
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -28,11 +35,17 @@ def joined(question: Question, answers: Sequence[Answer]) -> Answer:
     first = answers[0]
     considered = max(answer.coverage.considered for answer in answers)
     return replace(
-        first, question=question.asked, text="\n\n".join(texts), citations=tuple(citations), abstained=not citations,
+        first,
+        question=question.asked,
+        text="\n\n".join(texts),
+        citations=tuple(citations),
+        abstained=all(answer.abstained for answer in answers),
         coverage=Coverage(first.coverage.corpus, considered, len(citations), sum(a.coverage.borderline for a in answers)),
-        nearest=() if citations else first.nearest, missing=tuple(dict.fromkeys(w for a in answers for w in a.missing)),
-        undated=tuple(p for a in answers for p in a.undated), intent="papers",
-    )  # fmt: skip
+        nearest=() if citations else first.nearest,
+        missing=tuple(dict.fromkeys(w for a in answers for w in a.missing)),
+        undated=tuple(p for a in answers for p in a.undated),
+        intent="collection" if all(answer.intent == "collection" for answer in answers) else "papers",
+    )
 
 
 def _renumbered(text: str, numbers: Mapping[int, int]) -> str:

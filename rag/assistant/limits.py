@@ -34,6 +34,9 @@ _FURTHER = re.compile(r"^(?:(?:separate|additional|extra|external|dedicated|auxi
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME = re.compile(r"[A-Z][a-z]?[\w-]*[A-Z][\w-]*")
 
+_AS_GOOD = 0.85
+"""Share of the best probability from which on another paper is as good an answer."""
+
 Terms = Callable[[str], list[str]]
 
 
@@ -143,3 +146,12 @@ def others(judgement: Judgement, question: Question) -> Judgement:
         [v for v in group if v.paper.paper_id not in question.without] for group in (judgement.relevant, judgement.borderline)
     )
     return replace(judgement, relevant=tuple(relevant), borderline=tuple(near))
+
+
+def the_one(judgement: Judgement) -> Judgement:
+    """The judgement where one paper is asked for: the most probable, with those about as probable."""
+    if not judgement.relevant:
+        return judgement
+    least = max(verdict.relevance for verdict in judgement.relevant) * _AS_GOOD
+    kept = tuple(verdict for verdict in judgement.relevant if verdict.relevance >= least)
+    return replace(judgement, relevant=kept, borderline=(*(v for v in judgement.relevant if v not in kept), *judgement.borderline))

@@ -8,8 +8,8 @@ from corpus import Paper
 from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Usage
 from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
-from rag.assistant.joining import joined
-from rag.assistant.limits import does_without, undated_text
+from rag.assistant.joining import joined, of_the_answer
+from rag.assistant.limits import does_without, the_one, undated_text
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -122,9 +122,9 @@ class Quoting:
 
     def _of_parts(self, question: Question, notice: str | None) -> Iterator[Event]:
         """Several questions in one message: an answer to each, under one run of numbers."""
-        answers = []
+        answers: list[Answer] = []
         for part in question.parts:
-            for event in self.stream(part, notice):
+            for event in self.stream(of_the_answer(part, answers), notice):
                 if isinstance(event, Answer):
                     answers.append(event)
                 elif isinstance(event, Step):
@@ -151,6 +151,7 @@ class Quoting:
         if _SURVEYS.fullmatch(subject(question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
             return surveys
         judgement, undated = self.find.judged(question, clock)
+        judgement = the_one(judgement) if question.about == "one" else judgement
         if not judgement.relevant and question.alternatives:
             first, *rest = question.alternatives
             return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)

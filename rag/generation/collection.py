@@ -215,7 +215,7 @@ class AboutCollection:
 
 
 _ASKED = (
-    (("author", "who wrote", "who is behind", "people", "wrote", "written by", "lead"), "the names of authors"),
+    (("author", "who ", "people", "wrote", "written by", "lead"), "the names of authors"),
     (
         (*"conference venue journal publish accepted proceedings presented neurips icml iclr acl workshop".split(), "took it"),
         "the venue (conference or journal)",

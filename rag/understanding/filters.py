@@ -192,6 +192,11 @@ def _counted(text: str) -> tuple[Filters, str]:
     return Filters(), text
 
 
+_UNITS_ON = re.compile(
+    rf"\b(?P<n>{_COUNT}|an?|(?:a )?couple of) (?P<unit>month|year|week|day)s? (?P<way>later|after(?:wards)?|earlier|before(?:hand)?|prior)"
+    r"(?: (?:that|to that|then|it|this))?\b",
+    re.IGNORECASE,
+)
 _RELATED = re.compile(
     r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|after|following)(?: (?:that|to that|it|this))?\b"
     r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
@@ -207,9 +212,14 @@ _RELATED = re.compile(
 def related(text: str, before: Filters) -> tuple[Filters, str]:
     """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
     match = _RELATED.search(text)
-    if not match or not (before.since or before.until):
+    if not (before.since or before.until):
         return Filters(), text
     first, last = before.since or before.until or "", before.until or before.since or ""
+    if on := _UNITS_ON.search(text):
+        rest = " ".join((text[: on.start()] + " " + text[on.end() :]).split())
+        return _units_on(on, first, last), rest
+    if not match:
+        return Filters(), text
     rest = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
     if unit := match["unit"] or match["unit2"]:
         back = (match["way"] or match["way2"]).lower() in ("before", "prior", "previous", "preceding")
@@ -217,6 +227,16 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
         at = shifted((first if back else last)[:parts], -1 if back else 1)
         return Filters(since=at, until=at), rest
     return (Filters(until=shifted(first, -1)) if match["earlier"] else Filters(since=shifted(last, 1))), rest
+
+
+def _units_on(match: re.Match[str], first: str, last: str) -> Filters:
+    """So many months, years, weeks or days before the first date asked for, or after the last."""
+    name, back = match["n"].lower(), match["way"].lower().startswith(("earlier", "before", "prior"))
+    number = int(name) if name.isdigit() else _NUMBERS.get(name, 2 if "couple" in name else 1)
+    unit = match["unit"].lower()
+    parts, times = {"year": (4, 1), "month": (7, 1), "week": (10, 7)}.get(unit, (10, 1))
+    at = shifted((first if back else last)[:parts], (-1 if back else 1) * number * times)
+    return Filters(since=at, until=at)
 
 
 def without_dates(filters: Filters) -> Filters:

@@ -17,11 +17,9 @@ from rag.understanding.turn import Reading, Talk
 Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
 _ANSWERS = 5
-_ADDED = 3
-"""Words of a new topic that are put beside the question before; more of them stand alone."""
+_SURE, _SHORT, _ADDED = 0.5, 12, 3
+"""Words of a new topic that are put beside the question before (`_ADDED`); more of them stand alone."""
 
-_SURE = 0.5
-_SHORT = 12
 _LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise|similarly"
     r"|instead"
@@ -92,9 +90,29 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _refined(reading, talk, standalone)
     if _of_it(reading, talk):
         return _items(reading, talk, _list(reading, talk), "it")
+    if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
+        return replace(_again(reading, on, "more"), without=tuple(i for ids in _lists(talk) for i in ids))
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
         return _same(reading, talk, standalone)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
+
+
+_MORE = re.compile(
+    r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further"
+    r"|additional)\b",
+    re.IGNORECASE,
+)
+
+
+def _told_on(reading: Reading, talk: Talk) -> Talk | None:
+    """The conversation up to the question that was on what a turn names, where it names nothing else."""
+    terms = talk.lexical.terms
+    own = {term for word in _topic(_MORE.sub(" ", reading.rest)).split() for term in terms(word)}
+    for _ in range(_ANSWERS):
+        if own and talk and talk.told and own <= set(terms(_subject_of(talk).text)):
+            return talk
+        talk = talk.earlier()
+    return None
 
 
 def _of_it(reading: Reading, talk: Talk) -> bool:

@@ -17,6 +17,9 @@ COLLECTION = (
     "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "list_all",
 )  # fmt: skip
 _SURE = 0.5
+_KNOWN_TALK, _LONG, _SHARE = 0.6, 7, 0.1
+"""From which probability on small talk is known as such; letters of a word, and the share of papers that hold it, for a term."""
+
 _RARE = 3
 _UNKNOWN = 0.15
 """Enough for small talk where no word of the turn is one that the papers use."""
@@ -33,6 +36,11 @@ _OF_PAPERS = re.compile(
     r"|date|contain|were|deal|talk|came|appeared|lack)\b",
     re.IGNORECASE,
 )
+_OF_YOU = re.compile(
+    r"\b(?:out of|from|with|use|using|talk to|talking to|trust|rely on|ask|about) (?:you|yourself|this (?:tool|bot|assistant|thing"
+    r"|chat))\b[?.! ]*$",
+    re.IGNORECASE,
+)
 _METADATA_WORDS = frozenset(
     """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author code
     repository
@@ -45,7 +53,9 @@ _METADATA_WORDS = frozenset(
     journal
     arxiv doi pdf url id name names whole entire oldest? share percentage fraction size big large small first last early late overall
     right correct true rough roughly exactly approximately broken down breakdown distribution distributed per month months each single
-    give provide display
+    else other others more anything indexed index indexing stored store stores holding holds overall altogether contains containing
+    includes include keep kept
+    give provide display part parts portion proportion lot half missing lack lacking lacks
     carry carries carrying lists listing attached public publicly online""".split()
 )
 
@@ -54,14 +64,24 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     """The intent and, for the collection and small talk, what in particular."""
     if not re.search(r"\w", reading.text):
         return "chat", "help" if "?" in reading.text else "thanks"
+    if re.fullmatch(r"\W*[^\W\dkKyYnN]\W*", reading.text) and not lexical.named(reading.words) and reading.text.isascii():
+        return "chat", "help"  # a single letter
+    if _named_unknown(reading, talk, lexical):
+        return "collection", "unknown"
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
     if chat >= _SURE and not lexical.named(reading.words):
         talk_of = _likeliest(reading, CHAT)
-        if talk_of != "outside" or not _of_the_field(reading, lexical):
+        if not (
+            (talk_of == "outside" and _of_the_field(reading, lexical))
+            or _a_term(reading, talk_of, lexical)
+            or (talk_of == "languages" and _of_papers_in(reading, talk))
+        ):
             return "chat", talk_of
+    if chat >= _UNKNOWN and _OF_YOU.search(reading.words) and not lexical.named(reading.words):
+        return "chat", _likeliest(reading, CHAT)
     if collection >= _SURE and _fits(label, reading, talk):
         return "collection", label
     if talk and talk.question.intent == "collection" and _goes_on(reading, lexical):
@@ -82,6 +102,47 @@ def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
     return ("collection", label) if reading.sure("intent", *COLLECTION) >= _SURE and _fits(label, reading, talk) else ("papers", "")
 
 
+def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
+    """Whether a turn is but a word or two that some papers use, and no small talk that one knows."""
+    words = content_words(reading.words)
+    if (
+        not 0 < len(words) <= 2
+        or len(words) < len(reading.words.split())
+        or reading.sure("intent", talk_of) >= _KNOWN_TALK
+        or not any(len(word) >= _LONG for word in words)
+    ):
+        return False
+    counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
+    return bool(counts) and all(0 < count <= len(lexical) * _SHARE for count in counts)
+
+
+_SPEAKS = re.compile(
+    r"\b(?:speak|answer|repl(?:y|ies)|respond|write|talk|understand|ask|chat|translat\w*|languages?|you|in \w+|read)\b", re.IGNORECASE
+)
+
+
+def _of_papers_in(reading: Reading, talk: Talk) -> bool:
+    """Whether a language is named as a topic ("and for Russian?"), not as one to speak."""
+    return bool(talk) and talk.question.intent == "papers" and not _SPEAKS.search(reading.words)
+
+
+_BEHIND = re.compile(
+    r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
+    r"|names?)?\s*"
+    r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
+    r"|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index|arxiv (?:id|number|identifier|link)|citation count"
+    r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
+    re.IGNORECASE,
+)
+
+
+def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
+    """Whether a turn asks of a paper that is named, or was just told of, what no abstract holds: its people, its DOI."""
+    if not _BEHIND.search(reading.words):
+        return False
+    return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
+
+
 def _of_the_field(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn asks what a rare word of the papers means: then it is about them, however strange the word."""
     terms = [term for word in content_words(reading.words) for term in lexical.terms(word)]
@@ -99,6 +160,13 @@ _FIELD = re.compile(r"\b(?:dates?|dated|authors?|organi[sz]ations?|compan(?:y|ie
 _FIELDS = ("organisations", "authors_most", "authors_fewest", "newest", "oldest", "span")
 _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
+)
+_RELEASED = re.compile(
+    r"\b(?:releas\w*|availab\w*|links?|github|repo\w*|publish\w*|open\w*|public\w*|shar\w*|(?:with|have|has|having|offer\w*|includ\w*|name"
+    r"|names|give|gives) (?:\w+ ){0,2}(?:code|implementations?)|code (?:for|of|from) (?:it|this|that|them|these|those|the)|come|comes"
+    r"|provid\w*"
+    r"|implementations?|where|download|run|try|get|find|code\W*$)\b",
+    re.IGNORECASE,
 )
 _TITLED = re.compile(
     r"\b(?:who (?:wrote|published|made|authored)|authors? of|written|published|venue of|journal of) (?:the )?(?:paper |article )?[\"“'‘]?"
@@ -128,6 +196,10 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
     if label in ("newest", "oldest") and subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
         return False  # "a new benchmark" is not the newest paper
+    if label == "code" and not _RELEASED.search(reading.words):
+        return False  # "bugs in source code" is a topic
+    if label == "list_all" and reading.given:
+        return False  # filters set by hand: what passes is listed
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
         return label in ("newest", "oldest") and reading.sure("intent", label) > 0.7
     return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))

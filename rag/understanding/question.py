@@ -139,7 +139,8 @@ _PUBLISHING = frozenset(
     got new date dated dates added add adds year years month months week weeks submitted titles title abstracts abstract released put done
     people person persons researchers team teams author authors co-author co-authors coauthors organisation organisations company show
     see everything anything stuff entries entry ones available collection corpus library database sort sorted order together alone
-    only made produced contributed anybody anyone exactly least most fewer exclusively entirely far ago days day since until""".split()
+    only online uploaded public available up went go goes live launched print surfaced emerged arrived dropped landed put made produced
+    contributed anybody anyone exactly least most fewer exclusively entirely far ago days day since until""".split()
 )
 
 

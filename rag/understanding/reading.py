@@ -21,6 +21,7 @@ from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.intents import about_collection, intent_of
 from rag.understanding.languages import in_english, language_of
+from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, checked, kind_of, subject
 from rag.understanding.turn import Reading, Talk
@@ -29,15 +30,19 @@ _SURE = 0.5
 _LEADS_ON = re.compile(r"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b", re.IGNORECASE)
 """Wording that leans on what was said, in a turn that is a question of its own."""
 
+_OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
+_SINGULAR = re.compile(
+    r"\b(?:is there|do you (?:have|know)|have you got|got)(?: also| maybe)? (?:one|a paper|another|any paper"
+    r"|another one)\b",
+    re.IGNORECASE,
+)
+"""Wording that asks for one paper, not for all."""
+
 _CONTEXT_CHARACTERS = 300
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
 
-_ASKS = r"(?:who|what|which|how|why|when|where|is|are|does|do|can|has|have|any|list|show|give|tell|compare|find)\b"
-_PARTS = re.compile(
-    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?=(?:who|what|which|how|why|when|where)\b)", re.I
-)
 _SIDES = re.compile(
     r"\bis (?:the )?(?P<a>[^,?]+?) (?:really |actually |generally )?(?:better|worse|faster|cheaper|more \w+|preferable|superior)(?: than"
     r"| to) (?P<b>[^,?;]+)"
@@ -89,22 +94,23 @@ class Reader:
         return bool(re.search(r"[A-Za-z]{2}", words))
 
     def _understood(self, reading: Reading, talk: Talk) -> Question:
-        parts = self._parts(reading.words)
-        if parts and intent_of(reading, talk, self._lexical)[0] == "papers":
-            return self._of_parts(reading, parts, talk)
+        if parts := self._parts(reading, talk):
+            return replace(self.standalone(reading), parts=parts)
         intent, about = intent_of(reading, talk, self._lexical)
         named = reading.filters.author and about != "count"
         if named or (reading.filters.organisation and about == "unknown"):  # "papers by ...", of a name that is held
             return self.standalone(reading)
         if intent == "chat":
-            return Question(reading.text, "", Kind.LIST, intent="chat", about=about, language=reading.language)
+            return Question(reading.text, "", Kind.LIST, reading.given, intent="chat", about=about, language=reading.language)
         if intent == "collection":
             return about_collection(reading, about, talk)
         if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
             return found
         alone = self.standalone(reading)
         if talk and _LEADS_ON.search(reading.words) and talk.question.intent == "papers" and not (alone.filters or alone.sides):
-            return replace(alone, context=f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}")
+            context = f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}"
+            about = "one" if _SINGULAR.search(reading.words) else alone.about
+            return replace(alone, context=context, about=about, without=talk.told if _OTHER.search(reading.words) else ())
         return alone
 
     def standalone(self, reading: Reading) -> Question:
@@ -141,14 +147,15 @@ class Reader:
         both = [" ".join(content_words(side)) for side in match.groups() if side]
         return tuple(both) if len(both) == 2 and all(both) else ()
 
-    def _parts(self, text: str) -> tuple[str, ...]:
-        """The questions of a message that asks two or three."""
-        parts = [part.strip(" ,;?") for part in _PARTS.split(text)]
-        return tuple(parts) if 1 < len(parts) <= 3 and all(content_words(part) for part in parts) else ()
-
-    def _of_parts(self, reading: Reading, parts: Sequence[str], talk: Talk) -> Question:
-        read = tuple(self._read(f"{part}?", talk if n == 0 else talk.empty(), reading.given) for n, part in enumerate(parts))
-        return replace(self.standalone(reading), parts=read)
+    def _parts(self, reading: Reading, talk: Talk) -> tuple[Question, ...]:
+        """The questions of a message that asks two or three, each as understood; none where a part of it is small talk."""
+        found = list[Question]()
+        for part in parts_of(reading.words):
+            read = self._read(f"{part}?", talk.empty() if found else talk, reading.given)
+            if read.intent == "chat" or read.parts:
+                return ()
+            found.append(continued(read, found[0]) if found else read)
+        return tuple(found)
 
 
 __all__ = ["Form", "Reader", "subject"]

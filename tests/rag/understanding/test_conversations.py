@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rag import Answer, Assistant, Message
+from rag import Answer, Assistant, Filters, Message
+from rag.understanding import Reader
 from rag.understanding import filters as wording
 from tests.doubles.conversations import cited, faults
 from ui.page.turn import answered, history, new_turn
@@ -100,3 +101,103 @@ def test_ids_in_the_history_win_over_the_text(assistant: Assistant) -> None:
     assert (
         answer.citations[0].paper.abstract[:80] in answer.text.replace("'", "`") or answer.citations[0].paper.abstract[:40] in answer.text
     )
+
+
+# --- several questions in one message, and turns that lean on what was said
+
+
+def _asked(assistant: Assistant, *turns: str) -> list[Answer]:
+    """The answers to the turns of a conversation, one after the other."""
+    history: list[Message] = []
+    answers = []
+    for turn in turns:
+        answer = assistant.query(turn, history)
+        cited = [citation.paper.paper_id for citation in answer.citations]
+        history += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": cited}]
+        answers.append(answer)
+    return answers
+
+
+def test_a_second_question_on_the_topic_of_the_first(assistant: Assistant) -> None:
+    answer = assistant.query("how many papers are about quantization, and which one is the newest?")
+    assert "mention “quantization”" in answer.text and "newest paper with a known date on “quantization”" in answer.text
+    assert len(answer.citations) == 1 and "quanti" in f"{answer.citations[0].paper.title} {answer.citations[0].paper.abstract}".lower()
+    assert not answer.abstained and answer.intent == "collection"
+
+
+def test_two_counts_without_a_comma(assistant: Assistant) -> None:
+    text = assistant.query("how many mention Vicuna and how many mention Gemma?").text
+    assert "mention “Vicuna”" in text and "mention “Gemma”" in text
+
+
+def test_a_second_question_about_the_answer_to_the_first(assistant: Assistant) -> None:
+    answer = assistant.query("which paper has the largest team of authors, and what is it about?")
+    assert [c.paper.title.split(":")[0] for c in answer.citations] == ["Granite-speech"]
+    assert "24 authors" in answer.text and answer.text.count("**Granite-speech") == 2
+
+
+def test_how_and_why_is_one_question(assistant: Assistant) -> None:
+    assert (
+        Reader(assistant.index.lexical, assistant.index.encoder.static.table).read("which papers explain how and why LoRA forgets?").parts
+        == ()
+    )
+
+
+def test_months_are_counted_from_the_last_filter(assistant: Assistant) -> None:
+    answers = _asked(assistant, "what was uploaded in August 2024?", "and one month later?", "two months before that?")
+    assert [answer.filters.since for answer in answers] == ["2024-08", "2024-09", "2024-07"]
+    assert all(answer.citations for answer in answers)
+
+
+def test_another_one_instead_is_not_the_one_told_of(assistant: Assistant) -> None:
+    first, second = _asked(assistant, "What is R2R?", "and is there one that picks the model with a nearest-neighbour search instead?")
+    assert first.citations[0].paper.title.startswith("R2R")
+    assert second.citations[0].paper.title.startswith("Rethinking Predictive Modeling for LLM Routing")
+    assert len(second.citations) <= 2 and not any(c.paper.title.startswith("R2R") for c in second.citations)
+
+
+def test_more_on_a_topic_that_was_told_of(assistant: Assistant) -> None:
+    first, _, more = _asked(
+        assistant, "papers on hypernetworks", "which of them are about tokenizers?", "are there any more on hypernetworks?"
+    )
+    assert not {c.paper.paper_id for c in first.citations} & {c.paper.paper_id for c in more.citations}
+
+
+def test_a_language_may_be_a_topic(assistant: Assistant) -> None:
+    answer = _asked(assistant, "language models adapted to Thai", "and for Russian?")[1]
+    assert any("Russian" in c.paper.title for c in answer.citations)
+
+
+@pytest.mark.parametrize("turn", ["x", "thanks", "papers", "everything"])
+def test_filters_set_by_hand_hold_whatever_is_typed(assistant: Assistant, turn: str) -> None:
+    given = Filters(since="2025-10", until="2025-10")
+    answer = assistant.query(turn, filters=given)
+    assert answer.filters == given
+    if turn in ("papers", "everything"):
+        assert len(answer.citations) == 9 and all((c.paper.published or "").startswith("2025-10") for c in answer.citations)
+
+
+@pytest.mark.parametrize("turn", ["who are the people behind LayerSkip?", "what is the DOI of LayerSkip?", "who came up with LayerSkip?"])
+def test_what_no_abstract_holds_of_a_paper_that_is_named(assistant: Assistant, turn: str) -> None:
+    answer = assistant.query(turn)
+    assert answer.intent == "collection" and "not held" in answer.text
+    assert [c.paper.title.split(":")[0] for c in answer.citations] == ["LayerSkip"]
+
+
+@pytest.mark.parametrize("turn", ["hypernetworks", "quantization", "distillation"])
+def test_a_term_of_the_papers_alone_is_a_topic(assistant: Assistant, turn: str) -> None:
+    assert assistant.query(turn).citations
+
+
+@pytest.mark.parametrize(
+    ("turn", "title"),
+    [
+        ("Gibt es Arbeiten zu Schwachstellen im Quellcode?", "DiverseVul"),
+        ("quali studi riguardano la previsione di serie temporali?", "AutoTimes"),
+        ("Quels travaux portent sur l'apprentissage fédéré ?", "FedNano"),
+        ("Какие работы посвящены многоязычным моделям?", "MEXA"),
+        ("Quais trabalhos tratam de síntese de voz?", "Enhancing the Stability of LLM-based Speech"),
+    ],
+)
+def test_terms_of_the_field_in_other_languages(assistant: Assistant, turn: str, title: str) -> None:
+    assert any(c.paper.title.startswith(title) for c in assistant.query(turn).citations)

@@ -1,0 +1,40 @@
+"""Several questions in one message: where one ends and the next begins, and what the next takes from the one before."""
+
+import re
+from dataclasses import replace
+
+from rag.text import content_words
+from rag.understanding.question import Kind, Question
+from rag.understanding.references import of_those, pronoun
+
+MOST = 3
+_ASKS = r"(?:who|what|which|how|why|when|where|is|are|does|do|can|has|have|any|list|show|give|tell|compare|find)\b"
+_WH = r"(?:who|what|which|how many|how much|how often|when|where)\b"
+_ENDS = re.compile(
+    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?={_WH}|how\b|why\b)"
+    rf"|(?<!how)(?<!why)(?<!what)(?<!when)(?<!where)(?<!which)\s+and\s+(?=(?:also )?(?:how many|how often|which (?:of|one|paper|is|are"
+    rf"|was)|who (?:wrote"
+    r"|has)|what is the|what's the|when was)\b)",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(rf"^(?:(?:and|ok|so|hi|hello|please|now)\b[, ]*)*{_ASKS}|\?", re.IGNORECASE)
+_SAME = re.compile(r"\b(?:ones?|it|its|they|them|their|these|those|that)\b", re.IGNORECASE)
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The questions of a message that asks two or three; none of one that asks a single one."""
+    parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
+    whole = 1 < len(parts) <= MOST and all(part and (content_words(part) or _SAME.search(part)) for part in parts)
+    return tuple(parts) if whole and _BEGINS.search(parts[0]) else ()
+
+
+def continued(part: Question, first: Question) -> Question:
+    """A later question of a message: "which one is the newest?" is of the topic of the one before, "what is it about?" of its answer."""
+    if not _SAME.search(part.asked) or part.within is not None:
+        return part
+    if part.intent == "collection":
+        return replace(part, text=part.text or first.text, filters=part.filters.over(first.filters))
+    short = len(content_words(part.text)) <= MOST
+    if part.intent == "papers" and short and (pronoun(part.asked) or of_those(part.asked)):
+        return replace(part, kind=Kind.ONE if part.kind is Kind.DEFINITION else part.kind, about="answer")
+    return part
