@@ -37,6 +37,10 @@ LOOKS = [Look(False, "light"), Look(True, "dark")]
 ALL_LOOKS = [Look(phone, scheme) for phone in (False, True) for scheme in ("light", "dark")]
 
 
+on_desktop, on_phone = (pytest.mark.parametrize("look", [look], ids=str, indirect=True) for look in LOOKS)
+"""For tests of what is the same on every screen: one of the two is enough, and the suite stays short."""
+
+
 @dataclass
 class Visit:
     """One visitor with a page, what it asked the network for, and the scripts that failed."""

@@ -12,7 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from rag import Assistant, load_config
 from rag.errors import ModelError
 from tests.doubles.page import HOSTILE, QUESTION, Directed, served
-from tests.doubles.screens import Opener, needs_chromium
+from tests.doubles.screens import Opener, needs_chromium, on_desktop, on_phone
 from ui.page.text import where
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
@@ -59,6 +59,7 @@ def test_sources_of_an_earlier_answer_open_too(visit: Opener) -> None:
     page.wait_for_selector('.pc-panel[data-turn="0"] .pc-source[data-number="2"] details[open]')
 
 
+@on_phone
 def test_conversations_survive_a_reload_and_can_be_opened_and_deleted(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -79,6 +80,7 @@ def test_conversations_survive_a_reload_and_can_be_opened_and_deleted(visit: Ope
     assert page.locator(".pc-open").all_inner_texts() == ["speculative decoding"]
 
 
+@on_desktop
 def test_a_link_reopens_a_question_with_its_filters(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -93,6 +95,7 @@ def test_a_link_reopens_a_question_with_its_filters(visit: Opener) -> None:
     assert "q=" not in page.url, "a reload does not ask again"
 
 
+@on_phone
 def test_a_link_from_elsewhere_fills_the_box_and_asks_nothing(visit: Opener) -> None:
     page = visit(path="?q=papers+on+attention&since=2025-10").page
     assert page.get_by_role("textbox", name="Question").input_value() == "papers on attention"
@@ -135,6 +138,7 @@ def test_filters_as_controls_and_as_removable_chips(visit: Opener) -> None:
     assert page.locator(".pc-asked").inner_text() == "papers by Microsoft on reasoning"
 
 
+@on_desktop
 def test_export_saves_the_cited_papers(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -151,6 +155,7 @@ def test_export_saves_the_cited_papers(visit: Opener) -> None:
     assert texts["CSV"].startswith("number,title,") and QUESTION in texts["Markdown"]
 
 
+@on_phone
 def test_like_and_dislike_with_a_word_are_kept(visit: Opener, site: tuple[str, Path]) -> None:
     user = visit()
     page = user.page
@@ -164,6 +169,7 @@ def test_like_and_dislike_with_a_word_are_kept(visit: Opener, site: tuple[str, P
     assert row == (-1, "misses <b>Medusa</b>", "speculative decoding")
 
 
+@on_desktop
 def test_without_a_model_one_quiet_line_says_so_and_explains(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -248,6 +254,7 @@ def test_papers_that_are_chosen_are_compared_and_exported(visit: Opener) -> None
     assert page.locator(".pc-bar").is_hidden()
 
 
+@on_desktop
 def test_conversations_get_titles_and_are_exported_together(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -299,6 +306,7 @@ def test_stop_keeps_what_was_streamed(visit: Opener, directed: tuple[Directed, s
     assert "written by fake-model" in page.locator("#pc-notice").inner_text()
 
 
+@on_phone
 def test_a_fault_shows_its_sentence_and_keeps_the_conversation(visit: Opener, directed: tuple[Directed, str]) -> None:
     answers, url = directed
     answers.fault = ModelError("the endpoint refused the key; check OPENAI_API_KEY")
@@ -311,6 +319,7 @@ def test_a_fault_shows_its_sentence_and_keeps_the_conversation(visit: Opener, di
     assert page.locator('.pc-turn[data-state="done"]').count() == 2
 
 
+@on_phone
 def test_hostile_questions_and_answers_stay_text(visit: Opener, directed: tuple[Directed, str]) -> None:
     user = visit(url=directed[1])
     page = user.page
@@ -322,6 +331,7 @@ def test_hostile_questions_and_answers_stay_text(visit: Opener, directed: tuple[
     assert page.evaluate("window.hurt") is None
 
 
+@on_desktop
 def test_visitors_at_once_see_only_their_own(visit: Opener, directed: tuple[Directed, str]) -> None:
     answers, url = directed
     users = [visit(url=url) for _ in range(3)]

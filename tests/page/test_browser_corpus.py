@@ -7,7 +7,7 @@ import pytest
 
 from rag import Assistant, load_config
 from tests.doubles.page import HOSTILE, QUESTION, served
-from tests.doubles.screens import ALL_LOOKS, Opener, needs_chromium
+from tests.doubles.screens import ALL_LOOKS, Opener, needs_chromium, on_desktop, on_phone
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
 pytestmark = needs_chromium
@@ -38,6 +38,7 @@ def test_the_corpus_is_searched_sorted_paged_and_asked_about(visit: Opener) -> N
     page.wait_for_selector(f'#pc-scope .pc-chip:has-text("{title}")')
 
 
+@on_desktop
 def test_a_paper_has_an_address_that_can_be_shared(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -53,6 +54,7 @@ def test_a_paper_has_an_address_that_can_be_shared(visit: Opener) -> None:
     page.wait_for_selector(f'.pc-paper h2:has-text("{title}")')
 
 
+@on_phone
 def test_a_wrong_date_is_told_and_the_table_stays(visit: Opener) -> None:
     user = visit()
     page = user.page
@@ -91,6 +93,7 @@ def test_the_map_shows_opens_and_chooses_papers(visit: Opener) -> None:
     page.wait_for_selector(".pc-paper h2")
 
 
+@on_phone
 def test_a_topic_of_the_map_filters_the_table(visit: Opener) -> None:
     user = visit()
     page = user.page

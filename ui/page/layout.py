@@ -44,7 +44,7 @@ class Page:
         self.corpus = CorpusTab(access.uploads, opened, cartographer)
         self.maps = MapTab(opened, cartographer)
         self.memory = gr.BrowserState({}, storage_key="paperchat", secret="paperchat-conversations")
-        self.draft = gr.State()
+        self.draft, self.linked = gr.State(), gr.State()
 
     # --- layout
 
@@ -87,8 +87,9 @@ class Page:
         elsewhere = [self.tabs, self.corpus.paper]
         asking: dict[str, Any] = {**private, "concurrency_limit": QUESTIONS, "concurrency_id": "questions"}
         kept = [self.memory, *controls]
+        loaded = page.load(self.on_load, [self.memory], [*self.parts, *elsewhere, self.linked], **private, concurrency_limit=QUESTIONS)
         runs = [
-            page.load(self.on_load, [self.memory], [*self.parts, *elsewhere], **asking),
+            loaded.then(self.on_link, [self.memory, self.linked], self.parts, **asking),
             self.question.submit(self.on_ask, [self.question, *kept], self.parts, **asking),
             self.transcript.act(self.on_act, kept, self.parts, **asking),
             self.topics.act(self.on_act, kept, self.parts, **asking),
@@ -101,7 +102,7 @@ class Page:
         )
         self.scope.act(self.on_everything, [self.memory], **plain)
         quiet: dict[str, Any] = {**private, "concurrency_limit": QUESTIONS}
-        runs[0].then(self.on_topics, None, [self.topics], **quiet)
+        loaded.then(self.on_topics, None, [self.topics], **quiet)
         self._wire_panel(private)
         shared = Shared(self.tabs, self.header, self.memory, self.bar)
         self.corpus.wire(page, shared, quiet)
@@ -141,8 +142,11 @@ class Page:
         except PaperchatError as error:
             raise _sentences(error) from None
 
-    def on_load(self, kept: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        """The conversation that was open, or what a link names: a paper; a question, asked, or (`draft`, of a link elsewhere) filled in."""
+    def on_load(self, kept: Any, request: gr.Request) -> dict[Any, Any]:
+        """The conversation that was open, or what a link names: a paper; a question, asked next; a `draft` of one, filled in.
+
+        Drawn once: of a handler that yields, Gradio sends the last view again when it ends, over a question asked meanwhile.
+        """
         asked = dict(request.query_params)
         try:
             draft = asked.get("draft", "").strip()[:MAX_QUESTION]
@@ -153,16 +157,20 @@ class Page:
             if draft:
                 values = {control: asked.get(name, "") for name, control in self.filters.items() if name != "organisation"}
                 extra |= {self.question: gr.update(value=draft), **values}
+            if asked.get("q", "").strip():
+                return {self.linked: asked, **extra}
+            return {**self._drawn(self.chat.shown(memory_of(kept))), **extra}
         except PaperchatError as error:
             raise _sentences(error) from None
-        if question := asked.get("q", "").strip()[:MAX_QUESTION]:
-            given = given_filters({name: asked.get(name) for name in self.filters})
-            memory = replace(memory_of(kept), current="")
-            looks = self.chat.ask(stored(memory), new_turn(question, given))
-        else:
-            looks = iter([self.chat.shown(memory_of(kept))])
-        for at, shown in enumerate(self._streamed(looks)):
-            yield {**shown, **(extra if at == 0 else {})}
+
+    def on_link(self, kept: Any, asked: dict[str, str] | None) -> Iterator[dict[Any, Any]]:
+        """The question of a link, in a conversation of its own."""
+        if not asked:
+            yield {}
+            return
+        given = given_filters({name: asked.get(name) for name in self.filters})
+        turn = new_turn(asked["q"].strip()[:MAX_QUESTION], given)
+        yield from self._streamed(self.chat.ask(stored(replace(memory_of(kept), current="")), turn))
 
     def on_topics(self) -> str:
         """What the papers are about, once the map is there: the page does not wait for it."""
