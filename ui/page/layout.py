@@ -166,7 +166,7 @@ class Page:
     def on_link(self, kept: Any, asked: dict[str, str] | None) -> Iterator[dict[Any, Any]]:
         """The question of a link, in a conversation of its own."""
         if not asked:
-            yield {}
+            yield gr.skip()
             return
         given = given_filters({name: asked.get(name) for name in self.filters})
         turn = new_turn(asked["q"].strip()[:MAX_QUESTION], given)
@@ -181,7 +181,7 @@ class Page:
 
     def on_ask(self, question: str, kept: Any, *values: str | None) -> Iterator[dict[Any, Any]]:
         if not question.strip():
-            yield {}
+            yield gr.skip()
             return
         given = given_filters(named(self.filters, values))
         for at, shown in enumerate(self._streamed(self.chat.ask(kept, new_turn(question.strip(), given)))):
