@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -76,6 +76,14 @@ class Config(BaseSettings):
     page_password: SecretStr | None = Field(None, description="that user's password")
     mcp: bool = Field(False, description="let the page serve MCP tools, too (needs the extra 'mcp')")
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A folder that is named: an empty name would be the folder that one happens to be in."""
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("it is empty; name a folder for the data, or unset it")
+        return Path(value).expanduser() if isinstance(value, str) else value
+
     def sites(self) -> Sites:
         """Addresses of the services that papers are fetched from."""
         return Sites(self.arxiv_url, self.openalex_url, self.crossref_url, self.zotero_url)
@@ -142,4 +150,4 @@ def load_config(**given: Any) -> Config:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = name if name.isupper() else f"PAPERCHAT_{name.upper()}"
-        raise ConfigError(f"{shown}: {first['msg']}") from None
+        raise ConfigError(f"{shown}: {first['msg'].removeprefix('Value error, ')}") from None

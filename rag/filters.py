@@ -89,7 +89,7 @@ def _parts(date: str) -> tuple[int, ...]:
             if len(parts) > 2 and not 1 <= parts[2] <= days:
                 raise ValueError
     except (ValueError, IndexError):
-        raise QuestionError(f"{date!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+        raise QuestionError(f"{date[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD") from None
     return parts
 
 

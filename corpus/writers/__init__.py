@@ -7,11 +7,11 @@ from dataclasses import asdict
 from corpus.paper import Paper
 from corpus.writers.bibtex import Keys, bibtex_entry, to_bibtex
 from corpus.writers.csl import csl_item
-from corpus.writers.markdown import markdown_entry
+from corpus.writers.markdown import markdown_entry, web_link
 from corpus.writers.ris import ris_entry
 from corpus.writers.tables import safe, table_header, table_row
 
-__all__ = ["FORMATS", "safe", "to_bibtex", "written"]
+__all__ = ["FORMATS", "safe", "to_bibtex", "web_link", "written"]
 
 
 def _jsonl(papers: Iterable[Paper]) -> Iterator[str]:

@@ -102,7 +102,9 @@ class FakeSlack(SlackServer):
             "response_url": f"{self.url}/commands/{TEAM}-{next(self._counter)}", "trigger_id": f"{next(self._counter)}.tr", **more,
         })  # fmt: skip
 
-    def click(self, channel: str, message: Json, label: str, user: str = "U0ANN", ephemeral: bool = False, **more: Any) -> Acked:
+    def click(
+        self, channel: str, message: Json, label: str, user: str = "U0ANN", ephemeral: bool = False, team: str = TEAM, **more: Any
+    ) -> Acked:
         """Press the button with a label on a message."""
         assert self.manifest["settings"]["interactivity"]["is_enabled"]
         button = next(button for button in buttons_of(message) if button["text"]["text"] == label)
@@ -115,7 +117,7 @@ class FakeSlack(SlackServer):
         }
         container = {"type": "message", "channel_id": channel, "is_ephemeral": ephemeral, "message_ts": message.get("ts", "1.1")}
         return self.deliver("interactive", {
-            "type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": TEAM}, "channel": {"id": channel},
+            "type": "block_actions", "team": {"id": TEAM}, "user": {"id": user, "team_id": team}, "channel": {"id": channel},
             "container": container, "message": None if ephemeral else message, "actions": [{**action, **more}], "api_app_id": "A0APP",
             "response_url": f"{self.url}/actions/{TEAM}-{next(self._counter)}", "trigger_id": f"{next(self._counter)}.tr",
         })  # fmt: skip

@@ -1,10 +1,14 @@
 """The page's endpoints for programs: `/ask` and `/search`, which are also the MCP tools. Plain JSON in and out."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from rag import Assistant, Filters, Message, PaperchatError
+import gradio as gr
+
+from rag import Answer, Assistant, Filters, Message, PaperchatError
+from ui.page.visitors import Presence
 
 Opened = Callable[[], Assistant]
 MAX_HISTORY = 40
@@ -14,23 +18,39 @@ def _filters(since: str, until: str, organisation: str, source: str) -> Filters:
     return Filters(since or None, until or None, organisation or None, None, None, source or None)
 
 
-def _history(messages: list[dict[str, str]] | None) -> list[Message]:
+def _history(messages: Any) -> list[Message]:
     """Turns of a conversation, as far as they are well formed."""
     kept: list[Message] = []
-    for message in (messages or [])[-MAX_HISTORY:]:
+    for message in messages[-MAX_HISTORY:] if isinstance(messages, list) else ():
+        if not isinstance(message, dict):
+            continue
         role, content = message.get("role"), message.get("content")
         if isinstance(content, str) and (role == "user" or role == "assistant"):
             kept.append({"role": "user" if role == "user" else "assistant", "content": content})
     return kept
 
 
-def _fault(error: PaperchatError) -> Exception:
-    import gradio as gr
+def _count(k: int) -> int:
+    """How many papers; whatever a program sends, it is from 1 to 100."""
+    return min(max(int(k), 1), 100) if isinstance(k, (int, float)) and k == k else 10
 
+
+def _fault(error: PaperchatError) -> Exception:
     return gr.Error(str(error), print_exception=False)
 
 
-def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[..., list[dict[str, Any]]]]:
+def _answer(assistant: Assistant, question: str, history: list[Message], filters: Filters, left: Callable[[], bool]) -> Answer:
+    """The answer, given up when whoever asked has left."""
+    with closing(assistant.stream(question, history, filters)) as events:  # type: ignore[type-var]
+        for event in events:
+            if isinstance(event, Answer):
+                return event
+            if left():
+                raise gr.Error("whoever asked has left", print_exception=False)
+    raise RuntimeError("a stream ends with its answer")
+
+
+def endpoints(opened: Opened, presence: Presence) -> tuple[Callable[..., dict[str, Any]], Callable[..., list[dict[str, Any]]]]:
     """The two functions. Their docstrings are what a program's author, or a model, reads."""
 
     def ask_papers(
@@ -40,6 +60,7 @@ def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[.
         until: str = "",
         organisation: str = "",
         source: str = "",
+        request: gr.Request = None,  # type: ignore[assignment]  # Gradio gives it
     ) -> dict[str, Any]:
         """Answer a question about machine-learning papers from the abstracts that are held, with checked citations.
 
@@ -58,7 +79,9 @@ def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[.
             abstained: true when the corpus does not answer; account: what was considered.
         """
         try:
-            answer = opened().query(question, _history(history), _filters(since, until, organisation, source))
+            filters = _filters(since, until, organisation, source)
+            left = lambda: request is not None and presence.left(request.session_hash)  # noqa: E731
+            answer = _answer(opened(), question, _history(history), filters, left)
         except PaperchatError as error:
             raise _fault(error) from None
         return {**asdict(answer), "account": answer.account}
@@ -82,7 +105,7 @@ def endpoints(opened: Opened) -> tuple[Callable[..., dict[str, Any]], Callable[.
             A list of {"score": higher is better, "paper": {"paper_id", "title", "abstract", "published", "organisation", "url", ...}}.
         """
         try:
-            hits = opened().search(question, min(max(int(k), 1), 100), _filters(since, until, organisation, source))
+            hits = opened().search(question, _count(k), _filters(since, until, organisation, source))
         except PaperchatError as error:
             raise _fault(error) from None
         return [{"score": hit.score, "paper": asdict(hit.paper)} for hit in hits]

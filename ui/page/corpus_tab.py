@@ -14,9 +14,9 @@ from rag import Assistant, PaperchatError
 from rag.filters import first_day
 from ui.page.adding import add, adding_html
 from ui.page.corpus import MAX_PAGES, ORDERS, View, table_html
-from ui.page.handlers import given_filters
+from ui.page.handlers import given_filters, whole
 from ui.page.paper import NO_PAPER, paper_html
-from ui.page.parts import Shared, brand, drawn, filter_controls, named
+from ui.page.parts import Shared, brand, drawn, filter_controls, named, said
 from ui.topics import Cartographer
 
 _KINDS = [".txt", ".jsonl", ".json", ".ndjson", ".gz", ".zip", ".csv", ".tsv", ".bib", ".ris", ".nbib", ".enw", ".xml", ".pdf", ".md"]
@@ -42,7 +42,7 @@ class CorpusTab:
                 self._adding()
             with gr.Row(elem_id="pc-find"):
                 self.words = gr.Textbox(label="Search titles and abstracts", placeholder="all these words", max_lines=1, scale=3)
-                self.topic = gr.Dropdown([_ALL], value=_ALL, label="Topic", min_width=150, scale=1)
+                self.topic = gr.Dropdown([_ALL], value=_ALL, label="Topic", min_width=150, scale=1, allow_custom_value=True)
                 self.controls = filter_controls()
             self.fault = drawn("pc-date-fault")
             with gr.Row(elem_id="pc-corpus", equal_height=False):
@@ -128,11 +128,11 @@ class CorpusTab:
 
     def on_table(self, view: View, event: gr.EventData) -> tuple[Any, Any]:
         """Turn the page, or sort by a column."""
-        data = event._data
+        data = said(event)
         if data.get("action") == "sort" and data.get("order") in ORDERS:
             view = replace(view, order=data["order"], page=0)
         elif data.get("action") == "page":
-            view = replace(view, page=min(max(int(data.get("page", 0)), 0), MAX_PAGES - 1))
+            view = replace(view, page=min(max(whole(data, "page", 0), 0), MAX_PAGES - 1))
         return self._table(view), view
 
     def show(self, paper_id: str) -> dict[Any, Any]:
@@ -150,7 +150,8 @@ class CorpusTab:
 
     # --- adding, removing, and taking either back
 
-    def on_add(self, files: list[str] | None, pasted: str) -> Iterator[tuple[Any, ...]]:
+    def on_add(self, files: list[str] | None, pasted: str | None) -> Iterator[tuple[Any, ...]]:
+        pasted = pasted or ""
         if not files and not pasted.strip():
             yield (
                 '<p class="pc-note" role="status">Drop files, or paste ids or BibTeX, then press Add.</p>',

@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
 from corpus import Paper
-from corpus.writers import safe, to_bibtex
+from corpus.writers import safe, to_bibtex, web_link
 from rag import Assistant
 from ui.page.turn import Memory, Turn
+
+_LINK = re.compile(r"\]([(:])")
+"""What makes a link, an image or where one leads of the brackets before it."""
 
 Cited = Sequence[tuple[int, Paper, str]]
 """Number, paper and quote, in order."""
@@ -48,7 +52,7 @@ def memory_file(memory: Memory, kind: str) -> str:
 
 def _turn_markdown(turn: Turn) -> str:
     sources = [f"{s.number}. {_flat(s.title)}{f': “{_flat(s.quote)}”' if s.quote else ''}" for s in turn.sources]
-    return "\n".join([f"## {_flat(turn.question)}", "", turn.text.replace("<", "&lt;"), *([""] if sources else []), *sources])
+    return "\n".join([f"## {_flat(turn.question)}", "", _inert(turn.text), *([""] if sources else []), *sources])
 
 
 def to_csv(cited: Cited) -> str:
@@ -64,16 +68,22 @@ def to_csv(cited: Cited) -> str:
 
 def to_markdown(turn: Turn, cited: Cited) -> str:
     """Question, answer, account and the numbered sources with their quotes."""
-    lines = [f"# {_flat(turn.question)}", "", turn.text, "", f"*{_flat(turn.account)}*", "", "## Sources", ""]
+    lines = [f"# {_flat(turn.question)}", "", _inert(turn.text), "", f"*{_flat(turn.account)}*", "", "## Sources", ""]
     for number, paper, quote in cited:
+        link = web_link(paper.url)
         known = ", ".join(part for part in (paper.organisation, paper.published) if part)
-        lines.append(f"{number}. **{_flat(paper.title)}**{f' ({_flat(known)})' if known else ''}{f' <{paper.url}>' if paper.url else ''}")
+        lines.append(f"{number}. **{_flat(paper.title)}**{f' ({_flat(known)})' if known else ''}{f' {link}' if link else ''}")
         if quote:
             lines.append(f"   > {_flat(quote)}")
     lines += ["", f"Exported from Paperchat on {date.today().isoformat()}; written by: {turn.writer}."]
     return "\n".join(lines) + "\n"
 
 
+def _inert(text: str) -> str:
+    """Markdown without HTML, links and images, in a file that others may render."""
+    return _LINK.sub(r"]\\\1", text.replace("<", "&lt;"))
+
+
 def _flat(text: str) -> str:
-    """One line that cannot open HTML, in a file that others may render."""
-    return " ".join(text.split()).replace("<", "&lt;")
+    """The same on one line."""
+    return _inert(" ".join(text.split()))

@@ -13,8 +13,11 @@ log = logging.getLogger("paperchat.page")
 MAX_UPLOAD = 200 * 1024**2
 """Bytes of one uploaded file."""
 
-MAX_BODY = 2 * 1024**2
-"""Bytes of any other request."""
+MAX_BODY = 600 * 1024
+"""Bytes of any other request: a question with what the browser keeps."""
+
+MAX_PASTED = 2 * 1024**2
+"""The same where papers may be added, which may be pasted."""
 
 _MAX_LOGIN = 10_000
 
@@ -145,9 +148,9 @@ class Guard:
             return None
         return None if self._sessions.known(scope, headers.get("cookie", "")) else (401, "log in first")
 
-    @staticmethod
-    def _limit(path: str) -> int:
-        return MAX_UPLOAD + 1024**2 if path == _UPLOAD else _MAX_LOGIN if path == "/login" else MAX_BODY
+    def _limit(self, path: str) -> int:
+        usual = MAX_PASTED if self._access.uploads else MAX_BODY
+        return MAX_UPLOAD + 1024**2 if path == _UPLOAD else _MAX_LOGIN if path == "/login" else usual
 
 
 def _headers(scope: Scope) -> dict[str, str]:

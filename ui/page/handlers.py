@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from rag import Assistant, Filters, PaperchatError
 from rag.understanding import implied
 from ui.page.chat import FILTER_NAMES, listing_html, run, scope_html, transcript_html
-from ui.page.feedback import Feedback, Rating
+from ui.page.feedback import Feedback
 from ui.page.sources import panel_of, told_words
 from ui.page.turn import MAX_PAPERS, Memory, Turn, filters_of, memory_of, new_turn, stored, turn_of
 from ui.page.welcome import examples, welcome_html
 from ui.topics import Cartographer
 
-MAX_QUESTION = 4_000
 NEAREST = 5
 """Papers shown where none answers."""
 
@@ -99,7 +98,7 @@ class Chat:
             turn = progress.turn
             if turn.state == "running":
                 yield Look(self._drawn(before, turn, progress.steps), draft=_plain(turn))
-        yield self.shown(memory.with_turns([*before, self._hinted(turn)]))
+        yield self.shown(memory.with_turns([*before, self.feedback.sealed(self._hinted(turn))]))
 
     def _hinted(self, turn: Turn) -> Turn:
         """An abstention with the papers that come nearest, what each lacks, and the topic of the first, where the map knows it."""
@@ -124,7 +123,7 @@ class Chat:
         if name in ("example", "link"):
             yield from self.ask(kept, new_turn(_asked(action), given))
             return
-        at = int(action.get("turn", -1))
+        at = whole(action, "turn", -1)
         if not 0 <= at < len(turns):
             return
         old = turns[at]
@@ -156,14 +155,14 @@ class Chat:
     def rate(self, kept: Any, action: Mapping[str, Any]) -> Look:
         """Keep a like or dislike, with its word when there is one."""
         memory = memory_of(kept)
-        turns, at = list(memory.turns), int(action.get("turn", -1))
+        turns, at = list(memory.turns), whole(action, "turn", -1)
         if not 0 <= at < len(turns):
             return Look()
-        value = 1 if int(action.get("value", 1)) > 0 else -1
+        value = 1 if whole(action, "value", 1) > 0 else -1
         turn = turns[at] = replace(turns[at], rating=value, word=str(action.get("word", ""))[:1_000])
         version = self.opened().index.revision
         try:
-            self.feedback.keep(Rating(turn.answer_id, value, turn.word, turn.question, turn.text, turn.writer, version))
+            self.feedback.keep(turn, version)
         except (sqlite3.Error, OSError) as error:
             raise PaperchatError(f"the feedback could not be kept ({error}); check that the data folder can be written") from None
         memory = memory.with_turns(turns)
@@ -175,6 +174,13 @@ def scope_welcome(assistant: Assistant, ids: Sequence[str]) -> str:
     papers = assistant.index.papers(ids)
     asked = ("What does it propose?", "How does it work?") if len(papers) == 1 else ("What do they propose?", "How do they differ?")
     return welcome_html(len(assistant.index), asked, papers)
+
+
+def whole(action: Mapping[str, Any], name: str, default: int) -> int:
+    """A whole number of an event, which may hold anything."""
+    value = action.get(name)
+    text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
+    return int(text) if text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 10 else default
 
 
 def _asked(action: Mapping[str, Any]) -> str:

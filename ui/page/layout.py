@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -14,10 +15,11 @@ from ui.page.api import endpoints
 from ui.page.corpus_tab import CorpusTab
 from ui.page.export import memory_file, papers_file, turn_file
 from ui.page.feedback import Feedback
-from ui.page.handlers import MAX_QUESTION, Chat, Look, given_filters
+from ui.page.handlers import Chat, Look, given_filters, whole
 from ui.page.map_tab import MapTab
-from ui.page.parts import Shared, brand, drawn, filter_controls, named
-from ui.page.turn import memory_of, new_turn, stored
+from ui.page.parts import Shared, brand, drawn, filter_controls, named, said
+from ui.page.turn import MAX_QUESTION, memory_of, new_turn, stored
+from ui.page.visitors import Presence
 from ui.page.welcome import topics_html
 from ui.topics import Cartographer
 
@@ -30,9 +32,14 @@ QUESTIONS = 24
 CALLS = 16
 """Calls of the API answered at the same time."""
 
+WAITING = 200
+"""Questions and calls that may wait; what each brings along is held until it is its turn."""
+
+_MOST_CHOSEN = 10_000
+
 
 def _sentences(error: PaperchatError) -> Exception:
-    return gr.Error(str(error), print_exception=False, duration=12)
+    return gr.Error(escape(str(error), quote=False), print_exception=False, duration=12)  # Gradio shows it as HTML
 
 
 class Page:
@@ -180,6 +187,9 @@ class Page:
             return ""  # whoever asks is told
 
     def on_ask(self, question: str, kept: Any, *values: str | None) -> Iterator[dict[Any, Any]]:
+        question = question if isinstance(question, str) else ""
+        if len(question.strip()) > MAX_QUESTION:
+            raise gr.Error(f"the question has {len(question):,} characters; shorten it to {MAX_QUESTION:,}", print_exception=False)
         if not question.strip():
             yield gr.skip()
             return
@@ -190,7 +200,7 @@ class Page:
             yield shown
 
     def on_act(self, event: gr.EventData, kept: Any, *values: str | None) -> Iterator[dict[Any, Any]]:
-        yield from self._streamed(self.chat.act(kept, event._data, given_filters(named(self.filters, values))))
+        yield from self._streamed(self.chat.act(kept, said(event), given_filters(named(self.filters, values))))
 
     def on_stop(self, kept: Any, draft: Any) -> dict[Any, Any]:
         return self._drawn(self.chat.stop(kept, draft))
@@ -203,56 +213,64 @@ class Page:
         return self._drawn(self.chat.about(kept, ()))
 
     def on_listing(self, kept: Any, event: gr.EventData) -> dict[Any, Any]:
-        if event._data.get("action") == "export-all":
-            return {self.files: memory_file(memory_of(kept), str(event._data.get("kind", "")))}
-        return self._drawn(self.chat.listed(kept, event._data))
+        action = said(event)
+        if action.get("action") == "export-all":
+            return {self.files: memory_file(memory_of(kept), str(action.get("kind", "")))}
+        return self._drawn(self.chat.listed(kept, action))
 
     def on_look(self, kept: Any, event: gr.EventData) -> str:
-        return str(self.chat.sources(kept, int(event._data.get("turn", -1)), int(event._data.get("number", 0))).panel)
+        return str(self.chat.sources(kept, whole(said(event), "turn", -1), whole(said(event), "number", 0)).panel)
 
     def on_rate(self, kept: Any, event: gr.EventData) -> dict[Any, Any]:
         try:
-            return self._drawn(self.chat.rate(kept, event._data))
+            return self._drawn(self.chat.rate(kept, said(event))) or gr.skip()
         except PaperchatError as error:
             raise _sentences(error) from None
 
     def on_export(self, kept: Any, event: gr.EventData) -> Any:
         """The cited papers of an answer as a file."""
-        turns, at = memory_of(kept).turns, int(event._data.get("turn", -1))
-        return turn_file(self.opened(), turns[at], str(event._data.get("kind", ""))) if 0 <= at < len(turns) else gr.skip()
+        turns, at = memory_of(kept).turns, whole(said(event), "turn", -1)
+        return turn_file(self.opened(), turns[at], str(said(event).get("kind", ""))) if 0 <= at < len(turns) else gr.skip()
 
     def on_bar(self, kept: Any, view: Any, event: gr.EventData) -> Iterator[dict[Any, Any]]:
         """What is done with papers, wherever they were chosen: read, ask about, compare, export, remove; or a topic's papers."""
-        action, ids = event._data.get("action"), [str(paper) for paper in event._data.get("papers") or ()]
+        action, given = said(event).get("action"), said(event).get("papers")
+        ids = [str(paper)[:500] for paper in given[:_MOST_CHOSEN]] if isinstance(given, list) else []
         try:
             if action == "paper" and ids:
                 yield self.corpus.show(ids[0])
             elif action == "topic":
-                yield self.corpus.show_topic(int(event._data.get("topic", -1)))
+                yield self.corpus.show_topic(whole(said(event), "topic", -1)) or gr.skip()
             elif action == "export-chosen":
                 yield {self.files: papers_file(self.opened(), ids)}
             elif action == "remove":
-                yield self.corpus.remove(ids, view)
+                yield self.corpus.remove(ids, view) or gr.skip()
             elif action == "compare":
                 for at, shown in enumerate(self._streamed(self.chat.compare(kept, ids))):
                     yield {**({self.tabs: gr.Tabs(selected="chat")} if at == 0 else {}), **shown}
             elif action == "about" and ids:
                 yield {self.tabs: gr.Tabs(selected="chat"), **self._drawn(self.chat.about(kept, ids))}
             else:
-                yield {}
+                yield gr.skip()
         except PaperchatError as error:
             raise _sentences(error) from None
 
 
-def build(config: Config, access: Access, opened: Callable[[], Assistant], cartographer: Cartographer | None = None) -> gr.Blocks:
+def build(
+    config: Config,
+    access: Access,
+    opened: Callable[[], Assistant],
+    cartographer: Cartographer | None = None,
+    presence: Presence | None = None,
+) -> gr.Blocks:
     """The page as Gradio blocks, its endpoints `/ask` and `/search` included. `opened` waits for the assistant."""
     blocks: gr.Blocks
     with gr.Blocks(title="Paperchat", analytics_enabled=False, fill_width=True, delete_cache=_FILES_KEPT) as blocks:
         page = Page(config, access, opened, cartographer or Cartographer(config.home / "map.json"))
         page.lay_out()
         page.wire(blocks)
-        ask, search = endpoints(opened)
+        ask, search = endpoints(opened, presence or Presence())
         for function, name in ((ask, "ask"), (search, "search")):
             gradio.events.api(function, api_name=name, concurrency_limit=CALLS)
-    blocks.queue(default_concurrency_limit=CALLS, max_size=1_000)
+    blocks.queue(default_concurrency_limit=CALLS, max_size=WAITING)
     return blocks

@@ -32,6 +32,12 @@ def filter_controls() -> dict[str, Any]:
     return controls
 
 
+def said(event: gr.EventData) -> dict[str, Any]:
+    """What an event of the page's script says; nothing where it is no object."""
+    data = getattr(event, "_data", None)
+    return data if isinstance(data, dict) else {}
+
+
 def named(controls: Mapping[str, Any], values: Sequence[str | None]) -> dict[str, str | None]:
     """The controls' values by name."""
     return dict(zip(controls, values, strict=True))

@@ -1,5 +1,6 @@
 """Starting the page: where it listens, who may enter, and what it never does (phone home)."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,9 @@ from rag.config import Config
 from rag.errors import ConfigError
 from ui.opening import opening
 from ui.page.access import Access, access
+from ui.page.calls import Calls
 from ui.page.guard import MAX_UPLOAD, Guard
+from ui.page.visitors import MOST, Presence, Visitors
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -40,7 +43,8 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
     from ui.topics import Cartographer
 
     cartographer = Cartographer(config.home / "map.json")
-    page = build(config, access, opened, cartographer)
+    presence = Presence()
+    page = build(config, access, opened, cartographer, presence)
     layers = [Middleware(Guard, access=access)]
     if access.mcp:
         from ui.mcp.http import Door
@@ -51,14 +55,17 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
     @asynccontextmanager
     async def guarded(app: Any) -> AsyncIterator[None]:
         # Gradio puts its own middleware, which answers any origin, around what it is given: the guard goes around that.
-        app.middleware_stack = Guard(app.middleware_stack, access)
+        visitors = Visitors(Calls(app.middleware_stack, app, presence), app, presence)
+        app.middleware_stack = Guard(visitors, access)
+        tidying = asyncio.create_task(visitors.keep_tidy())
         yield
+        tidying.cancel()
 
     try:
         page.launch(
             server_name=access.host, server_port=access.port or _free_port(access.host), auth=access.login, mcp_server=False,
             prevent_thread_lock=True, quiet=True, show_error=True, max_file_size=MAX_UPLOAD, footer_links=[],
-            share=False, inbrowser=False, ssr_mode=False, pwa=False, enable_monitoring=False,
+            share=False, inbrowser=False, ssr_mode=False, pwa=False, enable_monitoring=False, state_session_capacity=MOST,
             app_kwargs={"middleware": layers, "lifespan": guarded}, **looks(),
         )  # fmt: skip
     except OSError:

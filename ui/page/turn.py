@@ -15,6 +15,10 @@ MAX_BYTES = 400_000
 """Conversations kept in a browser, as JSON; the oldest go first."""
 
 MAX_TURNS = 50
+MAX_QUESTION = 4_000
+_MAX_TEXT = 40_000
+"""Characters of any text that comes back from a browser."""
+
 MAX_NAME = 200
 MAX_PAPERS = 50
 """Papers that a conversation is restricted to at most."""
@@ -41,7 +45,7 @@ class Turn:
     `asked` is what is sent: the question without wording whose filter was taken off.
     `given` are the filters set by hand, `applied` those and the ones that the wording implied.
     `near` are ids of borderline papers with what each lacks, `undated` those that a date filter could not judge,
-    `topic` is what the nearest paper is about.
+    `topic` is what the nearest paper is about, `seal` shows that this answer was given here.
     """
 
     answer_id: str
@@ -64,6 +68,7 @@ class Turn:
     topic: str = ""
     rating: int = 0
     word: str = ""
+    seal: str = ""
 
     @property
     def titles(self) -> dict[int, str]:
@@ -133,7 +138,8 @@ class Memory:
 
 
 def new_turn(question: str, given: Filters = _NO_FILTERS, asked: str | None = None) -> Turn:
-    return Turn(uuid4().hex, question, question if asked is None else asked, given=given)
+    question = question[:MAX_QUESTION]
+    return Turn(uuid4().hex, question, question if asked is None else asked[:MAX_QUESTION], given=given)
 
 
 def answered(turn: Turn, answer: Answer) -> Turn:
@@ -166,11 +172,27 @@ def history(turns: Sequence[Turn]) -> list[Message]:
 
 
 def stored(memory: Memory) -> dict[str, Any]:
-    """Memory as JSON values, the oldest conversations left out when it is too large."""
+    """Memory as JSON values; when it is too large, the oldest conversations are left out, then the oldest turns of the last."""
     conversations = [asdict(conversation) for conversation in memory.conversations]
-    while len(conversations) > 1 and len(json.dumps(conversations)) > MAX_BYTES:
+    sizes = [len(json.dumps(conversation)) for conversation in conversations]
+    while len(conversations) > 1 and sum(sizes) > MAX_BYTES:
         conversations.pop()
+        sizes.pop()
+    if sizes and sizes[0] > MAX_BYTES:
+        conversations[0] = {**conversations[0], "turns": _latest(conversations[0]["turns"])}
     return {"current": memory.current, "conversations": conversations}
+
+
+def _latest(turns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last turns, as many as are kept; the very last at least."""
+    kept: list[dict[str, Any]] = []
+    size = 0
+    for turn in reversed(turns):
+        size += len(json.dumps(turn))
+        if kept and size > MAX_BYTES:
+            break
+        kept.insert(0, turn)
+    return kept
 
 
 _PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), str: (str,), float: (int, float), bool: (bool,)}
@@ -180,7 +202,11 @@ def _known(kind: type[Any], value: Mapping[str, Any], **parts: Any) -> Any:
     """A dataclass out of a JSON object; plain fields of a wrong type fall back to their defaults."""
     wanted = {name: _PLAIN[hint] for name, hint in get_type_hints(kind).items() if hint in _PLAIN}
     given = {name: value[name] for name, types in wanted.items() if isinstance(value.get(name), types)}
-    return kind(**given, **parts)
+    return kind(**{name: _cut(found) for name, found in given.items()}, **parts)
+
+
+def _cut(value: Any) -> Any:
+    return value[:_MAX_TEXT] if isinstance(value, str) else value
 
 
 def _list(value: Mapping[str, Any], name: str) -> list[Any]:

@@ -19,7 +19,7 @@ from rag.errors import ConfigError
 from ui.slack.actions import Buttons, click_of
 from ui.slack.answer import Answerer
 from ui.slack.blocks import FEEDBACK, Button, fallback, fault_blocks, section
-from ui.slack.events import Asked, heard
+from ui.slack.events import Asked, heard, teams_of
 from ui.slack.home import Home, help_blocks, prompts
 from ui.slack.logs import slack_logger
 from ui.slack.reading import said
@@ -94,8 +94,7 @@ class SlackBot:
     # --- listeners: run on Bolt's threads, and only claim and queue
 
     def _allowed(self, context: BoltContext, body: dict[str, Any], next_: Callable[[], BoltResponse]) -> BoltResponse:
-        teams = {context.team_id, context.actor_team_id, (body.get("event") or {}).get("user_team")} - {None, ""}
-        if self.settings.allows(frozenset(str(team) for team in teams), context.channel_id or ""):
+        if self.settings.allows(teams_of(body) | frozenset(filter(None, (context.team_id,))), context.channel_id or ""):
             return next_()
         return context.ack(_NOT_HERE) if "command" in body else context.ack()
 
@@ -132,7 +131,7 @@ class SlackBot:
             self._store.keep(answer_id, asked)
             reply.final([fault_blocks(sentence, answer_id, 0)])
 
-        if not self._answers.submit(lambda: self._answerer.answer(asked, answer_id, reply), lambda: put_off(_STOPPING)):
+        if not self._answers.submit(lambda: self._answerer.answer(asked, answer_id, reply), lambda: put_off(_STOPPING), asked.user):
             self._errands.submit(lambda: put_off(_BUSY))
 
     def _on_click(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -141,9 +140,9 @@ class SlackBot:
         if not self._store.claim(click.key):
             return
         if click.button is not Button.RETRY:
-            self._errands.submit(lambda: self._buttons.press(click))
+            self._errands.submit(lambda: self._buttons.press(click), whose=click.user)
         else:
-            queued = self._answers.submit(lambda: self._buttons.press(click), lambda: self._buttons.busy(click, _STOPPING))
+            queued = self._answers.submit(lambda: self._buttons.press(click), lambda: self._buttons.busy(click, _STOPPING), click.user)
             if not queued:
                 self._errands.submit(lambda: self._buttons.busy(click, _BUSY))
 

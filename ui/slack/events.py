@@ -39,6 +39,25 @@ class Asked:
         return f"message:{self.team}:{self.channel}:{self.ts}"
 
 
+_ASKERS = ("team", "user_team", "source_team")
+
+
+def teams_of(body: dict[str, Any]) -> frozenset[str]:
+    """Every workspace that a delivery names: the bot's, and in a shared channel that of whoever wrote, clicked or commanded.
+
+    An organisation's id of the bot's own stands for none.
+    """
+    event, user = body.get("event"), body.get("user")
+    found: list[object] = [body.get("team_id"), body.get("context_team_id")]
+    if isinstance(event, dict):
+        profile = event.get("user_profile")
+        found += [*(event.get(name) for name in _ASKERS), profile.get("team") if isinstance(profile, dict) else None]
+    for part in (user, body.get("team")):
+        found += [part.get("team_id"), part.get("id") if part is not user else None] if isinstance(part, dict) else []
+    own = {body.get("enterprise_id"), body.get("context_enterprise_id")}
+    return frozenset(str(team) for team in found if team and team not in own)
+
+
 def _written_by_a_person(event: dict[str, Any], bot_user: str) -> bool:
     if event.get("subtype") not in _QUESTIONS or event.get("bot_id") or event.get("edited") or event.get("hidden"):
         return False

@@ -1,7 +1,7 @@
 """What the bot remembers, in one SQLite file that several processes may share.
 
 Claims (one event, one answer), threads that it took part in, questions with their citations
-(for the buttons), and feedback. Questions and claims are forgotten after `KEPT_DAYS`.
+(for the buttons), and feedback. Questions and claims are forgotten after `KEPT_DAYS`, of claims never the last.
 """
 
 import json
@@ -19,6 +19,11 @@ from rag.errors import ConfigError
 from ui.slack.events import Asked
 
 KEPT_DAYS = 30
+KEPT_CLAIMS = 100_000
+"""Claims that are kept whatever the clock says: one that jumps must not have a message answered twice."""
+
+_JUMP = 3_600
+"""Seconds by which a clock that was set differs from one that runs."""
 _DAY = 86_400
 _WAIT = 10.0
 _TABLES = """
@@ -47,8 +52,9 @@ def _citation(record: dict[str, Any]) -> Citation:
 
 
 def _forget(db: sqlite3.Connection) -> None:
-    for table in ("claims", "answers"):
-        db.execute(f"DELETE FROM {table} WHERE at < ?", (time.time() - KEPT_DAYS * _DAY,))
+    before = (time.time() - KEPT_DAYS * _DAY,)
+    db.execute("DELETE FROM answers WHERE at < ?", before)
+    db.execute(f"DELETE FROM claims WHERE at < ? AND rowid <= (SELECT max(rowid) FROM claims) - {KEPT_CLAIMS}", before)
 
 
 class SlackStore:
@@ -59,6 +65,7 @@ class SlackStore:
 
     def __init__(self, home: Path) -> None:
         self.path = home / "slack.sqlite3"
+        self._began = time.time() - time.monotonic()
         try:
             home.mkdir(parents=True, exist_ok=True)
             self.path.touch(0o600)
@@ -98,7 +105,8 @@ class SlackStore:
         with self._open() as db:
             row = (answer_id, json.dumps(asdict(asked), ensure_ascii=False), cited, time.time())
             db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", row)
-            _forget(db)
+            if abs(time.time() - time.monotonic() - self._began) < _JUMP:
+                _forget(db)
 
     def kept(self, answer_id: str) -> Kept | None:
         """A question and its citations; None where it is unknown or forgotten."""

@@ -1,0 +1,130 @@
+"""Calls of the page's functions, looked at before Gradio takes them: what is malformed is refused in one sentence."""
+
+import asyncio
+from collections.abc import MutableMapping
+from inspect import Parameter, signature
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from ui.page.guard import App, Receive, Scope, Send, refuse
+from ui.page.visitors import Presence
+
+_API = "/gradio_api"
+_NONE = type(None)
+_KINDS: dict[str, tuple[type, ...]] = {"textbox": (str, _NONE), "dropdown": (str, _NONE), "file": (list, _NONE)}
+_LONGEST_SESSION = 100
+
+
+class Calls:
+    """Middleware that reads a call's body, and hands it on when it fits the function that is called."""
+
+    def __init__(self, app: App, gradio: Any, presence: Presence) -> None:
+        self._app, self._gradio, self._presence = app, gradio, presence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", "")).rstrip("/")
+        joins = path == f"{_API}/queue/join"
+        if scope["type"] != "http" or scope["method"] != "POST" or not (joins or path.startswith((f"{_API}/call/", f"{_API}/run/"))):
+            await self._app(scope, receive, send)
+            return
+        body = await _whole(receive)
+        if body is None:
+            return
+        try:
+            call = _call(body)
+            if joins:
+                self._fits(call.get("fn_index"), call.get("data") or [])
+            else:
+                if path.startswith(f"{_API}/run/"):
+                    call["session_hash"] = call.get("session_hash") or uuid4().hex
+                body = self._completed(path.rsplit("/", 1)[-1], call)
+        except ValueError as fault:
+            await refuse(send, 400, str(fault))
+            return
+        if path.startswith(f"{_API}/run/"):
+            await self._while_present(call["session_hash"], scope, body, receive, send)
+        else:
+            await self._app(scope, _again(body, receive), send)
+
+    async def _while_present(self, session: str, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """A call that is answered at once: whoever leaves meanwhile is known to have left."""
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self._presence.leaves(session)
+
+        watching = asyncio.create_task(watch())
+        try:
+            await self._app(scope, _again(body, receive), send)
+        finally:
+            watching.cancel()
+            self._presence.comes(session)
+
+    def _fits(self, number: object, values: list[Any]) -> None:
+        """Raises ValueError where a function of the page cannot be called with these values."""
+        function = self._gradio.get_blocks().fns.get(number) if type(number) is int else None
+        if function is None or function.fn is None:
+            raise ValueError("the page has no such function; load it again")
+        if len(values) != len(function.inputs):
+            raise ValueError(f"the function takes {len(function.inputs)} values, not {len(values)}; load the page again")
+        for block, value in zip(function.inputs, values, strict=True):
+            kinds = _KINDS.get(block.get_block_name())
+            if kinds and not isinstance(value, kinds):
+                raise ValueError(f"a {block.get_block_name()} takes no {type(value).__name__}")
+
+    def _completed(self, name: str, call: dict[str, Any]) -> bytes:
+        """The call of a named function, with the values that were left out at the end."""
+        functions = self._gradio.get_blocks().fns.values()
+        function = next((known for known in functions if known.api_name == name and known.fn), None)
+        if function is None:
+            return orjson.dumps(call)
+        values, wanted = call.get("data") or [], list(signature(function.fn).parameters.values())[: len(function.inputs)]
+        missing = [parameter.default for parameter in wanted[len(values) :]]
+        if len(values) > len(wanted) or Parameter.empty in missing:
+            raise ValueError(f"{name} takes {', '.join(parameter.name for parameter in wanted)}; data has {len(values)} values")
+        return orjson.dumps({**call, "data": [*values, *missing]})
+
+
+def _call(body: bytes) -> dict[str, Any]:
+    """A call as JSON. Raises ValueError for what is none."""
+    try:
+        call = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise ValueError("the call is no JSON") from None
+    if not isinstance(call, dict):
+        raise ValueError("a call is a JSON object")
+    session = call.get("session_hash")
+    if session is not None and not (isinstance(session, str) and 0 < len(session) <= _LONGEST_SESSION):
+        raise ValueError("session_hash is no short text")
+    if not isinstance(call.get("data"), list | None):
+        raise ValueError("data is no list of values")
+    return call
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """A request's body; None where its sender left."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body once more, then whatever comes."""
+    given = False
+
+    async def replayed() -> MutableMapping[str, Any]:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
