@@ -1,9 +1,13 @@
 """The index's folder: layout version, generations, and the atomic swap between them."""
 
+import atexit
+import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from threading import get_ident
 
@@ -11,6 +15,8 @@ from filelock import FileLock, Timeout
 
 from rag.errors import ConfigError, IndexBusy, IndexTooNew
 from rag.index.chroma.vector_files import VectorFiles
+
+log = logging.getLogger("paperchat.index")
 
 FORMAT = 1
 FIRST = "g1"
@@ -26,10 +32,17 @@ def built(path: Path) -> bool:
 
 
 class Folder:
-    """Paths of an index. Creating it makes the folder. Raises ConfigError, IndexTooNew."""
+    """Paths of an index. Creating it makes the folder. Raises ConfigError, IndexTooNew.
+
+    Chroma cannot read what it cannot write: of a folder on a read-only or full disk a temporary copy is read (`copied`).
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = self.named = path
+        self.copied = built(path) and (not _writable(path) or full(path))
+        if self.copied:
+            self.path = _copy(path)
+            return
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._check_format()
@@ -46,6 +59,11 @@ class Folder:
                 f"{self.path} was written by a newer Paperchat (layout {found[:20]}, this one reads {FORMAT}); "
                 "upgrade with `pip install -U paperchat`, or set PAPERCHAT_HOME to another folder"
             )
+
+    def require_writable(self) -> None:
+        """Before papers are added or removed. Raises ConfigError where that would be lost."""
+        if self.copied:
+            raise unusable(self.named, OSError(30, "it is read-only or full, so that papers can be read but not changed"))
 
     def require_room(self, size: int) -> None:
         """Before papers of so many bytes are written. Raises ConfigError when the disk would be full.
@@ -127,6 +145,23 @@ def _write(file: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(file)
+
+
+def _writable(path: Path) -> bool:
+    return all(os.access(known, os.W_OK) for known in (path, *path.glob("g*/chroma"), *path.glob("g*/chroma/chroma.sqlite3")))
+
+
+@lru_cache(maxsize=2)
+def _copy(path: Path) -> Path:
+    """A copy of an index that goes when the process ends. Raises ConfigError where there is no room for one."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="paperchat-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        shutil.copytree(path, folder / "index", copy_function=shutil.copyfile)
+    except OSError as error:
+        raise unusable(path, error) from None
+    log.warning("the data folder %s cannot be written: a copy of it is read, and papers cannot be added", path)
+    return folder / "index"
 
 
 def unusable(path: Path, error: Exception) -> ConfigError:

@@ -249,6 +249,7 @@ class Index:
 
     def _begin(self) -> int:
         """Say that a revision is being written."""
+        self.folder.require_writable()
         if self._lease:
             self._lease.renew()
         self._store.set_state(begun=self._seen + 1, embedder=self.embedder.fingerprint)
@@ -259,11 +260,9 @@ class Index:
         self._store.set_state(revision=revision)
         self._seen = revision
 
-    # --- seeding, repair, rebuilding
-
     def seed(self, key: str, papers: Callable[[], Iterable[Paper]], progress: Progress = lambda done: None) -> Report:
         """Sync the papers that ship, once for each `key`; a second process waits for the first."""
-        if self._store.seed == key:
+        if self._store.seed == key or self.folder.copied:
             return Report()
         with self._writing(wait=60):
             report = self.sync(papers(), progress, wait=60) if self._store.seed != key else Report()

@@ -27,6 +27,7 @@ def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done
     is damaged, which is then kept beside the new index; damaged vector files are not kept.
     """
     folder = Folder(config.index_path)
+    folder.require_writable()
     with locked(FileLock(folder.lock_path), folder, 0):
         return _reindex(config, embedder, folder, progress)
 

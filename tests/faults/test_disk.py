@@ -58,15 +58,32 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> Non
     assert {f"p{i}" for i in range(300)} <= held and len(held) >= 672
 
 
-def test_a_read_only_disk_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.own_words
+@pytest.mark.parametrize(
+    "how", ["mount -o remount,ro $home", "dd if=/dev/zero of=$home/full bs=4k 2> /dev/null || true"], ids=["read-only", "full"]
+)
+def test_a_disk_that_cannot_be_written_is_read(how: str, tmp_path: Path) -> None:
     done = _on_small_disk(
         tmp_path / "home",
-        f"""paperchat list > /dev/null
-        mount -o remount,ro {tmp_path}/home
+        f"""home={tmp_path}/home; paperchat list > /dev/null
+        {how}
+        paperchat ask 'which papers compress the KV cache?' > {tmp_path}/answer 2> {tmp_path}/told
         set +e; paperchat add {_write_jsonl(tmp_path / "few.jsonl", 3)}; echo status $?""",
     )
-    assert "status 1" in done.stdout
-    assert len(done.stderr.strip().splitlines()) == 1 and "PAPERCHAT_HOME" in done.stderr, done.stderr
+    assert "status 1" in done.stdout and "[1]" in (tmp_path / "answer").read_text(), done.stderr
+    assert "a copy of it is read" in (tmp_path / "told").read_text()
+    assert len(done.stderr.split()) < 80 and "can be read but not changed" in done.stderr and "PAPERCHAT_HOME" in done.stderr, done.stderr
+
+
+def test_six_first_starts_at_once_all_succeed(home: Path) -> None:
+    command = [*PAPERCHAT, "search", "kv cache compression", "-k", "1"]
+    started = [
+        subprocess.Popen(command, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(6)
+    ]
+    ended = [(*process.communicate(timeout=170), process.returncode) for process in started]
+    assert [code for *_, code in ended] == [0] * 6, ended
+    assert len({out for out, *_ in ended}) == 1 and not any("Traceback" in told for _, told, _ in ended)
 
 
 def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_path: Path) -> None:

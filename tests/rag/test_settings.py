@@ -33,6 +33,13 @@ def test_a_url_is_shown_without_what_it_may_hide(url: str, shown: str) -> None:
     assert masked_url(url) == shown
 
 
+@pytest.mark.parametrize("named", ["", " ", "\t"])
+def test_a_data_folder_without_a_name_is_one_line(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERCHAT_HOME", named)
+    with pytest.raises(ConfigError, match="^PAPERCHAT_HOME: it is empty; name a folder for the data, or unset it$"):
+        load_config()
+
+
 def test_no_url_setting_shows_its_password() -> None:
     config = load_config(**dict.fromkeys(URLS, "http://bob:hunter2@localhost:9/x?token=hunter2"))
     shown = config.shown()

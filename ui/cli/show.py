@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from corpus import Paper, title_key
@@ -18,10 +19,11 @@ _LOOKED_AT = 200
 
 
 def keep_last(home: Path, papers: Sequence[Paper]) -> None:
-    """Remember which papers the last answer numbered."""
+    """Remember which papers the last answer numbered, where the data folder can be written."""
     if papers:
-        home.mkdir(parents=True, exist_ok=True)
-        (home / _LAST).write_text(json.dumps([paper.paper_id for paper in papers]), "utf-8")
+        with suppress(OSError):
+            home.mkdir(parents=True, exist_ok=True)
+            (home / _LAST).write_text(json.dumps([paper.paper_id for paper in papers]), "utf-8")
 
 
 def found(assistant: Assistant, asked: str) -> Paper:

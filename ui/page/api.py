@@ -79,9 +79,8 @@ def endpoints(opened: Opened, presence: Presence) -> tuple[Callable[..., dict[st
             abstained: true when the corpus does not answer; account: what was considered.
         """
         try:
-            filters = _filters(since, until, organisation, source)
-            left = lambda: request is not None and presence.left(request.session_hash)  # noqa: E731
-            answer = _answer(opened(), question, _history(history), filters, left)
+            given, filters = _history(history), _filters(since, until, organisation, source)
+            answer = _answer(opened(), question, given, filters, lambda: presence.left(getattr(request, "session_hash", None)))
         except PaperchatError as error:
             raise _fault(error) from None
         return {**asdict(answer), "account": answer.account}
