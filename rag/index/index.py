@@ -264,8 +264,8 @@ class Index:
         """Sync the papers that ship, once for each `key`; a second process waits for the first."""
         if self._store.seed == key or self.folder.copied:
             return Report()
-        with self._writing(wait=60):
-            report = self.sync(papers(), progress, wait=60) if self._store.seed != key else Report()
+        with self._writing(wait=300):
+            report = self.sync(papers(), progress, wait=300) if self._store.seed != key else Report()
             self._store.set_state(seed=key)
         return report
 

@@ -3,30 +3,34 @@
 import csv
 import io
 import json
+import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bibtexparser.entrypoint import parse_string
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
 from corpus import Paper
+from corpus.writers import written
 from rag import Assistant, Config, Filters, PaperchatError, load_config
 from tests.doubles.page import Directed, last_memory
 from ui.page.access import Access, access, is_loopback
 from ui.page.adding import Adding, add, adding_html
 from ui.page.corpus import View, source_text, table_html
 from ui.page.corpus_tab import date_fault
-from ui.page.export import papers_file, to_csv, to_markdown, turn_file
+from ui.page.export import memory_file, papers_file, to_csv, to_markdown, turn_file
 from ui.page.feedback import Feedback, Rating
 from ui.page.handlers import Chat, given_filters
 from ui.page.labelling import placed
 from ui.page.map import legend_html, map_plot, papers_of, time_note, time_plot
 from ui.page.paper import neighbours, paper_html
 from ui.page.text import answer_html, date_text, marked, where
-from ui.page.turn import memory_of, new_turn
+from ui.page.turn import Memory, Source, memory_of, new_turn
 from ui.page.welcome import topics_html
 from ui.topics import Cartographer
 
@@ -117,7 +121,35 @@ def test_exports_disarm_formulas_and_html() -> None:
     assert "<b>" not in to_markdown(new_turn("<i>q</i>"), [(1, paper, "<u>")]) and "<i>" not in to_markdown(new_turn("<i>q</i>"), [])
 
 
+@pytest.mark.parametrize("sign", [*"=+-@|＝＋－＠\t\r", "'="])
+def test_no_cell_is_a_formula(sign: str) -> None:
+    paper = Paper("x", f"{sign}1+1", f"{sign}cmd|' /C calc'!A0", organisation=f"{sign}x", authors=(f"{sign}a",))
+    rows = [to_csv([(1, paper, f"{sign}q")]), "".join(written([paper], ".csv"))]
+    for text in rows:
+        cells = [cell for row in list(csv.reader(io.StringIO(text, newline="")))[1:] for cell in row]
+        assert sum(cell.startswith("'") for cell in cells) >= 4 and not any(cell.startswith(sign) for cell in cells if sign != "'=")
+
+
+def test_markdown_exports_load_nothing_and_link_only_to_the_web() -> None:
+    lure = f"{HOSTILE} ![x][r] [y](data:text/html,x) [z]( vbscript:x) <javascript:x> <http://evil.example> [r]: http://evil.example/i.png"
+    papers = [Paper("x", lure, lure, url=url) for url in ("javascript:alert(1)", "data:x", "https://e.org/> <b>", "https://e.org/1")]
+    turn = replace(new_turn(lure), text=f"**bold** {lure}\n\n[r]: javascript:alert(1)\n\n- a list [1]", state="done", account=lure)
+    memory = Memory().with_turns([replace(turn, sources=(Source(1, "x", lure, lure),))])
+    cited = [(number, paper, lure) for number, paper in enumerate(papers, 1)]
+    for text in (to_markdown(turn, cited), json.loads(memory_file(memory, "markdown"))["text"], "".join(written(papers, ".md"))):
+        html = MarkdownIt("commonmark").enable("table").render(text)
+        assert "<img" not in html and "<script" not in html and "<b>" not in html and "onerror=&quot;" in html
+        assert set(re.findall(r'href="([^"]*)"', html)) <= {"https://e.org/1"}
+        assert "<strong>bold</strong>" in html or "a list" not in html
+
+
 # --- corpus
+
+
+@pytest.mark.parametrize("date", ["<img src=x onerror=alert(1)>", "2025-<b>", "9" * 50_000])
+def test_a_date_that_is_none_is_told_as_text(date: str) -> None:
+    for fault in (date_fault(date, ""), date_fault("", date)):
+        assert "is not a date" in fault and len(fault) < 300 and "<img" not in fault and "<b>" not in fault
 
 
 def test_the_table_pages_sorts_searches_and_filters(assistant: Assistant) -> None:
