@@ -36,7 +36,7 @@ def test_a_url_is_shown_without_what_it_may_hide(url: str, shown: str) -> None:
 @pytest.mark.parametrize("named", ["", " ", "\t"])
 def test_a_data_folder_without_a_name_is_one_line(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERCHAT_HOME", named)
-    with pytest.raises(ConfigError, match="^PAPERCHAT_HOME: it is empty; name a folder for the data, or unset it$"):
+    with pytest.raises(ConfigError, match=r"^PAPERCHAT_HOME: it is empty; name a folder for the data, or unset it$"):
         load_config()
 
 

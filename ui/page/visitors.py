@@ -5,7 +5,7 @@ Left alone, it keeps what each of the last 10,000 sent and was shown, and result
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,9 +60,28 @@ class Visitors:
             session = self._session(scope, path)
             self._presence.comes(session)
             with _counted(self._listening, session, self._fetched):
-                await self._app(scope, receive, send)
+                if await self._broken_off(scope, receive, send) and self._listening[session] == 1 and self._under_way(session):
+                    self._presence.leaves(session)
         else:
             await self._app(scope, receive, send)
+
+    async def _broken_off(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Whether whoever listened left before all was said: a stream also ends between two questions."""
+        left = ended = False
+
+        async def received() -> MutableMapping[str, Any]:
+            nonlocal left
+            message = await receive()
+            left = left or (message["type"] == "http.disconnect" and not ended)
+            return message
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            nonlocal ended
+            ended = ended or (message["type"] == "http.response.body" and not message.get("more_body"))
+            await send(message)
+
+        await self._app(scope, received, sent)
+        return left
 
     @property
     def _queue(self) -> Any:
@@ -82,8 +101,6 @@ class Visitors:
             self._empty(session)
 
     def _fetched(self, session: str) -> None:
-        if self._under_way(session):
-            self._presence.leaves(session)
         if not self._queue.pending_event_ids_session.get(session):
             self._empty(session)
 
