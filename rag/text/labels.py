@@ -22,6 +22,12 @@ _COMMON = 0.12
 _WHOLE = 0.55
 """A phrase that is so often followed, or led, by one and the same word is a piece of a longer one ("graph neural")."""
 
+_COVERED, _FEW_COVERED = 0.12, 3
+"""The share of a group, and how many of its papers, must hold a phrase that is to name it, where any does."""
+
+_EVERYWHERE, _VAGUE = 0.25, 0.7
+"""A word in more of all papers than this says little of a topic ("model", "training"); what such a word in a phrase takes off."""
+
 _VERB = 0.6
 """A word in -ing that begins so many of its runs is a verb there."""
 
@@ -96,7 +102,7 @@ def _names(words: Sequence[str], verbs: Collection[str]) -> bool:
     """Whether words name a subject: no verb form or adverb first, nothing generic at either end."""
     first, last = words[0].lower(), words[-1].lower()
     if len(words) == 1:
-        return bool(_NOUN.search(words[0])) and first not in _GENERIC
+        return bool(_NOUN.search(words[0])) and first not in _GENERIC and not re.search(r"\d", first)  # GPT-4 is a thing, no subject
     if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES):
         return False
     return not (first in verbs or first.endswith(("ly", "izes", "ises")))
@@ -142,13 +148,29 @@ def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.in
     inside = np.stack([np.asarray(held[group_of == group].sum(axis=0)).ravel() for group in range(count)]).astype(np.float64)
     overall, sizes = inside.sum(axis=0), np.maximum(np.bincount(group_of, minlength=count), 1)[:, None]
     weight = inside / sizes * np.log1p(inside.sum() / count / np.maximum(overall, 1)) * np.sqrt(inside / np.maximum(overall, 1))
+    weight *= np.sqrt(inside / sizes) * _specific(names, texts)  # a topic's name is held by many of its papers, not by two
     weight[inside < np.minimum(2, sizes)] = 0
+    weight = _covering(weight, inside >= np.maximum(_FEW_COVERED, _COVERED * sizes))
     words = np.array([name.count(" ") + 1 for name in names])
     weight[(words == 1) & (inside < _SINGLE * sizes)] = 0
     weight *= np.where(words == 1, 0.75, np.where(words == 2, 1.0, 1.2))
     weight[:, (overall > _COMMON * len(texts)) & (len(texts) > 3 * count)] = 0
     weight[:, _pieces(names, overall)] = 0
     return np.asarray(weight, dtype=np.float64)
+
+
+def _covering(weight: Floats, enough: NDArray[np.bool_]) -> Floats:
+    """Only the phrases that enough papers of a group hold, in groups that have such."""
+    held = np.where(enough, weight, 0.0)
+    return np.asarray(np.where(held.any(axis=1, keepdims=True), held, weight))
+
+
+def _specific(names: Sequence[str], texts: Sequence[str]) -> Floats:
+    """How much names say by their words: nothing where all are met everywhere ("language model training")."""
+    papers = Counter(word for text in texts for word in set(text.split()))
+    vague = {word for word, count in papers.items() if count > _EVERYWHERE * len(texts)} if len(texts) > 50 else set[str]()
+    common = [[word in vague for word in name.split()] for name in names]
+    return np.array([0.0 if all(of_name) else _VAGUE if any(of_name) else 1.0 for of_name in common])
 
 
 def _pieces(names: Sequence[str], overall: Floats) -> list[int]:
@@ -172,7 +194,7 @@ def _chosen(weight: Floats, names: Sequence[str], spelt: dict[str, Counter[str]]
         if weight[group, name] <= 0 or all(chosen):
             break
         words = set(names[name].split())
-        if not chosen[group] and not any(words <= other or other <= words for other in taken):
+        if not chosen[group] and not any(words <= other for other in taken):  # what is narrower than another is a topic of its own
             chosen[group] = usual(spelt[names[name]])
             taken.append(words)
     return chosen

@@ -29,6 +29,24 @@ def test_names_are_noun_phrases_of_the_titles() -> None:
     ]
 
 
+def test_a_name_is_held_by_many_of_its_papers_and_says_more_than_the_whole_collection() -> None:
+    """Two papers on one detail do not name a group, nor do words that are met everywhere, nor a product."""
+    code = [f"Language Model Training for Source Code {at}" for at in range(8)] + ["Smart Contract Audits", "Smart Contract Gas"]
+    graphs = [f"Language Model Training for Graph Transformers {at}" for at in range(6)] + ["GPT-4 for Graphs", "GPT-4 on Graphs", "GPT-4"]
+    others = (
+        "Speech Recognition",
+        "Protein Folding",
+        "Weather Forecasts",
+        "Robot Grasping",
+        "Theorem Proving",
+        "Table Reading",
+        "Music Notation",
+    )
+    titles = code + graphs + [f"Language Model Training for {other} {at}" for other in others for at in range(10)]
+    groups = [0] * len(code) + [1] * len(graphs) + [2 + at for at in range(len(others)) for _ in range(10)]
+    assert labels(titles, titles, groups, 2 + len(others))[:3] == ["Source code", "Graph transformers", "Speech recognition"]
+
+
 def test_no_titles_and_no_common_words_have_no_names() -> None:
     assert labels([], [], [], 2) == ["", ""]
     assert labels(["Of the and", "???"], ["of the and", "???"], [0, 1], 2) == ["", ""]
