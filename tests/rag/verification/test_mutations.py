@@ -2,8 +2,10 @@
 
 import json
 import random
+import re
 from collections import Counter
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,25 @@ def test_sentences_made_false_are_refused(kind: str) -> None:
             seen[bool(support.fault(made, [0]))] += 1
     assert seen.total() > 50
     assert seen[True] >= _CAUGHT[kind] * seen.total(), seen
+
+
+_UNLISTED = """seamlessly clumsily, promising dismal, notably negligibly, novel trite, comprehensive patchy, thoroughly superficially,
+surprisingly predictably, consistently sporadically, rigorous sloppy, jointly separately, intuitive baffling, competitive uncompetitive,
+versatile rigid, straightforward convoluted, gracefully awkwardly, drastically barely, negligible sizeable, remarkable unremarkable,
+abundant meagre"""
+
+
+def test_opposites_that_no_list_holds_are_refused() -> None:
+    pairs = dict(pair.split() for pair in _UNLISTED.split(","))
+    listed = resources.files("rag.verification").joinpath("opposites.txt").read_text("utf-8").splitlines()
+    assert not {frozenset(pair) for pair in pairs.items()} & {frozenset(line.split()) for line in listed}
+    word = re.compile(rf"(?<![-\w])({'|'.join(pairs)})(?![-\w])")
+    seen = Counter(
+        bool(support.fault(word.sub(lambda match: pairs[match[1]], sentence, count=1), [0]))
+        for support, sentence, _ in passing()
+        if word.search(sentence)
+    )
+    assert seen.total() > 300 and seen[True] >= _CAUGHT["opposite"] * seen.total(), seen
 
 
 def test_close_paraphrases_pass() -> None:
