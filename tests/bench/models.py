@@ -71,7 +71,8 @@ class Kept:
         if path and path.exists():
             for line_ in path.read_text("utf-8").splitlines():
                 held = json.loads(line_)
-                self.rows.setdefault(held.pop("with"), {})[held.pop("question")] = Row(**held)
+                name, key = held.pop("with"), held.pop("question")
+                self.rows.setdefault(name, {})[key] = Row(**held)
 
     def has(self, name: str, key: str) -> bool:
         return key in self.rows.get(name, {})
