@@ -26,7 +26,7 @@ from rag.relevance import as_model, cues, question_features, table_of
 
 WEIGHTS = Path(__file__).parents[1] / "relevance" / "weights"
 RIDGE_PAPERS, RIDGE_QUESTION = 33.0, 5.0
-RIDGES_SENTENCES = 0.4, 12.0
+RIDGES_SENTENCES = 0.4, 40.0
 LEAST_MET = 40
 """Sentences in which a cue must occur to be learned."""
 
@@ -99,9 +99,9 @@ def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
     return fitted | {"cues": {cue: weight for cue, weight in told if abs(weight) >= 0.01}}
 
 
-def all_cases(path: Path, questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
+def all_cases(path: Path, more: Path | None, questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
     """Of the clusters to fit on, and of files of questions on the papers that ship; those are the last group."""
-    clusters = parts(load_clusters(path))[0]
+    clusters = parts(load_clusters(path))[0] + (load_clusters(more) if more else [])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         cases, sentences = cases_of_clusters(clusters, Path(home))
     if questions:
@@ -117,9 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
+    parser.add_argument("--more", type=Path, help="more judged clusters, all to fit on")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
-    cases, sentences = all_cases(given.clusters, given.questions)
+    cases, sentences = all_cases(given.clusters, given.more, given.questions)
     relevance = out_of_fold(cases)
     fits = {
         "held": fit_answerable(cases, relevance, off_the_topic, FALSE_ABSTENTION["held"]),

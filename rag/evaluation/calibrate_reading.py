@@ -63,15 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
-    parser.add_argument("--seen", type=int, default=5, help="groups of 24 clusters that the reader was trained on")
+    parser.add_argument("--more", type=Path, help="more judged clusters")
+    parser.add_argument("--seen", type=int, default=5, help="groups of 24 clusters that the reader was trained on, the first")
+    parser.add_argument("--spared", type=int, default=3, help="groups of --more that it was not trained on, the last")
     parser.add_argument("--reader", type=Path, default=WEIGHTS, help="folder of the reader's weights")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     reader = Reader.load(given.reader)
-    cases, sentences = all_cases(given.clusters, given.questions)
-    groups = sorted({case.group for case in cases if case.group >= given.seen})
-    told = [one for group in groups for one in unseen(cases, group)]
-    seen, rest = ([s for s in sentences if (s.group < given.seen) is early] for early in (True, False))
+    cases, sentences = all_cases(given.clusters, given.more, given.questions)
+    last = max(case.group for case in cases)
+    groups = {given.seen, *range(last - given.spared if given.more else last, last + 1)}
+    told = [one for group in sorted(groups) for one in unseen(cases, group)]
+    seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
     fits = {"papers": fit_reading(told, reader), "sentences": fit_reading_sentences(seen, rest, reader)}
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 

