@@ -158,6 +158,8 @@ class Judge:
         if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
             return _NOT_ANSWERED["held"]
         for name, reason in _NOT_ANSWERED.items():
+            if name == "joined" and question.kind is Kind.COMPARE:
+                continue  # its two sides stand in two papers
             if model(name).probability(told)[0] < model(name).threshold:
                 return reason
         return ""

@@ -13,8 +13,11 @@ from rag.relevance.features import Pool
 from rag.relevance.logistic import Floats, Table, as_model, weights
 from rag.relevance.reader import Reader, Reading
 
-READ = 16
-"""Hits read for one question, the most probable by their features."""
+READ, READ_IN_DOUBT = 16, 60
+"""Hits read for one question, the most probable by their features; and where none of them is probable."""
+
+_PROBABLE = 0.5
+"""Probability by features from which on a hit is probable. Below it, the question is most often in words of its own."""
 
 _FARTHEST = 12.0
 """Log odds beyond which a probability is taken as sure."""
@@ -34,26 +37,39 @@ class Read:
 
 def read_best(reader: Reader, pool: Pool, text: str, relevance: Floats) -> Read:
     """Read the hits that are most probable by their features."""
-    at = np.argsort(-relevance, kind="stable")[:READ].tolist()
+    count = READ if relevance.max(initial=0.0) >= _PROBABLE else READ_IN_DOUBT
+    at = np.argsort(-relevance, kind="stable")[:count].tolist()
     return Read(tuple(at), reader.read(text, [pool.hits[i].paper for i in at]))
 
 
 def paper_features(pool: Pool, relevance: Floats, read: Read) -> Table:
-    """Of each paper read: both opinions, and how each stands among those read."""
+    """Of each paper read: both opinions, how each stands among those read, and what kind of question it is."""
     at = list(read.at)
     odds, logits = log_odds(relevance[at]), np.asarray(read.reading.logits, np.float64)
     denies = pool.table["denies"][at]
+    best, second = np.sort(logits)[::-1][[0, min(1, len(logits) - 1)]]
     return {
         "odds": odds,
         "odds_behind": odds - odds.max(),
-        "read": logits,
-        "read_behind": logits - logits.max(),
-        "read_above": logits - logits.mean(),
-        "read_rank": np.log1p(np.argsort(np.argsort(-logits, kind="stable"), kind="stable").astype(np.float64)),
-        "read_denies": logits * denies,
+        "odds_rank": _rank(odds),
+        "odds_top": np.full(len(odds), odds.max()),
         "odds_denies": odds * denies,
+        "read": logits,
+        "read_behind": logits - best,
+        "read_above": logits - logits.mean(),
+        "read_rank": _rank(logits),
+        "read_lead": np.where(logits >= best, logits - second, logits - best),
+        "read_top": np.full(len(odds), best),
+        "read_denies": logits * denies,
+        "both": odds * logits / 10,
         "denies": denies,
+        "words": pool.table["words"][at],
+        "expected": np.full(len(odds), np.log(relevance.sum() + 0.05)),
     }
+
+
+def _rank(values: Floats) -> Floats:
+    return np.log1p(np.argsort(np.argsort(-values, kind="stable"), kind="stable").astype(np.float64))
 
 
 def reread(pool: Pool, relevance: Floats, read: Read) -> Floats:

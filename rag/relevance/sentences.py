@@ -27,11 +27,9 @@ _TOKEN = re.compile(r"[a-z][a-z'-]*|[0-9]+(?:\.[0-9]+)?%?")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sentences:
-    """A paper's sentences, how like each is to each word of the question, and the features by name."""
+    """A paper's sentences, and the features by name."""
 
     texts: tuple[str, ...]
-    likeness: Floats
-    weight: Floats
     table: dict[str, Floats]
 
 
@@ -54,7 +52,7 @@ def sentences_of(retriever: Retriever, text: str, question: Asked, papers: Seque
         texts, likeness = tuple(split_sentences(paper.abstract)), np.asarray(wanted.passage[own], np.float64)
         title, weight = np.asarray(wanted.passage[start], np.float64), question.wanted.idf
         table = _matched(likeness, title, weight, near[own]) | _told(text, paper, texts) if texts else {}
-        found.append(Sentences(texts, likeness, weight, table | ({"unwanted": ruled_out[own]} if texts else {})))
+        found.append(Sentences(texts, table | ({"unwanted": ruled_out[own]} if texts else {})))
     return found
 
 

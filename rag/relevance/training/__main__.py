@@ -27,6 +27,8 @@ def main() -> None:
     tokenizer.no_truncation()
     clusters = load_clusters(options.clusters, tokenizer)
     fit_on, tune, report = split_clusters(len(clusters), options.fit, options.tune)
+    if options.more_alone:
+        fit_on = []
     if more := [cluster for path in options.more for cluster in load_clusters(path, tokenizer)]:
         fit_on += range(len(clusters), len(clusters) + len(more) - options.spared)
         clusters += more
@@ -54,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("clusters", type=Path, help="judged clusters, JSONL, gzipped")
     parser.add_argument("--more", type=Path, nargs="*", default=[], help="more judged clusters, all to fit on but the last --spared")
+    parser.add_argument("--more-alone", action="store_true", help="fit on --more only: with --resume, so that little is met twice")
     parser.add_argument("--spared", type=int, default=72, help="clusters of --more left to rag.evaluation.calibrate_reading")
     parser.add_argument("--start", type=Path, required=True, help="folder of all-MiniLM-L6-v2, as transformers loads it")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
