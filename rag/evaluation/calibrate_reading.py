@@ -9,23 +9,40 @@ say of them comes of models that did not see them.
 
 import argparse
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from rag.evaluation.calibrate import WEIGHTS, all_cases, fit_papers, fit_sentences
+from rag.evaluation.calibrate import TWO_SIDES, WEIGHTS, all_cases, fit_papers, fit_sentences
 from rag.evaluation.cases import Case, SentenceCase
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
-from rag.relevance import Reader, as_model, paper_features, read_best, scores_of, sentence_features
+from rag.relevance import (
+    Logistic,
+    Reader,
+    as_model,
+    held_features,
+    paper_features,
+    question_features,
+    read_best,
+    scores_of,
+    sentence_features,
+    table_of,
+)
 
-RIDGE_PAPERS, RIDGE_SENTENCES = 10.0, 0.1
+RIDGE_PAPERS, RIDGE_SENTENCES, RIDGE_HELD = 10.0, 0.1, 2.0
+LOST = 0.03
+"""Share of answerable questions that may be lost to the threshold of `held`."""
+
+_FAR = 400
+"""Questions on other topics that are read, at random: a reading costs more than a fit."""
 
 
 def unseen(cases: Sequence[Case], group: int) -> list[tuple[Case, Floats]]:
     """The cases of a group, each hit with its probability by a model that was fitted on the other groups."""
     papers = as_model(fit_papers([case for case in cases if case.group != group]))
-    return [(case, papers.probability(case.pool.table)) for case in cases if case.group == group and not (case.bereft or case.far)]
+    return [(case, papers.probability(case.pool.table)) for case in cases if case.group == group and not case.bereft]
 
 
 def fit_reading(told: Sequence[tuple[Case, Floats]], reader: Reader) -> Fitted:
@@ -40,6 +57,26 @@ def fit_reading(told: Sequence[tuple[Case, Floats]], reader: Reader) -> Fitted:
         weights.append(np.full(int(kept.sum()), case.weight))
     table = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
     return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
+
+
+def fit_held(told: Sequence[tuple[Case, Floats]], reader: Reader, papers: Logistic, held: Logistic) -> Fitted:
+    """The model `held` of reading.json: is any paper on the topic? Against questions on other topics than every paper.
+
+    `papers` is the model of reading.json, `held` that of held.json. The threshold loses LOST of the answerable questions.
+    """
+    rows, labels = [], list[float]()
+    for case, relevance in told:
+        read = read_best(reader, case.pool, case.text, relevance)
+        found = relevance.copy()
+        found[list(read.at)] = papers.probability(paper_features(case.pool, relevance, read))
+        likely = float(held.probability(table_of([question_features(case.pool, relevance)]))[0])
+        rows.append(held_features(likely, found, read))
+        labels.append(float(not case.far))
+    table, answerable = table_of(rows), np.array(labels)
+    fitted = fit_logistic(table, answerable, np.ones(len(labels)), RIDGE_HELD)
+    probability = as_model(fitted).probability(table)
+    fitted["threshold"] = float(np.quantile(probability[answerable > 0], LOST).round(4))
+    return fitted
 
 
 def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader) -> Fitted:
@@ -75,7 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     groups = {given.seen, *range(last - given.spared if given.more else last, last + 1)}
     told = [one for group in sorted(groups) for one in unseen(cases, group)]
     seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
-    fits = {"papers": fit_reading(told, reader), "sentences": fit_reading_sentences(seen, rest, reader)}
+    near, far = ([one for one in told if one[0].far is away] for away in (False, True))
+    asked = [one for one in near if one[0].wanted and one[0].type != TWO_SIDES] + random.Random(1).sample(far, min(_FAR, len(far)))
+    papers = fit_reading(near, reader)
+    held = fit_held(asked, reader, as_model(papers), as_model(json.loads((given.out / "held.json").read_text("utf-8"))))
+    fits = {"papers": papers, "held": held, "sentences": fit_reading_sentences(seen, rest, reader)}
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 
 

@@ -10,15 +10,15 @@ from rag.relevance.asked import asked
 from rag.relevance.by_features import JUDGED, Judge
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
-from rag.relevance.logistic import as_model, table_of
+from rag.relevance.logistic import Logistic, as_model, table_of
 from rag.relevance.quotes import quotes, scores_of
 from rag.relevance.reader import Reader, open_reader
-from rag.relevance.reading import paper_features, read_best, sentence_features
+from rag.relevance.reading import held_features, paper_features, read_best, sentence_features
 from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked",
-    "best_cut", "cues", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
+    "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked",
+    "best_cut", "cues", "held_features", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
     "scores_of", "sentence_features", "sentences_of", "table_of",
 ]  # fmt: skip

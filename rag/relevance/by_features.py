@@ -19,7 +19,7 @@ from rag.relevance.halves import halves
 from rag.relevance.logistic import Floats, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
-from rag.relevance.reading import read_best, reread
+from rag.relevance.reading import Read, is_held, read_best, reread
 from rag.relevance.verdict import Half, Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
@@ -87,7 +87,7 @@ class Judge:
         read = read_best(self._reader, pool, question.text, by_features) if self._reader else None
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
-        if reason := self._unanswered(question, pool, by_features, terms):
+        if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
             parts = halves(pool, question.text)
             return Judgement((), (), _of(parts) or nearest, len(hits), reason, halves=parts)
         all_known = all(self._held(name) for name in named_like(question.text))
@@ -140,8 +140,8 @@ class Judge:
         counts = {word: lexical.document_frequencies(lexical.terms(word)) for word in missing if _ACRONYM.fullmatch(word)}
         return next((word for word, held in counts.items() if held and all(0 < count <= _FEW for count in held)), "")
 
-    def _unanswered(self, question: Question, pool: Pool, relevance: Floats, terms: Terms) -> str:
-        """Why the corpus does not answer; empty when it may."""
+    def _unanswered(self, question: Question, pool: Pool, relevance: Floats, terms: Terms, reading: tuple[Floats, Read] | None) -> str:
+        """Why the corpus does not answer; empty when it may. `reading` is what was read, and the probabilities after it."""
         if question.within:
             return ""  # asked about papers that were just shown
         if question.kind in (Kind.ONE, Kind.NUMBER, Kind.COMPARE) and not terms.named:
@@ -153,14 +153,15 @@ class Judge:
             return ""
         if question.context:  # a follow-up is answerable by its own words: what it refers back to was answered
             pool = pool_of(self._retriever, question.text, pool.hits)
-            relevance = relevance_of(pool)
+            relevance, reading = relevance_of(pool), None
         told = table_of([question_features(pool, relevance)])
         if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
             return _NOT_ANSWERED["held"]
         for name, reason in _NOT_ANSWERED.items():
             if name == "joined" and question.kind is Kind.COMPARE:
                 continue  # its two sides stand in two papers
-            if model(name).probability(told)[0] < model(name).threshold:
+            likely = float(model(name).probability(told)[0])
+            if not is_held(likely, *reading) if reading and name == "held" else likely < model(name).threshold:
                 return reason
         return ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.relevance.features import Pool
-from rag.relevance.logistic import Floats, Table, as_model, weights
+from rag.relevance.logistic import Floats, Table, as_model, table_of, weights
 from rag.relevance.reader import Reader, Reading
 
 READ, READ_IN_DOUBT = 16, 60
@@ -77,6 +77,18 @@ def reread(pool: Pool, relevance: Floats, read: Read) -> Floats:
     found = relevance.copy()
     found[list(read.at)] = as_model(weights("reading")["papers"]).probability(paper_features(pool, relevance, read))
     return found
+
+
+def held_features(held: float, relevance: Floats, read: Read) -> dict[str, float]:
+    """Of a question: how likely any paper is on its topic by features, the best probability, and what reading makes of the best."""
+    odds = log_odds(np.array([held, relevance.max()]))
+    return {"held": float(odds[0]), "top": float(odds[1]), "read": float(read.reading.logits.max())}
+
+
+def is_held(held: float, relevance: Floats, read: Read) -> bool:
+    """Whether any paper is on the question's topic, now that the best were read."""
+    model = as_model(weights("reading")["held"])
+    return bool(model.probability(table_of([held_features(held, relevance, read)]))[0] >= model.threshold)
 
 
 def sentence_features(by_features: Floats, by_reading: Floats) -> Table:

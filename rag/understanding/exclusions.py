@@ -120,11 +120,25 @@ _AIM = re.compile(
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(r"\b(?:other than|besides|outside of)\b(?! (?:the (?:ones|papers)|those|papers|works)\b)", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"\b(?:found|finds|finding that|show(?:s|ed|n)|showing that|claim(?:s|ed|ing)|argu(?:es|ed|ing)|says|said|saying|report(?:s|ed) that"
+    r"|prov(?:es|ed|ing)|conclud(?:es|ed|ing)|demonstrat(?:es|ed)|suggest(?:s|ed|ing) that|observ(?:es|ed)|notic(?:es|ed)"
+    r"|discover(?:s|ed)|stat(?:es|ed) that|revealed|reveals)\b",
+    re.IGNORECASE,
+)
+"""What follows is what a paper found: "that Polish, not English, is best" leaves no paper out."""
+
+_SENTENCE_END = re.compile(r"[.;?!](?:\s|$)")
 _MASK = "\x00"
 
 
 def _masked(text: str) -> str:
     """The text with what only looks like an exclusion struck out, of the same length."""
+    told = _REPORTED.search(text)
+    end = _SENTENCE_END.search(text, told.end()) if told else None
+    if told:
+        stop = end.start() if end else len(text)
+        text = text[: told.start()] + _MASK * (stop - told.start()) + text[stop:]
     return _HARMLESS.sub(lambda match: _MASK * len(match[0]), text)
 
 

