@@ -5,12 +5,12 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rag.config import Config
-from rag.errors import ConfigError
+from rag.errors import ConfigError, PaperchatError
 from ui.opening import opening
 from ui.page.access import Access, access
 from ui.page.calls import Calls
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from rag import Assistant
+    from ui.topics import Cartographer
 
 _OFFLINE = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_RUN_HISTORY": "False"}
 
 __all__ = ["Access", "access", "opening", "serve_forever", "start"]
 
 
-def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> "gr.Blocks":
+def start(config: Config, access: Access, opened: "Callable[[], Assistant]", cartographer: "Cartographer | None" = None) -> "gr.Blocks":
     """Build the page and serve it in the background: `.local_url` says where, `.close()` ends it.
 
     Raises ConfigError when the port is taken or the MCP extra is missing.
@@ -42,7 +43,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]") -> 
     from ui.page.looks import looks
     from ui.topics import Cartographer
 
-    cartographer = Cartographer(config.home / "map.json")
+    cartographer = cartographer or Cartographer(config.home / "map.json")
     presence = Presence()
     page = build(config, access, opened, cartographer, presence)
     layers = [Middleware(Guard, access=access)]
@@ -80,12 +81,17 @@ def _free_port(host: str) -> int:
 
 def serve_forever(config: Config, access: Access, opened: "Future[Assistant]") -> None:
     """Serve until interrupted. Raises what opening the assistant raised."""
-    page = start(config, access, opened.result)
+    from ui.topics import Cartographer
+
+    cartographer = Cartographer(config.home / "map.json")
+    page = start(config, access, opened.result, cartographer)
     print(f"Paperchat is at {page.local_url}  (stop with Ctrl-C)", flush=True)
     if access.mcp:
         print(f"MCP server (streamable HTTP): {page.local_url}gradio_api/mcp/", flush=True)
     try:
-        opened.result()
+        assistant = opened.result()
+        with suppress(PaperchatError):  # whoever opens the map is told
+            cartographer.atlas(assistant)  # the page is up, nobody waits: the first visitor finds the map made
         page.block_thread()
     finally:
         page.close(verbose=False)
