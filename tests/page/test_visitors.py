@@ -184,6 +184,11 @@ def test_a_program_may_leave_values_out_and_is_told_what_is_wrong(
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_a_program_may_give_values_by_name(visitor: Visitor) -> None:
+    answer = visitor.client.post("/gradio_api/call/v2/search", json={"question": "kv cache"})
+    assert answer.status_code == 200 and answer.json()["event_id"]
+
+
 # --- feedback
 
 

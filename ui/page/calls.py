@@ -39,7 +39,8 @@ class Calls:
             else:
                 if path.startswith(f"{_API}/run/"):
                     call["session_hash"] = call.get("session_hash") or uuid4().hex
-                body = self._completed(path.rsplit("/", 1)[-1], call)
+                named = path.startswith(f"{_API}/call/v2/")  # its values come by name; Gradio knows their defaults
+                body = body if named else self._completed(path.rsplit("/", 1)[-1], call)
         except ValueError as fault:
             await refuse(send, 400, str(fault))
             return
