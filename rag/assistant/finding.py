@@ -57,6 +57,8 @@ class Finder:
         if why := no_author(question.filters, self._index.lexical):
             return Judgement((), (), (), 0, why), ()
         hits = self.hits(question, Filters())
+        if question.about == "one":  # the best of what was not told of yet
+            hits = [hit for hit in hits if hit.paper.paper_id not in question.without]
         clock.lap("search")
         judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
         if not question.filters:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.filters import Filters
-from rag.generation import titled
+from rag.generation import is_survey, titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.text import split_sentences
@@ -31,9 +31,16 @@ _GENERAL = re.compile(
     re.IGNORECASE,
 )
 _FURTHER = re.compile(r"^(?:(?:separate|additional|extra|external|dedicated|auxiliary|further|explicit|own|second)\s+)+", re.IGNORECASE)
+_NEAREST = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAME = re.compile(r"[A-Z][a-z]?[\w-]*[A-Z][\w-]*")
 
+_A_SURVEY = re.compile(
+    r"\b(?:an?|any|the|some|which|recent|good|there|no|of|have|know) (?:\w+ )?(?:surveys?|reviews?|survey (?:papers?|articles?)"
+    r"|review (?:papers?"
+    r"|articles?))\b(?! (?:text|data|sentiment))|^(?:surveys?|reviews?|survey papers?) (?:of|on|about)\b",
+    re.IGNORECASE,
+)
 _AS_GOOD = 0.85
 """Share of the best probability from which on another paper is as good an answer."""
 
@@ -155,3 +162,14 @@ def the_one(judgement: Judgement) -> Judgement:
     least = max(verdict.relevance for verdict in judgement.relevant) * _AS_GOOD
     kept = tuple(verdict for verdict in judgement.relevant if verdict.relevance >= least)
     return replace(judgement, relevant=kept, borderline=(*(v for v in judgement.relevant if v not in kept), *judgement.borderline))
+
+
+def asked_for_surveys(judgement: Judgement, question: Question) -> Judgement:
+    """The judgement where surveys of a topic are asked for: other papers on it are no answer, but near."""
+    if not _A_SURVEY.search(question.text) or not judgement.relevant:
+        return judgement
+    surveys = tuple(v for v in (*judgement.relevant, *judgement.borderline) if is_survey(v.paper))
+    if surveys:
+        return replace(judgement, relevant=surveys, borderline=tuple(v for v in judgement.relevant if v not in surveys))
+    nearest = tuple(verdict.paper for verdict in judgement.relevant[:_NEAREST])
+    return replace(judgement, relevant=(), borderline=(), nearest=nearest, reason="papers here are on it, but no survey is")

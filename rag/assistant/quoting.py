@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Us
 from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
-from rag.assistant.limits import does_without, the_one, undated_text
+from rag.assistant.limits import asked_for_surveys, does_without, the_one, undated_text
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -151,7 +151,7 @@ class Quoting:
         if _SURVEYS.fullmatch(subject(question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
             return surveys
         judgement, undated = self.find.judged(question, clock)
-        judgement = the_one(judgement) if question.about == "one" else judgement
+        judgement = asked_for_surveys(the_one(judgement) if question.about == "one" else judgement, question)
         if not judgement.relevant and question.alternatives:
             first, *rest = question.alternatives
             return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)

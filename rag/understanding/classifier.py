@@ -7,7 +7,7 @@ They are fitted by training.py on the examples beside it; here they are only rea
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -59,7 +59,10 @@ def heads() -> dict[str, Head]:
         }
 
 
+@lru_cache(maxsize=2_000)
 def classified(text: str, follows: bool, table: StaticTable) -> dict[str, dict[str, float]]:
-    """What each head says of a turn: head -> label -> probability, likeliest first."""
+    """What each head says of a turn: head -> label -> probability, likeliest first. Kept, as earlier turns are read again with each
+    new "
+        "one."""
     row = features([text], [follows], table)[0]
     return {name: head.probabilities(row) for name, head in heads().items()}

@@ -15,7 +15,11 @@ _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
 _MONTH = "(?:" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + r"|sept)\b\.?"
 _YEAR = r"(?:19|20)\d\d"
 _SMALL = "one two three four five six seven eight nine ten eleven twelve".split()
+_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety hundred".split(), 2)}
 _NUMBERS = {word: n for n, word in enumerate(_SMALL, 1)} | {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3}
+_NUMBERS |= {word: n for n, word in enumerate(_TEENS, 13)} | _TENS | {"a dozen": 12, "dozen": 12}
+_DECADES = {word: 10 * n for n, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)}
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _UNIT = r"days?|weeks?|months?|years?"
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (1, 2)}
@@ -26,6 +30,8 @@ _PARTS = {
     "first half of": (1, 6),
     "second half of": (7, 12),
     "beginning of": (1, 3),
+    "start of": (1, 3),
+    "middle of": (5, 8),
     "end of": (10, 12),
 }
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
@@ -84,6 +90,25 @@ def _back(count: str, unit: str, today: datetime.date) -> Span:
     return Span(str(today - relativedelta(**{unit.rstrip("s") + "s": number})), str(today))
 
 
+def _third(year: str, month: str, part: str) -> Span | None:
+    """Early, in the middle of or late in a month."""
+    first, last = {"e": ("01", "10"), "b": ("01", "10"), "s": ("01", "10"), "m": ("11", "20")}.get(part[0].lower(), ("21", ""))
+    if part.lower().startswith("end"):
+        first, last = "21", ""
+    whole = _month(year, _MONTH_OF[month[:3].lower()])
+    end = datetime.date.fromisoformat(f"{whole}-01") + relativedelta(months=1, days=-1)
+    return Span(f"{whole}-{first}", f"{whole}-{last}" if last else str(end))
+
+
+def _quarter(which: str, today: datetime.date) -> Span:
+    start = datetime.date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - relativedelta(months=0 if which == "this" else 3)
+    return _of_months(str(start.year), (start.month, start.month + 2))
+
+
+def _decade(first: int) -> Span:
+    return Span(str(first), str(first + 9))
+
+
 Maker = Callable[[re.Match[str], datetime.date], Span | None]
 _FORMS: tuple[tuple[str, Maker], ...] = (
     (rf"(?P<a>{_YEAR})[-/](?P<b>0[1-9]|1[0-2])[-/](?P<c>0[1-9]|[12]\d|3[01])", lambda m, t: _one(f"{m['a']}-{m['b']}-{m['c']}")),
@@ -91,17 +116,32 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
     (rf"(?P<b>0?[1-9]|1[0-2])/(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], int(m["b"])))),
     (rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH}),? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
     (rf"(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
+    (
+        rf"(?:the )?(?P<p>early|mid|late|beginning of|start of|middle of|end of)[ -](?P<m>{_MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})",
+        lambda m, t: _third(m["a"], m["m"], m["p"]),
+    ),
     (rf"(?P<m>{_MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], _MONTH_OF[m["m"][:3].lower()]))),
     (rf"q(?P<q>[1-4])(?: of|,)? ?(?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], (3 * int(m["q"]) - 2, 3 * int(m["q"])))),
     (
-        rf"(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
+        rf"(?:the )?(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
         lambda m, t: _of_months(m["a"], (3 * _QUARTERS[m["q"].lower()] - 2, 3 * _QUARTERS[m["q"].lower()])),
     ),
-    (rf"(?P<s>{'|'.join(_SEASONS)})(?: of|,)? (?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _SEASONS[m["s"].lower()])),
+    (rf"(?:the )?(?P<s>{'|'.join(_SEASONS)})(?: of|,)? (?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _SEASONS[m["s"].lower()])),
     (rf"(?:the )?(?P<p>{'|'.join(_PARTS)})[ -](?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _PARTS[m["p"].lower()])),
     (rf"(?:the )?(?:last|past|previous) (?P<n>{_NUMBER}) (?P<u>{_UNIT})", lambda m, t: _back(m["n"], m["u"].lower(), t)),
     (rf"(?P<n>{_NUMBER}) (?P<u>{_UNIT}) ago", lambda m, t: _back(m["n"], m["u"].lower(), t)),
     (r"(?:the )?(?:past|last) (?P<u>twelve months|12 months)", lambda m, t: _back("12", "months", t)),
+    (r"(?:the )?(?:past|last|previous) (?:half[ -](?:a )?year|six months|half[ -]year)", lambda m, t: _back("6", "months", t)),
+    (r"(?:the )?(?P<w>this|last|previous|current|past) quarter(?! of)", lambda m, t: _quarter(_which(m["w"]), t)),
+    (
+        r"(?:the )?(?P<w>this|last|previous|current|past) decade",
+        lambda m, t: _decade(t.year // 10 * 10 - (0 if _which(m["w"]) == "this" else 10)),
+    ),
+    (r"(?:the )?(?P<d>19[5-9]0|20[0-9]0)'?s", lambda m, t: _decade(int(m["d"]))),
+    (
+        rf"(?:the )?(?P<c>nineteen[ -]|twenty[ -])?(?P<n>{'|'.join(_DECADES)})",
+        lambda m, t: _decade((2000 if m["n"] == "twenties" else 1900) + _DECADES[m["n"].lower()]),
+    ),
     (r"(?:the )?past (?P<u>year|month|week)", lambda m, t: _back("1", m["u"].lower(), t)),
     (
         r"(?:the )?(?P<w>this|last|previous|current) (?P<u>year|month|week)(?:'s)?",

@@ -53,7 +53,8 @@ _METADATA_WORDS = frozenset(
     journal
     arxiv doi pdf url id name names whole entire oldest? share percentage fraction size big large small first last early late overall
     right correct true rough roughly exactly approximately broken down breakdown distribution distributed per month months each single
-    else other others more anything indexed index indexing stored store stores holding holds overall altogether contains containing
+    one two three four five six seven eight nine ten dozen top else other others more anything indexed index indexing stored store stores
+    holding holds overall altogether contains containing
     includes include keep kept
     give provide display part parts portion proportion lot half missing lack lacking lacks
     carry carries carrying lists listing attached public publicly online""".split()
@@ -72,10 +73,12 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return _of_names(reading, talk)
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
+    dated = bool(reading.filters) and not subject(reading.rest)  # "anything new this week?"
     if chat >= _SURE and not lexical.named(reading.words):
         talk_of = _likeliest(reading, CHAT)
         if not (
-            (talk_of == "outside" and _of_the_field(reading, lexical))
+            (dated and talk_of in ("help", "outside", "identity", "feedback"))
+            or (talk_of == "outside" and _of_the_field(reading, lexical))
             or _a_term(reading, talk_of, lexical)
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):

@@ -21,24 +21,13 @@ from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.intents import about_collection, intent_of
 from rag.understanding.languages import in_english, language_of
+from rag.understanding.leaning import leaning
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, checked, kind_of, subject
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
-_LEADS_ON = re.compile(r"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b", re.IGNORECASE)
-"""Wording that leans on what was said, in a turn that is a question of its own."""
-
-_OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
-_SINGULAR = re.compile(
-    r"\b(?:is there|do you (?:have|know)|have you got|got)(?: also| maybe)? (?:one|a paper|another|any paper"
-    r"|another one)\b",
-    re.IGNORECASE,
-)
-"""Wording that asks for one paper, not for all."""
-
-_CONTEXT_CHARACTERS = 300
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
@@ -107,11 +96,7 @@ class Reader:
         if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
             return found
         alone = self.standalone(reading)
-        if talk and _LEADS_ON.search(reading.words) and talk.question.intent == "papers" and not (alone.filters or alone.sides):
-            context = f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}"
-            about = "one" if _SINGULAR.search(reading.words) else alone.about
-            return replace(alone, context=context, about=about, without=talk.told if _OTHER.search(reading.words) else ())
-        return alone
+        return leaning(reading, talk, alone) if talk else alone
 
     def standalone(self, reading: Reading) -> Question:
         """A question that refers back to nothing."""

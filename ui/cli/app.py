@@ -89,7 +89,7 @@ def _print_footer(answer: "Answer") -> None:
         people = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
         known = ", ".join(part for part in (people, paper.venue, paper.organisation, paper.published, paper.url) if part)
         print(f"[{citation.number}] {citation.paper.title}{f' ({known})' if known else ''}")
-    print(f"\n{answer.account}.", file=sys.stderr)
+    print(f"\n{answer.account[:1].upper()}{answer.account[1:]}.", file=sys.stderr)
     if answer.notice:
         print(f"Note: {answer.notice}.", file=sys.stderr)
 

@@ -1,5 +1,6 @@
 """What a question's wording implies, understood without a model."""
 
+import datetime
 import re
 
 import pytest
@@ -23,6 +24,14 @@ ORGANISATIONS = ["NVIDIA", "Deepmind", "Microsoft"]
         ("pruning after June 2024", Filters(since="2024-07"), "pruning"),
         ("pruning since 2024", Filters(since="2024"), "pruning"),
         ("pruning, 2024 or later", Filters(since="2024"), "pruning,"),
+        ("papers from the summer of 2024", Filters(since="2024-06", until="2024-08"), "papers"),
+        ("articles from early October 2025", Filters(since="2025-10-01", until="2025-10-10"), "articles"),
+        ("late February 2024", Filters(since="2024-02-21", until="2024-02-29"), ""),
+        ("papers since the start of 2025", Filters(since="2025-01"), "papers"),
+        ("LoRA at the beginning of 2025", Filters(since="2025-01", until="2025-03"), "LoRA"),
+        ("papers from the nineties", Filters(since="1990", until="1999"), "papers"),
+        ("anything of the 2010s?", Filters(since="2010", until="2019"), "anything ?"),
+        ("the last quarter of 2024", Filters(since="2024-10", until="2024-12"), ""),
         ("papers since March 2025 on MoE", Filters(since="2025-03"), "papers on MoE"),
         ("MoE between 2023 and 2024", Filters(since="2023", until="2024"), "MoE"),
         ("MoE from Jan 2024 to Mar 2025", Filters(since="2024-01", until="2025-03"), "MoE"),
@@ -292,3 +301,25 @@ def test_a_year_or_an_organisation_can_be_left_out(assistant: Assistant) -> None
     assert dates and not any(date.startswith("2024") for date in dates)
     titles = [c.paper.title for c in assistant.query("faster decoding of diffusion language models, not by NVIDIA").citations]
     assert titles and not any(title.startswith("Fast-dLLM v2") for title in titles)
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
+        ("what was released in the last ninety days?", "2025-08-03", "2025-11-01"),
+        ("papers from the past half year", "2025-05-01", "2025-11-01"),
+        ("papers from this quarter", "2025-10", "2025-12"),
+        ("papers of the last decade", "2010", "2019"),
+        ("papers from the last fifteen months", "2024-08-01", "2025-11-01"),
+    ],
+)
+def test_dates_relative_to_today(question: str, since: str, until: str) -> None:
+    assert implied(question, ORGANISATIONS, datetime.date(2025, 11, 1))[0] == Filters(since=since, until=until)
+
+
+def test_only_a_survey_answers_who_asks_for_one(assistant: Assistant) -> None:
+    answer = assistant.query("is there a survey of federated learning?")
+    assert answer.abstained and "no survey is" in answer.text
+    assert any("Federated" in paper.title for paper in answer.nearest)
+    titles = [c.paper.title for c in assistant.query("are there surveys about knowledge injection into LLMs?").citations]
+    assert titles == ["Injecting Domain-Specific Knowledge into Large Language Models: A Comprehensive Survey"]

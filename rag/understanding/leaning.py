@@ -1,0 +1,57 @@
+"""A turn that is a question of its own but leans on what was said: "and is there one that does it by search instead?"."""
+
+import json
+import re
+from dataclasses import replace
+
+from rag.text import content_words
+from rag.understanding.question import Question
+from rag.understanding.turn import Reading, Talk
+
+_LEANS = re.compile(r"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b", re.IGNORECASE)
+_OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b(?:is there|do you (?:have|know)|have you got|got|know)(?: also| maybe| perhaps)? (?:of )?(?:one|a paper|another|any paper)\b"
+    r"|^(?:and |but |or )?(?:does|can|could|did) (?:any|some)(?:thing|body|one)\b",
+    re.IGNORECASE,
+)
+"""Wording that asks for one paper, not for all."""
+
+_MANY = re.compile(r"\b(?:papers|ones|works|methods|studies|others)\b", re.IGNORECASE)
+_WRAP = re.compile(
+    r"^(?:(?:and|but|or|so|is there|do you (?:have|know)|have you got|does (?:any|some)(?:thing|body|one)|also|maybe|perhaps"
+    r"|another(?: one| paper)?|one"
+    r"|a paper|any paper|that|which|of)\b\s*)+|\b(?:instead|rather|too|as well|in its place)(?=[\s?.!]*$)|\b(?:that|this|it"
+    r"|so)(?=\s*[?.!]*$)",
+    re.IGNORECASE,
+)
+_CONTEXT_CHARACTERS, _TOLD = 300, 3
+
+
+def leaning(reading: Reading, talk: Talk, alone: Question) -> Question:
+    """The question with what it leans on; as it is where it leans on nothing."""
+    if not (_LEANS.search(reading.words) and talk.question.intent == "papers") or alone.filters or alone.sides:
+        return alone
+    without = talk.told if _OTHER.search(reading.words) else ()
+    own = _own(alone.text)
+    if (without or _ONE.search(reading.words)) and not _MANY.search(reading.words) and 0 < len(talk.told) <= _TOLD and content_words(own):
+        own_and = f"{own}, {_what_it_is(talk)}"
+        return replace(alone, text=own_and, about="one", without=talk.told, alternatives=(own,))
+    context = f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}"
+    return replace(alone, context=context, without=without)
+
+
+def _own(text: str) -> str:
+    """What a turn itself asks for, without the words that tie it to what was said."""
+    before = ""
+    while text != before:
+        before, text = text, _WRAP.sub("", text.strip(" ?.!,")).strip(" ?.!,")
+    return text
+
+
+def _what_it_is(talk: Talk) -> str:
+    """The title of the paper told of first, without its system's name: the line of work that a turn goes on with."""
+    records = talk.lexical.records_of(talk.told[:1])
+    title = str(json.loads(records[talk.told[0]])["title"]) if records else ""
+    name, _, rest = title.partition(": ")
+    return rest if rest and len(name.split()) <= _TOLD else title
