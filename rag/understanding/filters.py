@@ -76,10 +76,10 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     ),
     _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(rf"(?:in|at|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
-    _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
     _on_dates(
         rf"(?:(?<=, )|^(?:and|only|just|now|what about|how about|make (?:that|it)) |^){_A}(?: only)?(?=[?.! ]*$)", lambda a, b: _within(a)
     ),
+    _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
 )
 _AUTHOR_RULES: tuple[Rule, ...] = (
     _on_count(rf"(?:between )?{_N} ?(?:and|or|to|-|–) ?{_M}{_AUTHORS}", lambda n, m: Filters(min_authors=min(n, m), max_authors=max(n, m))),
