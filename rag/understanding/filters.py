@@ -15,7 +15,8 @@ _YEAR = r"(?:19|20)\d\d"
 _A, _B, _N = rf"(?P<a>{EXPRESSION})(?:'s)?", rf"(?P<b>{EXPRESSION})", f"(?P<n>{_COUNT})"
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _PLAIN = (
-    rf"{_YEAR}-\d\d(?:-\d\d)?|(?:\d\d?(?:st|nd|rd|th)? )?{_MONTH}\.?,? (?:\d\d?(?:st|nd|rd|th)?,? )?(?:of )?{_YEAR}"
+    rf"{_YEAR}-\d\d(?:-\d\d)?|(?:(?:early|mid|late|the (?:beginning|start|middle|end) of)[ -])?(?:\d\d?(?:st|nd|rd"
+    rf"|th)? )?{_MONTH}\.?,? (?:\d\d?(?:st|nd|rd|th)?,? )?(?:of )?{_YEAR}"
     r"|(?:the )?(?:last|past|previous|this|current) (?:\w+ )?(?:years?|months?|weeks?|days?)(?:'s)?|yesterday(?:'s)?|q[1-4] (?:19|20)\d\d"
 )
 """What is a date wherever it stands; a bare year or month needs a word that says so."""
@@ -75,10 +76,10 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
         rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
     ),
     _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
-    _on_dates(rf"(?:in|at|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
     _on_dates(
         rf"(?:(?<=, )|^(?:and|only|just|now|what about|how about|make (?:that|it)) |^){_A}(?: only)?(?=[?.! ]*$)", lambda a, b: _within(a)
     ),
+    _on_dates(rf"(?:in|at|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
     _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
 )
 _AUTHOR_RULES: tuple[Rule, ...] = (
