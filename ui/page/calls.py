@@ -9,6 +9,7 @@ from uuid import uuid4
 import orjson
 
 from ui.page.guard import App, Receive, Scope, Send, refuse
+from ui.page.turn import MAX_QUESTION
 from ui.page.visitors import Presence
 
 _API = "/gradio_api"
@@ -75,6 +76,8 @@ class Calls:
             kinds = _KINDS.get(block.get_block_name())
             if kinds and not isinstance(value, kinds):
                 raise ValueError(f"a {block.get_block_name()} takes no {type(value).__name__}")
+            if getattr(block, "max_length", None) and isinstance(value, str) and len(value) > MAX_QUESTION:
+                raise ValueError(f"the text has {len(value):,} characters; shorten it to {MAX_QUESTION:,}")
 
     def _completed(self, name: str, call: dict[str, Any]) -> bytes:
         """The call of a named function, with the values that were left out at the end."""
