@@ -168,7 +168,8 @@ def asked_for_surveys(judgement: Judgement, question: Question) -> Judgement:
     """The judgement where surveys of a topic are asked for: other papers on it are no answer, but near."""
     if not _A_SURVEY.search(question.text) or not judgement.relevant:
         return judgement
-    surveys = tuple(v for v in (*judgement.relevant, *judgement.borderline) if is_survey(v.paper))
+    groups = (tuple(v for v in group if is_survey(v.paper)) for group in (judgement.relevant, judgement.borderline))
+    surveys = next(filter(None, groups), ())
     if surveys:
         return replace(judgement, relevant=surveys, borderline=tuple(v for v in judgement.relevant if v not in surveys))
     nearest = tuple(verdict.paper for verdict in judgement.relevant[:_NEAREST])

@@ -322,4 +322,5 @@ def test_only_a_survey_answers_who_asks_for_one(assistant: Assistant) -> None:
     assert answer.abstained and "no survey is" in answer.text
     assert any("Federated" in paper.title for paper in answer.nearest)
     titles = [c.paper.title for c in assistant.query("are there surveys about knowledge injection into LLMs?").citations]
-    assert titles == ["Injecting Domain-Specific Knowledge into Large Language Models: A Comprehensive Survey"]
+    assert titles[0] == "Injecting Domain-Specific Knowledge into Large Language Models: A Comprehensive Survey"
+    assert all("Survey" in title for title in titles)
