@@ -18,6 +18,9 @@ _ABSTRACT_WORDS = 45
 
 _SUPERSCRIPT = re.compile(r"\$?\^\{?([0-9])\}?\$?")
 _RARE = 8
+_PIECES = (4, 3, 2)
+"""Into how many pieces a name may fall, the most first."""
+
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -66,17 +69,25 @@ def respelt(text: str, lexical: Catalogue) -> str:
     """The text with names that were written apart, or with a caret, as the papers write them: "Layer Skip" -> "LayerSkip"."""
     text = _SUPERSCRIPT.sub(lambda match: "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(match[1])], text)
     words = [(match.start(), match.end()) for match in _WORDS.finditer(text)]
-    for (start, end), (next_start, next_end) in pairwise(words):
-        if next_start - end > 1 or end - start < 2:
-            continue
-        joined = text[start:end] + text[next_start:next_end]
-        if len(joined) >= 6 and (spelt := _spelt(joined, text[start:next_end], lexical)):
-            return text[:start] + spelt + text[next_end:]
+    for count in _PIECES:
+        for some in (words[at : at + count] for at in range(len(words) - count + 1)):
+            if any(start - end > 1 for (_, end), (start, _) in pairwise(some)):
+                continue
+            pieces = [text[start:end] for start, end in some]
+            if spelt := _spelt(pieces, lexical):
+                return text[: some[0][0]] + spelt + text[some[-1][1] :]
     return text
 
 
-def _spelt(joined: str, apart: str, lexical: Catalogue) -> str:
-    """How the papers write a name in one word; empty where they do not, or where it is a common word."""
+def _spelt(pieces: Sequence[str], lexical: Catalogue) -> str:
+    """How the papers write a name in one word; empty where they do not, or where it is a common word.
+
+    Short pieces, and more than two, must be written as in the name, capital for capital: "as LoRA" is no ASLoRA.
+    """
+    joined = "".join(pieces)
+    exact = len(pieces) > 2 or len(joined) < 6 or len(pieces[0]) < 2
+    if len(joined) < 4 or pieces[0] in ("A", "I", "a") or (exact and joined[1:].islower()):
+        return ""
     terms = lexical.terms(joined)
     if len(terms) != 1 or not 0 < lexical.document_frequency(terms[0]) <= _RARE:
         return ""
@@ -84,4 +95,4 @@ def _spelt(joined: str, apart: str, lexical: Catalogue) -> str:
     record = lexical.records_of(found).get(found[0], "") if found else ""
     written = re.findall(rf"\b{re.escape(joined)}\b", record, re.IGNORECASE)
     # Written with a capital inside, it is a name; "finetuning" is the same word as "fine tuning".
-    return next((word for word in written if word[1:] != word[1:].lower()), "")
+    return next((word for word in written if word[1:] != word[1:].lower() and (not exact or word == joined)), "")

@@ -1,5 +1,7 @@
 """Retrieval over the papers that ship: fusion, filters, names, spelling; and LlamaIndex's slots."""
 
+import re
+
 import pytest
 
 from rag import Assistant, Filters, PaperchatError
@@ -90,6 +92,19 @@ def test_every_system_named_before_a_titles_colon_is_found_by_name(assistant: As
         if not citations or citations[0].paper.paper_id != paper.paper_id:
             missed.append(name)
     assert len(missed) <= 0.03 * len(named), missed
+
+
+def _apart(name: str) -> str:
+    """The name as somebody types it who heard it: in pieces at its capitals and hyphens."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[-_]", " ", name)
+
+
+def test_a_name_written_apart_is_found_as_well(assistant: Assistant) -> None:
+    named = [(p, p.title.partition(": ")[0]) for p in assistant.index.all_papers() if ": " in p.title]
+    named = [(p, _apart(name)) for p, name in named if len(name.split()) <= 3 and _apart(name) != name][::3]
+    assert len(named) > 40
+    missed = [name for paper, name in named if paper not in [c.paper for c in assistant.query(f"what does {name} do?").citations[:1]]]
+    assert len(missed) <= 1, missed
 
 
 def test_a_name_that_is_a_common_word_needs_its_own_spelling(assistant: Assistant) -> None:
