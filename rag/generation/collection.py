@@ -101,6 +101,8 @@ class AboutCollection:
 
     def _mentions(self, question: Question) -> Told:
         lexical, held, topic = self._index.lexical, len(self._index), question.text
+        if question.within is not None and not lexical.terms(topic):
+            return Told(f"That list names {_papers(len(question.within))}.")
         if question.within is not None:
             terms = lexical.terms(topic)
             ids = [i for i in question.within if all(i in lexical.holding(term, [i]) for term in terms)]

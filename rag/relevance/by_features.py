@@ -209,4 +209,5 @@ def _split(question: Question, hits: Sequence[Hit], relevance: Floats, named: li
     elif question.within:
         like = _likeness(hits)
         relevant = [i for i in order if i in relevant or like[i] >= _AS_LIKE]
+    relevant = relevant[: question.at_most]
     return relevant, [i for i in order if relevance[i] >= _BORDERLINE and i not in relevant]

@@ -17,10 +17,12 @@ COLLECTION = (
     "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "list_all",
 )  # fmt: skip
 _SURE = 0.5
-_KNOWN_TALK, _LONG, _SHARE = 0.6, 7, 0.1
-"""From which probability on small talk is known as such; letters of a word, and the share of papers that hold it, for a term."""
+_KNOWN_TALK = 0.8
+"""From which probability of one label on a turn of a word or three is known as small talk ("cool" .97, "danke" .89); terms that no
+example had stay below it ("gnn" .66, "moe" .50)."""
 
-_RARE = 3
+_RARE, _CLEAR = 3, 0.4
+"""Papers that make a word rare; below which probability no small talk is answered in kind: what can be asked is told."""
 _UNKNOWN = 0.15
 """Enough for small talk where no word of the turn is one that the papers use."""
 
@@ -42,22 +44,18 @@ _OF_YOU = re.compile(
     re.IGNORECASE,
 )
 _METADATA_WORDS = frozenset(
-    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author code
-    repository
-    repositories repo repos github link links organisation organisations organization organizations company companies topics topic subjects
-    known unknown total largest smallest fewest most many often come comes up mention mentions mentioned contain contains deal deals talk
-    talks
-    published publication release releases released list biggest included recorded sure really know tell split represented represent every
-    themes theme areas area available hold held cover covered covers span range collection corpus library database publish wrote
-    write implementation implementations source open-source exist exists people person team citation citations cited venue conference
-    journal
-    arxiv doi pdf url id name names whole entire oldest? share percentage fraction size big large small first last early late overall
-    right correct true rough roughly exactly approximately broken down breakdown distribution distributed per month months each single
-    one two three four five six seven eight nine ten dozen top else other others more anything indexed index indexing stored store stores
-    holding holds overall altogether contains containing
-    includes include keep kept
-    give provide display part parts portion proportion lot half missing lack lacking lacks
-    carry carries carrying lists listing attached public publicly online""".split()
+    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
+    code repository repositories repo repos github link links organisation organisations organization organizations company
+    companies topics topic subjects known unknown total largest smallest fewest most many often come comes up mention mentions
+    mentioned contain contains deal deals talk talks published publication release releases released list biggest included
+    recorded sure really know tell split represented represent every themes theme areas area available hold held cover covered
+    covers span range collection corpus library database publish wrote write implementation implementations source open-source
+    exist exists people person team citation citations cited venue conference journal arxiv doi pdf url id name names whole entire
+    share percentage fraction size big large small first last early late overall right correct true rough roughly exactly
+    approximately broken down breakdown distribution distributed per month months each single one two three four five six seven
+    eight nine ten dozen top else other others more anything indexed index indexing stored store stores holding holds overall
+    altogether contains containing includes include keep kept give provide display part parts portion proportion lot half missing
+    lack lacking lacks carry carries carrying lists listing attached public publicly online""".split()
 )
 
 
@@ -82,7 +80,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             or _a_term(reading, talk_of, lexical)
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):
-            return "chat", talk_of
+            return "chat", talk_of if reading.sure("intent", talk_of) >= _CLEAR else "help"
     if chat >= _UNKNOWN and _OF_YOU.search(reading.words) and not lexical.named(reading.words):
         return "chat", _likeliest(reading, CHAT)
     if collection >= _SURE and _fits(label, reading, talk):
@@ -90,7 +88,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     if talk and talk.question.intent == "collection" and _goes_on(reading, lexical):
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
         return "collection", label if own and _fits(label, reading, talk) else talk.question.about
-    if chat >= _UNKNOWN and reading.sure("act", "standalone") > _SURE * bool(talk) and _strange(reading.words, lexical):
+    unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE
+    if unsure and reading.sure("act", "standalone") > _SURE * bool(talk) and _strange(reading.words, lexical):
         return "chat", _likeliest(reading, CHAT)
     return "papers", ""
 
@@ -106,17 +105,12 @@ def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
 
 
 def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
-    """Whether a turn is but a word or two that some papers use, and no small talk that one knows."""
+    """Whether a turn is but a word or three that papers use ("moe", "spec dec"), and no small talk that one knows."""
     words = content_words(reading.words)
-    if (
-        not 0 < len(words) <= 2
-        or len(words) < len(reading.words.split())
-        or reading.sure("intent", talk_of) >= _KNOWN_TALK
-        or not any(len(word) >= _LONG for word in words)
-    ):
+    if not 0 < len(words) <= 3 or len(words) < len(reading.words.split()) or reading.sure("intent", talk_of) >= _KNOWN_TALK:
         return False
     counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
-    return bool(counts) and all(0 < count <= len(lexical) * _SHARE for count in counts)
+    return bool(counts) and all(counts)
 
 
 _SPEAKS = re.compile(
@@ -201,8 +195,8 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "a new benchmark" is not the newest paper
     if label == "code" and not _RELEASED.search(reading.words):
         return False  # "bugs in source code" is a topic
-    if label == "list_all" and reading.given:
-        return False  # filters set by hand: what passes is listed
+    if label == "list_all" and (reading.given or _topical(reading, talk.lexical)):
+        return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
         return label in ("newest", "oldest") and reading.sure("intent", label) > 0.7
     return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))
@@ -214,8 +208,13 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
         return True
     if reading.filters and _LISTS.search(reading.words):
         return False  # "which were written by one person?" asks for those papers
-    words = [word for word in content_words(reading.rest) if word.lower() not in _METADATA_WORDS]
-    return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word) if "'" not in word)
+    return not _topical(reading, lexical)
+
+
+def _topical(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn has a word that papers use and that is none of those by which one asks about a collection."""
+    words = [word for word in content_words(reading.rest) if word.lower() not in _METADATA_WORDS and "'" not in word]
+    return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
 
 def _strange(text: str, lexical: Catalogue) -> bool:
@@ -254,7 +253,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         words = ["survey"]
     if goes_on and not words and not filters:
         words = talk.question.text.split()
-    within = talk.told if talk and talk.told and _refers(reading, talk) and about in (*_TOPICAL, "span") else None
+    listed = (talk.told or talk.question.within or ()) if talk else ()
+    told_of = listed and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
+    within = listed if told_of and about in (*_TOPICAL, "span") else None
     if about == "unknown":
         within, words = _asked_about(reading, talk), content_words(text)
     topic = " ".join(words) if about in _TOPICAL else ""
@@ -263,6 +264,19 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
     return replace(question, within=within, excluded=no, language=reading.language)
+
+
+_WHOLE = re.compile(
+    r"\b(?:collection|corpus|librar\w+|database|index|overall|in total|altogether|all|every|here|you|your|hold|held|exist|known?)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 7
+
+
+def _of_the_list(reading: Reading, talk: Talk) -> bool:
+    """Whether "how many?", "which is the newest?" after a list ask about that list: they name nothing else."""
+    on_papers = talk.question.intent == "papers" or talk.question.within is not None
+    return on_papers and len(reading.words.split()) <= _FEW_WORDS and not _WHOLE.search(reading.words)
 
 
 def _refers(reading: Reading, talk: Talk) -> bool:

@@ -62,7 +62,7 @@ class Question:
     of what no paper may be about, `lacking` of what a method is to do without. `intent` says what the turn
     is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
     shown; `sides` are the two things that are weighed against each other; `language` is the one that the
-    turn is in, where that is not English; `parts` are the questions that one message asks.
+    turn is in, where that is not English; `at_most` is how many papers are asked for; `parts` are the questions that one message asks.
     """
 
     asked: str
@@ -79,6 +79,7 @@ class Question:
     about: str = ""
     form: Form = Form.PLAIN
     sides: tuple[str, ...] = ()
+    at_most: int | None = None
     language: str = ""
     parts: "tuple[Question, ...]" = ()
 
@@ -96,6 +97,24 @@ def checked(question: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,}")
     return text
+
+
+# --- how many
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_AT_MOST = re.compile(
+    r"(?:^|\b(?:give|show|list|name|find|get|recommend|suggest|tell|only|just|top|best|exactly|at most|up to|no more than|want|need)"
+    r"(?: me| us)?(?: (?:the|your|only|just|top|best|exactly|at most|up to))*) *"
+    r"(?P<count>one|two|three|four|five|six|seven|eight|nine|ten|[1-9]|[1-4]\d) (?:[\w-]+ ){0,2}?"
+    r"(?:papers?|surveys?|articles?|works|studies|methods?|examples|approaches|references|reviews|benchmarks|sources|techniques)\b",
+    re.IGNORECASE,
+)
+
+
+def at_most(text: str) -> int | None:
+    """How many papers are asked for ("give me two papers on ..."); None where no number is said."""
+    found = _AT_MOST.search(text)
+    return _NUMBERS.get(found["count"].lower()) or int(found["count"]) if found else None
 
 
 # --- kind

@@ -24,7 +24,7 @@ from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
-from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, checked, kind_of, subject
+from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
 from rag.understanding.turn import Reading, Talk
 
 _SURE = 0.5
@@ -40,6 +40,7 @@ _SIDES = re.compile(
     r"|^(?P<a4>(?!which|what|how|who|any|papers)[\w-]+(?: [\w-]+){0,3}?) or (?P<b4>[\w-]+(?: [\w-]+){0,3}?)(?:[,:] which\b.*|\?)$",
     re.IGNORECASE,
 )
+_VERDICT = re.compile(r"\b(?:better|worse|best|faster|slower|cheaper|preferable|superior|more \w+)\W*$", re.IGNORECASE)
 _ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
 
 
@@ -110,7 +111,7 @@ class Reader:
             kind = Kind.COMPARE
         return Question(
             reading.text, to_judge(reading.rest, rest), kind, filters, excluded=no, lacking=lacking(rest),
-            sides=sides, language=reading.language,
+            sides=sides, language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
 
     def _kind(self, reading: Reading, rest: str) -> Kind:
@@ -129,7 +130,7 @@ class Reader:
         match = _SIDES.search(rest)
         if not match or len(self._lexical.named(rest)) > 1:
             return ()
-        both = [" ".join(content_words(side)) for side in match.groups() if side]
+        both = [" ".join(content_words(_VERDICT.sub("", side))) for side in match.groups() if side]
         return tuple(both) if len(both) == 2 and all(both) else ()
 
     def _parts(self, reading: Reading, talk: Talk) -> tuple[Question, ...]:

@@ -324,3 +324,33 @@ def test_only_a_survey_answers_who_asks_for_one(assistant: Assistant) -> None:
     titles = [c.paper.title for c in assistant.query("are there surveys about knowledge injection into LLMs?").citations]
     assert titles[0] == "Injecting Domain-Specific Knowledge into Large Language Models: A Comprehensive Survey"
     assert all("Survey" in title for title in titles)
+
+
+@pytest.mark.parametrize("turn", ["moe", "sft", "rlhf", "galore", "gnn", "spec dec", "rag llm"])
+def test_a_term_of_the_field_is_no_small_talk(assistant: Assistant, turn: str) -> None:
+    assert assistant.query(turn).intent == "papers"
+
+
+@pytest.mark.parametrize("turn", ["cool", "danke", "hola", "nice one", "cheers mate"])
+def test_small_talk_stays_small_talk(assistant: Assistant, turn: str) -> None:
+    assert assistant.query(turn).intent == "chat"
+
+
+def test_what_stands_out_after_a_list_is_of_the_list(assistant: Assistant) -> None:
+    first = assistant.query("papers on pruning")
+    cited = [c.paper.paper_id for c in first.citations]
+    history: list[Message] = [
+        {"role": "user", "content": "papers on pruning"},
+        {"role": "assistant", "content": first.text, "citations": cited},
+    ]
+    assert f"names {len(cited)} papers" in assistant.query("how many are there?", history=history).text
+    [newest] = assistant.query("which is the newest?", history=history).citations
+    assert newest.paper.paper_id in cited
+    assert "372" in assistant.query("how many papers do you have?", history=history).text
+
+
+@pytest.mark.parametrize(
+    ("question", "count"), [("give me two papers on pruning", 2), ("top 3 papers on LoRA", 3), ("just one paper about MoE", 1)]
+)
+def test_no_more_papers_than_were_asked_for(assistant: Assistant, question: str, count: int) -> None:
+    assert len(assistant.query(question).citations) == count
