@@ -97,7 +97,8 @@ class Chat:
         for progress in run(self.opened(), before, turn, memory.open.papers):
             turn = progress.turn
             if turn.state == "running":
-                yield Look(self._drawn(before, turn, progress.steps), draft=_plain(turn))
+                # told with every view: of two that reach a browser within one frame, it may draw the second only
+                yield Look(self._drawn(before, turn, progress.steps), draft=_plain(turn), running=True)
         yield self.shown(memory.with_turns([*before, self.feedback.sealed(self._hinted(turn))]))
 
     def _hinted(self, turn: Turn) -> Turn:

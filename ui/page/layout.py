@@ -153,6 +153,7 @@ class Page:
         """The conversation that was open, or what a link names: a paper; a question, asked next; a `draft` of one, filled in.
 
         Drawn once: of a handler that yields, Gradio sends the last view again when it ends, over a question asked meanwhile.
+        The box keeps its buttons: a question may have been asked before the page was drawn.
         """
         asked = dict(request.query_params)
         try:
@@ -166,7 +167,9 @@ class Page:
                 extra |= {self.question: gr.update(value=draft), **values}
             if asked.get("q", "").strip():
                 return {self.linked: asked, **extra}
-            return {**self._drawn(self.chat.shown(memory_of(kept))), **extra}
+            shown = self._drawn(self.chat.shown(memory_of(kept)))
+            shown.pop(self.question, None)
+            return {**shown, **extra}
         except PaperchatError as error:
             raise _sentences(error) from None
 
@@ -195,7 +198,7 @@ class Page:
             return
         given = given_filters(named(self.filters, values))
         for at, shown in enumerate(self._streamed(self.chat.ask(kept, new_turn(question.strip(), given)))):
-            if at == 0:
+            if at < 2:  # the first view may never be drawn
                 shown[self.question] = gr.update(value="", submit_btn=False, stop_btn="Stop")
             yield shown
 
