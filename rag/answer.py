@@ -125,7 +125,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that begins: `search`, `understand`, `judge`, `write` or `improve`, with a line for a person.
+    """A step that begins: `search`, `understand`, `judge`, `write`, `check` or `improve`, with a line for a person.
 
     `draft` is a whole, checked answer that may be shown until the first Delta: where the model takes long.
     """

@@ -53,6 +53,9 @@ class Config(BaseSettings):
     llm_pool: int = Field(60, ge=10, le=200, description="papers that the model judges for a list; more while it still finds some")
     llm_batch: int = Field(12, ge=1, le=40, description="papers that the model judges in one call")
     llm_repairs: int = Field(4, ge=0, description="sentences of an answer that the model may be asked to correct")
+    llm_confirm: bool = Field(
+        True, description="ask a model that judged well in its exam which of its sentences the abstracts do not support, in one call"
+    )
     cache: bool = Field(True, description="keep answers that a model wrote")
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN", description="Slack bot token, xoxb-...")
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN", description="xapp-...: Socket Mode")

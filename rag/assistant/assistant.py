@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from corpus.gather import Item
     from rag.assistant.by_model import ModelAnswers
+    from rag.understanding.by_model import Understood
 
 NO_MODEL = "no language model is set: sentences are quoted from the abstracts (set PAPERCHAT_LLM_MODEL for written answers)"
 
@@ -79,7 +80,7 @@ class Assistant:
                 from rag.llm import Model
 
                 model = Model(self.config, self._llm)
-                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting.stream)
+                self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting.stream, self._reread)
             return self._model_answers
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
@@ -134,8 +135,12 @@ class Assistant:
         cited = [paper.paper_id for paper in papers]
         return [{"role": "user", "content": "these papers"}, {"role": "assistant", "content": listed, "citations": cited}]
 
-    def _understood(self, question: str, history: Sequence[Message], filters: Filters | None) -> Question:
-        return Reader(self.index.lexical, self.index.encoder.static.table).read(question, history, filters)
+    def _understood(self, question: str, history: Sequence[Message], filters: Filters | None, told: str = "") -> Question:
+        return Reader(self.index.lexical, self.index.encoder.static.table).read(question, history, filters, told)
+
+    def _reread(self, rules: Question, history: Sequence[Message], understood: "Understood") -> Question:
+        """A turn once more, whose intent a model told."""
+        return self._understood(rules.asked, history, understood.question.filters, understood.intent)
 
     def add(self, papers: "Iterable[Item]", progress: Progress = lambda done: None) -> Report:
         """Add papers, update changed ones, leave the rest; a text or Path is a file or folder, a text also an arXiv id or DOI.

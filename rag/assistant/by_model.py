@@ -14,14 +14,14 @@ from rag.config import Config
 from rag.errors import ModelError
 from rag.filters import Filters
 from rag.generation import Lacking, citations_of, closing_line, write_extractive
-from rag.generation.by_model import PROMPT_VERSION, ModelWriter
+from rag.generation.by_model import PROMPT_VERSION, ModelWriter, Survey
 from rag.generation.exam import Examiner
 from rag.llm import AnswerCache, Model, Spending, Standing, Unreadable
-from rag.relevance import JUDGED, Judge, Judgement, quotes
+from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
 from rag.relevance.by_model import Judged, ModelJudge
 from rag.retrieval import RERANKED, Hit, Retriever
 from rag.understanding import Kind, Message, Question
-from rag.understanding.by_model import Understanding, Understood, fused, is_greeting, merged, prompt_for, unclear, unlike_abstracts
+from rag.understanding.by_model import Understanding, Understood, fused, merged, prompt_for, unclear, unlike_abstracts
 
 _FEW = 20
 """Papers judged first when one paper or a few are wanted."""
@@ -30,6 +30,9 @@ QUOTED = "sentences are quoted from the abstracts"
 Reading = Callable[[Understanding], Understood]
 """What the model told of a turn -> the turn understood."""
 
+Retold = Callable[[Question, Sequence[Message], Understood], Question]
+"""A turn as the rules read it, once a model has told that it is not about papers; about papers still where they see nothing else in it."""
+
 Extractive = Callable[[Question, str | None], Iterator[Event]]
 """The way without a model: (question, notice) -> events."""
 
@@ -37,8 +40,8 @@ Extractive = Callable[[Question, str | None], Iterator[Event]]
 class ModelAnswers:
     """Answers questions with a model. Holds no state of any user; one instance serves all threads."""
 
-    def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive) -> None:
-        self._config, self._model, self._retriever, self._extractive = config, model, retriever, extractive
+    def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive, retold: Retold) -> None:
+        self._config, self._model, self._retriever, self._extractive, self._retold = config, model, retriever, extractive, retold
         self._wording = judge
         self._judge = ModelJudge(model, self._sentences, lambda asked, hits: judge.judge(asked.question, hits))
         self._writer = ModelWriter(model, retriever.index.lexical.terms)
@@ -87,9 +90,6 @@ class ModelAnswers:
 
     def _fresh(self, rules: Question, history: Sequence[Message], read: Reading, spending: Spending) -> Iterator[Event]:
         clock = Clock()
-        if is_greeting(rules.asked) and not history:
-            yield from self._greeting(rules)
-            return
         try:
             standing = yield from self._standing(rules)
             if not standing.of_use:
@@ -98,8 +98,9 @@ class ModelAnswers:
             if self._model.slow:
                 yield Step("improve", f"improving with {self._model.name} ...", self._draft(rules))
             understood, hits = yield from self._searched(rules, history, read, standing, spending, clock)
-            if understood.chat:
-                yield from self._greeting(rules)
+            if understood.intent != "papers" and (told := self._retold(rules, history, understood)).intent != "papers":
+                for event in self._extractive(told, None):
+                    yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
                 return
             step = Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
             judged = yield from meanwhile(step, lambda: self._judged(understood, hits, standing, spending))
@@ -184,14 +185,17 @@ class ModelAnswers:
             yield Delta(text)
             yield self._answer(question, judged, spending, clock, text=text, abstained=True, nearest=judgement.nearest)
             return
-        yield Step("write", f"writing from {len(judgement.relevant)} papers, each sentence checked before it is shown")
+        yield (writing := Step("write", f"writing from {len(judgement.relevant)} papers, each sentence checked before it is shown"))
         if not standing.writes:
             why = f"written without the language model, {QUOTED}: {self._model.name} did not pass its exam in writing"
             yield from self._quoted(question, judged, spending, clock, why, Checks())
             return
-        outcome = self._writer.begin(understood, judgement.relevant, spending)
+        surveyed = told = None
+        if self._confirms(standing):
+            surveyed, told = yield from self._confirmed(understood, judgement.relevant, spending, writing)
+        outcome = self._writer.begin(understood, judgement.relevant, spending, told=told)
         verifier = outcome.verifier
-        for piece in self._writer.write(understood, judgement.relevant, outcome, spending):
+        for piece in self._writer.write(understood, judgement.relevant, outcome, spending, surveyed=surveyed):
             yield Delta(piece)
         if not verifier.order:
             why = outcome.fault or "none of the model's sentences could be verified"
@@ -209,6 +213,20 @@ class ModelAnswers:
         parts = {"text": verifier.text, "citations": verifier.citations(), "checks": verifier.checks, "near": near}
         answer = self._answer(question, judged, spending, clock, **parts)
         yield replace(answer, notice=notice or answer.notice)
+
+    def _confirms(self, standing: Standing) -> bool:
+        """Whether the model is asked which of its sentences hold: where it was seen to judge well."""
+        return self._config.llm_confirm and standing.of > 0 and standing.judges != "no"
+
+    def _confirmed(
+        self, understood: Understood, verdicts: Sequence[Verdict], spending: Spending, writing: Step
+    ) -> Generator[Event, None, tuple[Survey, dict[str, bool]]]:
+        """The model's text before it is shown, and which of its sentences it says the abstracts support."""
+        surveyed = yield from meanwhile(writing, lambda: self._writer.survey(understood, verdicts, spending))
+        if not surveyed.claims:
+            return surveyed, {}
+        checking = Step("check", f"asking which of {len(surveyed.claims)} sentences the abstracts do not support")
+        return surveyed, (yield from meanwhile(checking, lambda: self._writer.confirmed(surveyed, verdicts, spending)))
 
     def _quoted(self, question: Question, judged: Judged, spending: Spending, clock: Clock, notice: str, checks: object) -> Iterator[Event]:
         """The judged papers in the extractive writer's words."""
@@ -230,12 +248,6 @@ class ModelAnswers:
             usage=Usage(spending.tokens_in, spending.tokens_out, clock.laps), filters=question.filters,
             corrected=misspelt(self._retriever.terms(question.text)), **parts,  # type: ignore[arg-type]
         )  # fmt: skip
-
-    def _greeting(self, question: Question) -> Iterator[Event]:
-        held = len(self._retriever.index)
-        text = f"Hello. I answer questions about the {held:,} papers held here, for example “which papers speed up dLLM decoding?”"
-        yield Delta(text)
-        yield Answer(question.asked, text, abstained=True, writer=self._model.name, coverage=Coverage(held, 0, 0))
 
 
 def within(only: Sequence[str] | None, understood: Understood) -> Understood:

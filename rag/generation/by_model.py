@@ -1,7 +1,8 @@
 """Writing by a language model: from the judged papers only, streamed through the verifier."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -9,19 +10,20 @@ from itertools import accumulate
 from pydantic import BaseModel
 
 from rag.errors import ModelError
+from rag.generation.confirming import confirmed
 from rag.generation.extractive import byline, shown, titled
 from rag.llm import ContextOverflow, Ending, Model, Piece, Prompt, Spending
-from rag.relevance import Verdict
+from rag.relevance import Verdict, excerpt
 from rag.relevance.by_model import ABSTRACT_CHARACTERS
 from rag.text import as_data, neutral, trusted
 from rag.understanding import Kind, Question
 from rag.understanding.by_model import Understood
 from rag.verification import MAX_UNIT, Stem, Support, Verifier
 
-PROMPT_VERSION = 3
+PROMPT_VERSION = 4
 """Raised with every change of a prompt, so that cached answers of the old ones are not used."""
 
-_LIST_CHARACTERS, _LEAST_OF_ABSTRACT = 14_000, 600
+_LIST_CHARACTERS, _LEAST_OF_ABSTRACT = 10_000, 500
 """Characters of abstracts for a whole list, and of each at the least."""
 
 _AUTHORS, _LEAST_ROOM = 8, 1_500
@@ -76,14 +78,36 @@ class Outcome:
     broken: ModelError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A text as it came, how it broke off, if it did, and its sentences that are not the papers' own, with the papers that they cite."""
+
+    pieces: tuple[Piece, ...]
+    claims: Mapping[str, Sequence[int]]
+    broken: ModelError | None = None
+
+    def __iter__(self) -> Iterator[Piece]:
+        """The pieces as the stream gave them, its fault included."""
+        yield from self.pieces
+        if self.broken:
+            raise self.broken
+
+
 class ModelWriter:
     """Writes answers by a model. Holds no state of any question."""
 
     def __init__(self, model: Model, stem: Stem) -> None:
         self._model, self._stem = model, stem
 
-    def begin(self, asked: Understood, verdicts: Sequence[Verdict], spending: Spending, repairs: int | None = None) -> Outcome:
-        """A verifier for the answer, with this model to repair sentences."""
+    def begin(
+        self,
+        asked: Understood,
+        verdicts: Sequence[Verdict],
+        spending: Spending,
+        repairs: int | None = None,
+        told: Mapping[str, bool] | None = None,
+    ) -> Outcome:
+        """A verifier for the answer, with this model to repair sentences; `told` is what it said of sentences."""
         support = Support(f"{asked.question.asked} {asked.text} {asked.question.text}", [verdict.paper for verdict in verdicts], self._stem)
         left = [self._model.config.llm_repairs if repairs is None else repairs]
 
@@ -97,15 +121,22 @@ class ModelWriter:
                 left[0] = 0  # the sentence goes, the answer goes on
                 return None
 
-        return Outcome(Verifier(verdicts, support, repair))
+        return Outcome(Verifier(verdicts, support, repair, told))
 
     def write(
-        self, asked: Understood, verdicts: Sequence[Verdict], outcome: Outcome, spending: Spending, *, complete: bool = True
+        self,
+        asked: Understood,
+        verdicts: Sequence[Verdict],
+        outcome: Outcome,
+        spending: Spending,
+        *,
+        complete: bool = True,
+        surveyed: Survey | None = None,
     ) -> Iterator[str]:
-        """Pieces of checked text; what the model leaves out of a list is added from the quotes."""
+        """Pieces of checked text, of one that was `surveyed` or of a new one; what it leaves out of a list is added from the quotes."""
         verifier = outcome.verifier
         try:
-            for piece in self._stream(asked, verdicts, spending):
+            for piece in surveyed or self._stream(asked, verdicts, spending):
                 yield from verifier.feed(piece.text)
                 if piece.ending in _ENDED:
                     outcome.fault = _ENDED[piece.ending]
@@ -119,6 +150,24 @@ class ModelWriter:
         yield from verifier.close()
         if complete and verifier.order:
             yield from self._completed(asked.question, verdicts, verifier)
+
+    def survey(self, asked: Understood, verdicts: Sequence[Verdict], spending: Spending) -> Survey:
+        """The model's whole text, not shown yet, and the sentences in it that a model may be asked about."""
+        verifier, pieces, broken = self.begin(asked, verdicts, spending, repairs=0).verifier, list[Piece](), None
+        try:
+            for piece in self._stream(asked, verdicts, spending):
+                pieces.append(piece)
+                deque(verifier.feed(piece.text), maxlen=0)
+                if verifier.hopeless or spending.left() <= 0:
+                    break
+            deque(verifier.close(), maxlen=0)
+        except ModelError as error:
+            broken = error
+        return Survey(tuple(pieces), verifier.claims, broken)
+
+    def confirmed(self, surveyed: Survey, verdicts: Sequence[Verdict], spending: Spending) -> dict[str, bool]:
+        """Whether the papers support each of its claims, in the model's own word."""
+        return confirmed(self._model, surveyed.claims, verdicts, spending)
 
     def _stream(self, asked: Understood, verdicts: Sequence[Verdict], spending: Spending) -> Iterator[Piece]:
         """The model's text, its thoughts left out. A prompt too long for it is sent again with the quotes alone."""
@@ -140,9 +189,9 @@ class ModelWriter:
         room = max(self._model.room - len(SYSTEM) - 2_000, _LEAST_ROOM)
         # An item of a long list says one thing of its paper: the beginning of the abstract and the quote hold it.
         most = max(_LEAST_OF_ABSTRACT, _LIST_CHARACTERS // max(len(verdicts), 1)) if question.kind is Kind.LIST else ABSTRACT_CHARACTERS
-        records = [_record(n, verdict, most if whole else 0) for n, verdict in enumerate(verdicts, 1)]
+        records = [_record(n, verdict, most if whole else 0, asked.text) for n, verdict in enumerate(verdicts, 1)]
         if sum(map(len, records)) > room:
-            records = [_record(n, verdict, 0) for n, verdict in enumerate(verdicts, 1)]
+            records = [_record(n, verdict, 0, asked.text) for n, verdict in enumerate(verdicts, 1)]
         # What still does not fit is not told to the model; it is added to the answer by its quote.
         fits = [record for record, end in zip(records, accumulate(map(len, records)), strict=True) if end <= room]
         data = "\n".join(fits)
@@ -150,7 +199,7 @@ class ModelWriter:
 
     def _repaired(self, sentence: str, fault: str, cited: Sequence[int], verdicts: Sequence[Verdict], spending: Spending) -> str | None:
         chosen = list(cited)[:6] or list(range(min(len(verdicts), 6)))
-        data = "\n".join(_record(position + 1, verdicts[position], ABSTRACT_CHARACTERS) for position in chosen)
+        data = "\n".join(_record(position + 1, verdicts[position], ABSTRACT_CHARACTERS, sentence) for position in chosen)
         user = f"<papers>\n{data}\n</papers>\n<sentence>\n{neutral(sentence)}\n</sentence>\nWhat is wrong: {neutral(fault)}"
         better = self._model.ask(Prompt(REPAIR, user), Sentence, spending).sentence
         return better if len(better) <= MAX_UNIT else None
@@ -168,11 +217,11 @@ class ModelWriter:
         yield verifier.own(["Also relevant: ", str(named[0]).removeprefix(", "), *named[1:], "."])
 
 
-def _record(number: int, verdict: Verdict, most: int) -> str:
+def _record(number: int, verdict: Verdict, most: int, question: str) -> str:
     paper = verdict.paper
     known: dict[str, object] = {"n": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
     known["authors"] = ", ".join(paper.authors[:_AUTHORS]) if paper.authors else None
-    abstract = trusted(paper.abstract)[: min(most, ABSTRACT_CHARACTERS)]
+    abstract = excerpt(trusted(paper.abstract), question, min(most, ABSTRACT_CHARACTERS)) if most else ""
     evidence = {"quote": verdict.quotes[0] if verdict.quotes else "", "abstract": abstract}
     return as_data({name: value for name, value in (known | evidence).items() if value})
 

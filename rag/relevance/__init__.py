@@ -9,6 +9,7 @@ from rag.relevance.answerable import question_features
 from rag.relevance.asked import asked
 from rag.relevance.by_features import JUDGED, Judge
 from rag.relevance.cut import best_cut
+from rag.relevance.excerpt import excerpt
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.logistic import Logistic, as_model, table_of
 from rag.relevance.quotes import quotes, scores_of
@@ -19,6 +20,6 @@ from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
     "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked",
-    "best_cut", "cues", "held_features", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
+    "best_cut", "cues", "excerpt", "held_features", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
     "scores_of", "sentence_features", "sentences_of", "table_of",
 ]  # fmt: skip

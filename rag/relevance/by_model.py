@@ -8,6 +8,7 @@ from corpus import Paper
 from rag.errors import ModelError
 from rag.llm import ContextOverflow, CutShort, Filtered, Model, Prompt, Spending, Unreadable
 from rag.relevance.exact import exact_quote
+from rag.relevance.excerpt import excerpt
 from rag.relevance.replies import One, Verdicts
 from rag.relevance.verdict import Judgement, Verdict
 from rag.retrieval import Hit
@@ -19,6 +20,9 @@ __all__ = ["ABSTRACT_CHARACTERS", "SYSTEM", "Judged", "ModelJudge", "Verdicts", 
 
 ABSTRACT_CHARACTERS = 6_000
 """Of one abstract, what the model reads at most: one that is far longer than others must not push them out."""
+
+_FIRST_READ, _LATER_READ = ABSTRACT_CHARACTERS, 700
+"""Of an abstract, what is read for a list: all of it, and its best sentences of papers further down the ranking."""
 
 WAVE, FIRST_OF_FEW = 12, 8
 """Papers judged at a time, by rank; fewer first where one paper is wanted."""
@@ -101,8 +105,9 @@ class ModelJudge:
         while done < len(hits):
             wave = hits[done : done + step]
             step = WAVE
+            most = ABSTRACT_CHARACTERS if not _many(asked) else _LATER_READ if done else _FIRST_READ
             done += len(wave)
-            found_now, failed = self.verdicts(asked, wave, spending, singly=singly)
+            found_now, failed = self.verdicts(asked, wave, spending, singly=singly, most=most)
             found |= found_now
             unread += failed
             if not self._pays(asked, wave, hits[:done], found, size):
@@ -138,12 +143,15 @@ class ModelJudge:
             return {}
 
     def verdicts(
-        self, asked: Understood, hits: Sequence[Hit], spending: Spending, *, singly: bool = False
+        self, asked: Understood, hits: Sequence[Hit], spending: Spending, *, singly: bool = False, most: int = ABSTRACT_CHARACTERS
     ) -> tuple[dict[str, One], list[Hit]]:
-        """The verdicts on these hits by paper id, and the hits whose verdicts could not be read. Raises ModelError."""
-        size = 1 if singly else self._batch_size(hits)
+        """The verdicts on these hits by paper id, and the hits whose verdicts could not be read. Raises ModelError.
+
+        `most` are the characters of an abstract that are read.
+        """
+        size = 1 if singly else self._batch_size(hits, most)
         batches = [hits[i : i + size] for i in range(0, len(hits), size)]
-        calls = [self._model.start(_prompt(asked, batch), Verdicts, spending) for batch in batches]
+        calls = [self._model.start(_prompt(asked, batch, most=most), Verdicts, spending) for batch in batches]
         found: dict[str, One] = {}
         unread: list[Hit] = []
         for batch, call in zip(batches, calls, strict=True):
@@ -173,8 +181,8 @@ class ModelJudge:
                 unread += half
         return found
 
-    def _batch_size(self, hits: Sequence[Hit]) -> int:
-        longest = max(len(hit.paper.title) + min(len(hit.paper.abstract), ABSTRACT_CHARACTERS) for hit in hits) + 60
+    def _batch_size(self, hits: Sequence[Hit], most: int) -> int:
+        longest = max(len(hit.paper.title) + min(len(hit.paper.abstract), most) for hit in hits) + 60
         return max(1, min(self._model.config.llm_batch, (self._model.room - len(SYSTEM) - 1_000) // longest))
 
     # --- quotes, and the whole
@@ -230,15 +238,16 @@ def _many(asked: Understood) -> bool:
     return asked.question.kind in (Kind.LIST, Kind.METADATA)
 
 
-def _prompt(asked: Understood, hits: Sequence[Hit], note: str = "") -> Prompt:
-    papers = "\n".join(as_data(record(n, hit.paper)) for n, hit in enumerate(hits, 1))
+def _prompt(asked: Understood, hits: Sequence[Hit], note: str = "", most: int = ABSTRACT_CHARACTERS) -> Prompt:
+    records = (record(n, hit.paper, excerpt(hit.paper.abstract, asked.text, most)) for n, hit in enumerate(hits, 1))
+    papers = "\n".join(map(as_data, records))
     return Prompt(SYSTEM, f"{asked.told(date.today())}\n{note}<papers>\n{papers}\n</papers>")
 
 
-def record(number: int, paper: Paper) -> dict[str, object]:
+def record(number: int, paper: Paper, abstract: str) -> dict[str, object]:
     """A paper as the judge reads it."""
     known = {"id": number, "title": paper.title, "published": paper.published, "organisation": paper.organisation}
-    known |= {"authors": ", ".join(paper.authors[:_AUTHORS]) if paper.authors else None, "abstract": paper.abstract[:ABSTRACT_CHARACTERS]}
+    known |= {"authors": ", ".join(paper.authors[:_AUTHORS]) if paper.authors else None, "abstract": abstract}
     return {name: value for name, value in known.items() if value}
 
 

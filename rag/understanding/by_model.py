@@ -14,11 +14,11 @@ from rag.errors import QuestionError
 from rag.filters import Filters, first_day
 from rag.llm import Prompt
 from rag.retrieval import Hit
-from rag.text import as_data, content_words, neutral
+from rag.text import as_data, content_words, named_like, neutral
 from rag.understanding.question import Kind, Message, Question
 from rag.understanding.replies import FIELDS, PHRASINGS, Understanding
 
-__all__ = ["Understanding", "Understood", "fused", "is_greeting", "merged", "prompt_for", "unclear", "unlike_abstracts"]
+__all__ = ["Understanding", "Understood", "fused", "merged", "prompt_for", "unclear", "unlike_abstracts"]
 
 _PARTS_AT_MOST = 3
 _HISTORY_CHARACTERS = 6_000
@@ -36,16 +36,11 @@ _DATED = re.compile(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PARTS = re.compile(r"\?.+\?|;|\band (?:also|how|what|which|who|why|where|when|do|does|is|are)\b|\bas well as\b", re.IGNORECASE)
-_LONG = 25
+_LONG, _SMALL_TALK = 25, 12
+"""Words from which on a turn may hold what the rules do not see, and up to which it may be small talk."""
 _EVERYTHING = re.compile(r"\b(?:all|every|everything|each|complete|full list|exhaustive|whole)\b", re.IGNORECASE)
 _SHARED = 0.75
 """Share of the question's terms that the best of the nearest papers must hold for its wording to need no help."""
-
-_GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you(?: (?:so|very) much)?|thx|ok(?:ay)?|great|cool|bye|goodbye|"
-    r"how are you|who are you|what are you|what can you do|help)(?: there| again| a lot| paperchat)*\W*$",
-    re.IGNORECASE,
-)
 
 SYSTEM = f"""You prepare questions for a search over abstracts of machine-learning papers.
 Reply with one JSON object:
@@ -66,10 +61,6 @@ class Understood:
     standalone: str = ""
     parts: tuple[str, ...] = ()
     intent: str = "papers"
-
-    @property
-    def chat(self) -> bool:
-        return self.intent == "chat"
 
     @property
     def text(self) -> str:
@@ -97,11 +88,6 @@ class Understood:
         filtered = f" Only papers {neutral(self.question.filters.described())} are given." if self.question.filters else ""
         lines.append(f"Today is {today.isoformat()}.{filtered}")
         return "\n".join(lines)
-
-
-def is_greeting(text: str) -> bool:
-    """Whether a message is no question at all."""
-    return bool(_GREETING.match(text))
 
 
 def unclear(question: Question, history: Sequence[Message]) -> bool:
@@ -167,15 +153,16 @@ def merged(
         found.kind == "overview",
         standalone,
         tuple(" ".join(neutral(part).split())[:300] for part in found.parts[:_PARTS_AT_MOST]),
-        _intent(question, found, history),
+        _intent(question, found),
     )
 
 
-def _intent(question: Question, found: Understanding, history: Sequence[Message]) -> str:
-    short = len(question.asked.split()) <= 8
-    if (found.intent == "chat" or found.kind == "chat") and short and not history:
+def _intent(question: Question, found: Understanding) -> str:
+    """The model's word, but for a turn that names what the field names so: it is no small talk."""
+    named = named_like(question.asked)
+    if "chat" in (found.intent, found.kind) and len(question.asked.split()) <= _SMALL_TALK and not named:
         return "chat"
-    return found.intent if found.intent in ("collection", "outside") else "papers"
+    return found.intent if found.intent == "collection" or (found.intent == "outside" and not named) else "papers"
 
 
 def _referred(

@@ -94,6 +94,16 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     return "papers", ""
 
 
+def told_intent(told: str, reading: Reading, talk: Talk) -> tuple[Intent, str]:
+    """The intent that a model tells (collection, chat, outside), and what in particular; papers where nothing of it is asked."""
+    if told == "outside":
+        return "chat", "outside"
+    if told == "chat":
+        return "chat", _likeliest(reading, tuple(label for label in CHAT if label != "outside"))
+    label = _likeliest(reading, COLLECTION)
+    return ("collection", label) if told == "collection" and _fits(label, reading, talk) else ("papers", "")
+
+
 def _held(name: str, lexical: Catalogue) -> bool:
     return all(0 < count <= _RARE for count in lexical.document_frequencies(lexical.terms(name)) or [0])
 

@@ -19,7 +19,7 @@ from rag.understanding.conversation import exchanges
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
-from rag.understanding.intents import about_collection, intent_of
+from rag.understanding.intents import about_collection, intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.parts import continued, parts_of
@@ -50,10 +50,10 @@ class Reader:
     def __init__(self, lexical: Catalogue, table: StaticTable) -> None:
         self._lexical, self._table = lexical, table
 
-    def read(self, asked: str, history: Sequence[Message] = (), given: Filters | None = None) -> Question:
-        """What a turn asks, given the conversation so far. Raises QuestionError."""
+    def read(self, asked: str, history: Sequence[Message] = (), given: Filters | None = None, told: str = "") -> Question:
+        """What a turn asks, given the conversation so far; `told` is the intent where a model has read it. Raises QuestionError."""
         talk = exchanges(history)[-_REMEMBERED:]
-        return self._read(checked(asked), Talk(talk, self._lexical, self._before), given or Filters())
+        return self._read(checked(asked), Talk(talk, self._lexical, self._before), given or Filters(), told)
 
     def _before(self, talk: Talk) -> Question:
         """The last question of a conversation, read as it was when it was asked."""
@@ -63,7 +63,7 @@ class Reader:
             last = "papers"
         return self._read(last, talk.earlier(), Filters())
 
-    def _read(self, text: str, talk: Talk, given: Filters) -> Question:
+    def _read(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
         if found := pasted(text, self._lexical):
             return replace(found, filters=given)
         language = language_of(text)
@@ -77,16 +77,16 @@ class Reader:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
         reading = Reading(text, words, rest, filters, given, says, language)
-        return self._understood(reading, talk)
+        return self._understood(reading, talk, told)
 
     def _readable(self, words: str) -> bool:
         """Whether the papers, or the talk about them, use any of these words."""
         return bool(re.search(r"[A-Za-z]{2}", words))
 
-    def _understood(self, reading: Reading, talk: Talk) -> Question:
-        if parts := self._parts(reading, talk):
+    def _understood(self, reading: Reading, talk: Talk, told: str) -> Question:
+        if not told and (parts := self._parts(reading, talk)):
             return replace(self.standalone(reading), parts=parts)
-        intent, about = intent_of(reading, talk, self._lexical)
+        intent, about = told_intent(told, reading, talk) if told else intent_of(reading, talk, self._lexical)
         named = reading.filters.author and about != "count"
         if named or (reading.filters.organisation and about == "unknown"):  # "papers by ...", of a name that is held
             return self.standalone(reading)

@@ -29,6 +29,8 @@ _ENOUGH = 0.6
 """Share of a sentence's own content words that the cited abstract must hold: a paraphrase keeps more, an invention less."""
 _ENOUGH_OF_CLAUSE, _LONG_CLAUSE = 0.5, 4
 """The same for a clause joined by and, because, but; and the content words from which on it is long enough to be held to it."""
+_LEAST_SHARED = 0.35
+"""The share without which no sentence is a paraphrase of an abstract."""
 _ENOUGH_OF_EACH = 0.5
 """The share that each of several cited abstracts must hold."""
 _JOINT, _JOINT_AMONG = 3, 12
@@ -56,12 +58,8 @@ class Support:
         One paper must say all of it. Of several, each must say a clause of it by itself, and each clause must be said.
         """
         positions = sorted(set(cited))
-        if len(sentence) > _LONGEST:
-            return "it is too long"
-        if _URL.search(sentence):
-            return "it holds an address"
-        if instructs(sentence):
-            return "it is an instruction"
+        if fault := _outright(sentence):
+            return fault
         if not positions:
             return "it cites no paper that answers the question"
         if len(positions) == 1:
@@ -70,6 +68,20 @@ class Support:
         if fault:
             return fault
         return "" if len(able) == len(positions) else "one of the cited abstracts does not say this"
+
+    def paraphrases(self, sentence: str, cited: Iterable[int]) -> bool:
+        """Whether only the choice of words keeps one cited paper from supporting a sentence: figures, names and relations hold."""
+        positions, own = sorted(set(cited)), self._own(sentence)
+        if len(positions) != 1 or not own or _outright(sentence):
+            return False
+        held = self._evidence[positions[0]]
+        shared = len(own & held.stems) >= _LEAST_SHARED * len(own)
+        return shared and not (self._wrong_but_for_words(sentence, held, positions, frozenset()) or self._turned(sentence, held))
+
+    def copied(self, sentence: str, cited: Iterable[int]) -> bool:
+        """Whether a sentence is a cited paper's own, word for word: nothing can be turned round in it."""
+        parts = [fold(part) for part in visible(sentence).split("**")]  # a title in bold, and what is said of it
+        return any(all(part in self._evidence[i].folded for part in parts) for i in cited)
 
     def bearing(self, sentence: str, cited: Iterable[int]) -> list[int]:
         """Those of several cited papers that do say a clause of the sentence, where every clause is said; else none."""
@@ -140,11 +152,16 @@ class Support:
         held = self._evidence[position]
         others = frozenset().union(*(self._evidence[i].systems for i in fellows if i != position)) - held.systems
         return (
+            self._wrong_but_for_words(sentence, held, fellows, others)
+            or self._wrong_words(sentence, held, others, _ENOUGH if len(fellows) == 1 else _ENOUGH_OF_EACH)
+            or self._turned(sentence, held)
+        )
+
+    def _wrong_but_for_words(self, sentence: str, held: Evidence, fellows: Sequence[int], others: frozenset[str]) -> str:
+        return (
             self._wrong_subject(sentence, held)
             or self._wrong_number(sentence, held, len(fellows))
             or self._wrong_name(sentence, held, others)
-            or self._wrong_words(sentence, held, others, _ENOUGH if len(fellows) == 1 else _ENOUGH_OF_EACH)
-            or self._turned(sentence, held)
         )
 
     def _turned(self, sentence: str, held: Evidence) -> str:
@@ -203,6 +220,15 @@ class Support:
             if (part is sentence or len(own) >= _LONG_CLAUSE) and len(own & held.stems) < enough * len(own):
                 return _UNSAID
         return ""
+
+
+def _outright(sentence: str) -> str:
+    """Why a sentence may not be shown whatever it cites."""
+    if len(sentence) > _LONGEST:
+        return "it is too long"
+    if _URL.search(sentence):
+        return "it holds an address"
+    return "it is an instruction" if instructs(sentence) else ""
 
 
 @lru_cache(maxsize=8)

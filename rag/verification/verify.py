@@ -6,7 +6,7 @@ bold only, and every claim in it cites a paper that was judged relevant.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.answer import Checks, Citation
@@ -32,11 +32,15 @@ Repair = Callable[[str, str, Sequence[int]], str | None]
 class Verifier:
     """Takes the model's text piece by piece, gives the text to show. Serves one answer.
 
-    `verdicts` are the papers that may be cited, by position as the prompt numbered them from 1.
+    `verdicts` are the papers that may be cited, by position as the prompt numbered them from 1; `told` is
+    what a model said of sentences (in `claims` of an earlier reading): whether their papers support them.
     """
 
-    def __init__(self, verdicts: Sequence[Verdict], support: Support, repair: Repair) -> None:
+    def __init__(self, verdicts: Sequence[Verdict], support: Support, repair: Repair, told: Mapping[str, bool] | None = None) -> None:
         self._verdicts, self._support, self._repair = verdicts, support, repair
+        self._told = told or {}
+        self.claims: dict[str, list[int]] = {}
+        """Sentences that a model may be asked about, with the positions of the papers that they cite: those that are not copied."""
         self._numbering = Numbering(len(verdicts))
         self._titles = [verdict.paper.title if harmless(verdict.paper.title) else "this paper" for verdict in verdicts]
         self._units = Units(len(verdicts))
@@ -171,13 +175,34 @@ class Verifier:
             self._dropped += 1
             return None
         if not (fault := self._fault(text)):
-            self._kept, self._losses = self._kept + 1, 0
-            return text
-        if better := self._narrowed(text) or self._recited(text) or self._rewritten(text, fault, plain(head)):
-            self._repaired, self._losses = self._repaired + 1, 0
-            return better
-        self._dropped, self._losses = self._dropped + 1, self._losses + 1
+            return self._told_of(text)
+        if better := self._narrowed(text) or self._recited(text):
+            return self._told_of(better, repaired=True)
+        if self._support.paraphrases(bare(text), self._numbering.cited(text)):
+            self.claims[text] = self._numbering.cited(text)
+            if self._told.get(text):
+                return self._passed(text)
+        if better := self._rewritten(text, fault, plain(head)):
+            return self._passed(better, repaired=True)
+        self._dropped, self._losses = self._dropped + 1, self._losses + (text not in self.claims)
         return None
+
+    def _told_of(self, text: str, *, repaired: bool = False) -> str | None:
+        """A sentence that the rules pass, unless a model denied that its papers say it."""
+        if not self._support.copied(bare(text), self._numbering.cited(text)):
+            self.claims[text] = self._numbering.cited(text)
+        if self._told.get(text, True):
+            return self._passed(text, repaired=repaired)
+        self._dropped += 1
+        return None
+
+    def _passed(self, text: str, *, repaired: bool = False) -> str:
+        self._losses = 0
+        if repaired:
+            self._repaired += 1
+        else:
+            self._kept += 1
+        return text
 
     def _repeated(self, text: str) -> bool:
         key = " ".join(re.findall(r"\w+", unmarked(text).lower()))

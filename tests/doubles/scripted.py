@@ -15,14 +15,20 @@ Grade = Callable[[str, str], int]
 
 
 def step(request: Request) -> str:
-    """Which step asks: `understand`, `judge`, `repair` or `write`."""
-    beginnings = {"You prepare": "understand", "You judge": "judge", "You correct": "repair", "You write": "write"}
+    """Which step asks: `understand`, `judge`, `repair`, `check` or `write`."""
+    beginnings = {"You prepare": "understand", "You judge": "judge", "You correct": "repair", "You check": "check", "You write": "write"}
     return next(name for start, name in beginnings.items() if request.system.startswith(start))
 
 
 def papers_in(request: Request) -> list[dict[str, Any]]:
     """The papers of a prompt, as the model reads them."""
     return [json.loads(line) for line in request.user.splitlines() if line.startswith('{"id"') or line.startswith('{"n"')]
+
+
+def sentences_in(request: Request) -> dict[int, str]:
+    """The sentences that a model is asked to check, by number."""
+    block = request.user.partition("<sentences>\n")[2].partition("\n</sentences>")[0]
+    return {int(number): text for number, text in re.findall(r"^(\d+)\. (.*)$", block, re.MULTILINE)}
 
 
 def question_in(request: Request) -> str:
@@ -38,7 +44,8 @@ def first_sentence(abstract: str) -> str:
 class ScriptedModel:
     """A model that understands nothing, judges by `grade`, and writes each paper's quote with its marker.
 
-    `writing` replaces the written answer: it gets the papers of the writing prompt.
+    `writing` replaces the written answer: it gets the papers of the writing prompt. `doubts` tells
+    the sentences that no abstract supports.
     """
 
     def __init__(
@@ -47,7 +54,9 @@ class ScriptedModel:
         writing: Callable[[Sequence[Mapping[str, Any]]], str] | None = None,
         understanding: Mapping[str, Any] | None = None,
         repairing: str = "",
+        doubts: Callable[[str], bool] = lambda sentence: False,
     ) -> None:
+        self.doubts = doubts
         self.grade, self.writing, self.understanding, self.repairing = grade, writing, understanding or {}, repairing
 
     def __call__(self, request: Request) -> str:
@@ -58,6 +67,9 @@ class ScriptedModel:
                 return json.dumps({"verdicts": [v for paper in papers_in(request) if (v := self._verdict(request, paper))]})
             case "repair":
                 return json.dumps({"sentence": self.repairing})
+            case "check":
+                doubted = [n for n, sentence in sentences_in(request).items() if self.doubts(sentence)]
+                return json.dumps({"unsupported": doubted})
             case _:
                 papers = papers_in(request)
                 return self.writing(papers) if self.writing else listed(papers)

@@ -35,6 +35,8 @@ def test_with_a_perfect_judge_nothing_is_lost(assistant: Assistant, server: Fake
             assert answer.abstained, query.question
     f1, _, recall = (fmean(column) for column in zip(*scores, strict=True))
     assert f1 >= 0.95 and recall >= 0.95
+    characters = sum(len(request.system) + len(request.user) for request in server.chats) / len(queries)
+    assert characters <= 0.4 * 83_000, f"{characters:,.0f} prompt characters a question, set F1 {f1:.3f}, recall {recall:.3f}"
 
 
 # --- the parts of an answer

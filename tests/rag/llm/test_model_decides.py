@@ -116,6 +116,27 @@ def test_no_reading_goes_beyond_the_papers_that_were_chosen(assistant: Assistant
     assert answer.citations and {c.paper.paper_id for c in answer.citations} <= set(chosen)
 
 
+def test_a_turn_outside_the_job_is_told_so_where_the_model_says_so(server: FakeOpenAI, reader: Assistant) -> None:
+    server.handler = ScriptedModel(titled(""), understanding={"intent": "outside", "question": "which wine goes with fish?"})
+    answer = reader.query("which wine would go with the fish model; or rather beer?")
+    assert answer.intent == "chat" and "outside my job" in answer.text and not answer.abstained and not answer.citations
+    assert not judged(server) and answer.usage.tokens_in > 0
+
+
+def test_a_turn_that_names_a_system_is_never_outside(server: FakeOpenAI, reader: Assistant) -> None:
+    server.handler = ScriptedModel(titled("determinism"), understanding={"intent": "outside", "kind": "one"})
+    assert reader.query("what does LocalLeap do; and why?").intent == "papers"
+
+
+def test_a_turn_about_the_collection_is_counted_where_the_model_says_so(server: FakeOpenAI, reader: Assistant) -> None:
+    asked = "speaking of numbers; how many abstracts are in here altogether?"
+    server.handler = ScriptedModel(titled(""), understanding={"intent": "collection"})
+    answer = reader.query(asked)
+    assert answer.intent == "collection" and "372" in answer.text and not judged(server)
+    assert reader._understood(asked, (), None, "collection").intent == "collection"
+    assert reader._understood("which papers do speculative decoding?", (), None, "collection").intent in ("papers", "collection")
+
+
 # --- what the judge and the writer read
 
 
