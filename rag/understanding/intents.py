@@ -24,7 +24,7 @@ example had stay below it ("gnn" .66, "moe" .50)."""
 _RARE, _CLEAR = 3, 0.4
 """Papers that make a word rare; below which probability no small talk is answered in kind: what can be asked is told."""
 _UNKNOWN = 0.15
-"""Enough for small talk where no word of the turn is one that the papers use."""
+"""Enough for small talk where no word of the turn is one that the papers use, and for the collection where a model tells so."""
 
 _MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 
@@ -101,7 +101,8 @@ def told_intent(told: str, reading: Reading, talk: Talk) -> tuple[Intent, str]:
     if told == "chat":
         return "chat", _likeliest(reading, tuple(label for label in CHAT if label != "outside"))
     label = _likeliest(reading, COLLECTION)
-    return ("collection", label) if told == "collection" and _fits(label, reading, talk) else ("papers", "")
+    likely = reading.sure("intent", *COLLECTION) >= _UNKNOWN  # else a model that is wrong lists everything for a question about papers
+    return ("collection", label) if told == "collection" and likely and _fits(label, reading, talk) else ("papers", "")
 
 
 def _held(name: str, lexical: Catalogue) -> bool:
