@@ -15,11 +15,12 @@ from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
+from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
-from rag.understanding.intents import about_collection, intent_of, told_intent
+from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.parts import continued, parts_of
