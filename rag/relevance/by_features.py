@@ -38,6 +38,7 @@ they share its topic already, and z-scores over so few say little."""
 _TELLING = 2.0
 """Inverse document frequency from which a word's absence is worth telling."""
 
+_ALL_WORDS = 0.999
 _BORDERLINE = 0.25
 """Probability from which on a paper that is not named is counted as borderline."""
 
@@ -158,8 +159,10 @@ class Judge:
         if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
             return _NOT_ANSWERED["held"]
         for name, reason in _NOT_ANSWERED.items():
-            if name == "joined" and question.kind is Kind.COMPARE:
-                continue  # its two sides stand in two papers
+            if name == "joined" and question.kind in (Kind.COMPARE, Kind.DEFINITION):
+                continue  # two sides stand in two papers; what is to be defined is one thing
+            if name == "held" and pool.table["exact"].max() > _ALL_WORDS:
+                continue  # a paper that has each word of the question is on its topic, however rare the words
             likely = float(model(name).probability(told)[0])
             if not is_held(likely, *reading) if reading and name == "held" else likely < model(name).threshold:
                 return reason
