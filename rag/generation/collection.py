@@ -10,6 +10,7 @@ from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
 from rag.generation.topics import Topics
 from rag.index import Index
+from rag.text import NUMBERS
 from rag.understanding import Kind, Question
 
 _LISTED = 20
@@ -279,7 +280,7 @@ def _field_of(filters: Filters) -> str:
 def _first(papers: Sequence[Paper], asked: str, values: Sequence[object]) -> list[Paper]:
     """As many as were asked for ("the five newest"), a handful for "papers", else all that share the first place."""
     words = asked.lower().replace("?", " ").split()
-    names = {name: n for n, name in enumerate("two three four five six seven eight nine ten".split(), 2)}
+    names = {name: n for name, n in NUMBERS.items() if 1 < n <= 10}
     number = next((int(w) if w.isdigit() else names[w] for w in words if (w.isdigit() and 1 < int(w) <= _LISTED) or w in names), 0)
     if number:
         return list(papers[:number])

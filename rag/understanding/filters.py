@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from rag.filters import Filters
+from rag.text import NUMBERS
 from rag.understanding.dates import EXPRESSION, Span, meaning, shifted
 
-_NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
-_NUMBERS |= {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1}
+_NUMBERS = NUMBERS | {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1}
 _COUNT = r"\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
 _A, _B, _N = rf"(?P<a>{EXPRESSION})(?:'s)?", rf"(?P<b>{EXPRESSION})", f"(?P<n>{_COUNT})"

@@ -9,7 +9,7 @@ from typing import Literal, NotRequired, TypedDict
 from rag.answer import Intent
 from rag.errors import QuestionError
 from rag.filters import Filters
-from rag.text import content_words, named_like
+from rag.text import NUMBERS, content_words, named_like
 
 MAX_CHARACTERS = 4_000
 
@@ -101,7 +101,6 @@ def checked(question: str) -> str:
 
 # --- how many
 
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _AT_MOST = re.compile(
     r"(?:^|\b(?:give|show|list|name|find|get|recommend|suggest|tell|only|just|top|best|exactly|at most|up to|no more than|want|need)"
     r"(?: me| us)?(?: (?:the|your|only|just|top|best|exactly|at most|up to))*) *"
@@ -114,7 +113,7 @@ _AT_MOST = re.compile(
 def at_most(text: str) -> int | None:
     """How many papers are asked for ("give me two papers on ..."); None where no number is said."""
     found = _AT_MOST.search(text)
-    return _NUMBERS.get(found["count"].lower()) or int(found["count"]) if found else None
+    return NUMBERS.get(found["count"].lower()) or int(found["count"]) if found else None
 
 
 # --- kind

@@ -2,9 +2,11 @@
 
 import re
 
+from rag.text import NUMBERS
+
 _PLACES = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_NUMBERS = "one two three four five six seven eight nine ten".split()
-_COUNTS = {word: n for n, word in enumerate(_NUMBERS, 1)} | {"couple of": 2}
+_NUMBERS = [word for word, n in NUMBERS.items() if n <= len(_PLACES)]
+_COUNTS = {word: NUMBERS[word] for word in _NUMBERS} | {"couple of": 2}
 _PLACE = (
     rf"(?:{'|'.join(_PLACES)}|last|\d{{1,2}}(?:st|nd|rd|th)|penultimate|(?:second|next)[ -]to[ -]last|second[ -]last|top(?= (?:one"
     rf"|paper|result|hit)))"
@@ -67,7 +69,7 @@ def _at(place: str, count: int) -> int | None:
 
 
 def _value(number: str) -> int:
-    return int(number) if number.isdigit() else _NUMBERS.index(number.lower()) + 1
+    return int(number) if number.isdigit() else NUMBERS[number.lower()]
 
 
 def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
