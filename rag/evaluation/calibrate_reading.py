@@ -11,6 +11,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ from rag.evaluation.cases import Case, SentenceCase
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
 from rag.relevance import (
     Logistic,
+    Read,
     Reader,
     as_model,
     held_features,
     paper_features,
     question_features,
     read_best,
+    reread,
     scores_of,
     sentence_features,
     table_of,
@@ -39,39 +42,54 @@ _FAR = 400
 """Questions on other topics that are read, at random: a reading costs more than a fit."""
 
 
-def unseen(cases: Sequence[Case], group: int) -> list[tuple[Case, Floats]]:
+Told = tuple[Case, Floats]
+"""A case, and of each hit its probability by the features alone."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """A case whose best hits were read, and of each hit its probability before."""
+
+    case: Case
+    relevance: Floats
+    read: Read
+
+
+def unseen(cases: Sequence[Case], group: int) -> list[Told]:
     """The cases of a group, each hit with its probability by a model that was fitted on the other groups."""
     papers = as_model(fit_papers([case for case in cases if case.group != group]))
     return [(case, papers.probability(case.pool.table)) for case in cases if case.group == group and not case.bereft]
 
 
-def fit_reading(told: Sequence[tuple[Case, Floats]], reader: Reader) -> Fitted:
+def seen_by(reader: Reader, told: Sequence[Told]) -> list[Seen]:
+    """The cases, read: once, for all fits."""
+    return [Seen(case, relevance, read_best(reader, case.pool, case.text, relevance)) for case, relevance in told]
+
+
+def fit_reading(seen: Sequence[Seen]) -> Fitted:
     """The model `papers` of reading.json."""
     tables, labels, weights = [], list[Floats](), list[Floats]()
-    for case, relevance in told:
-        read = read_best(reader, case.pool, case.text, relevance)
-        grades = case.grades[list(read.at)]
+    for one in seen:
+        case, grades = one.case, one.case.grades[list(one.read.at)]
         kept = grades != 1
-        tables.append({name: values[kept] for name, values in paper_features(case.pool, relevance, read).items()})
+        tables.append({name: values[kept] for name, values in paper_features(case.pool, one.relevance, one.read).items()})
         labels.append((grades[kept] == 2).astype(np.float64))
         weights.append(np.full(int(kept.sum()), case.weight))
     table = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
     return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
 
 
-def fit_held(told: Sequence[tuple[Case, Floats]], reader: Reader, papers: Logistic, held: Logistic) -> Fitted:
+def fit_held(seen: Sequence[Seen], papers: Logistic, held: Logistic) -> Fitted:
     """The model `held` of reading.json: is any paper on the topic? Against questions on other topics than every paper.
 
     `papers` is the model of reading.json, `held` that of held.json. The threshold loses LOST of the answerable questions.
     """
     rows, labels = [], list[float]()
-    for case, relevance in told:
-        read = read_best(reader, case.pool, case.text, relevance)
-        found = relevance.copy()
-        found[list(read.at)] = papers.probability(paper_features(case.pool, relevance, read))
-        likely = float(held.probability(table_of([question_features(case.pool, relevance)]))[0])
-        rows.append(held_features(likely, found, read))
-        labels.append(float(not case.far))
+    for one in seen:
+        pool = one.case.pool
+        likely = float(held.probability(table_of([question_features(pool, one.relevance)]))[0])
+        rows.append(held_features(likely, reread(pool, one.relevance, one.read, papers), one.read))
+        labels.append(float(not one.case.far))
     table, answerable = table_of(rows), np.array(labels)
     fitted = fit_logistic(table, answerable, np.ones(len(labels)), RIDGE_HELD)
     probability = as_model(fitted).probability(table)
@@ -113,9 +131,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = [one for group in sorted(groups) for one in unseen(cases, group)]
     seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
     near, far = ([one for one in told if one[0].far is away] for away in (False, True))
-    asked = [one for one in near if one[0].wanted and one[0].type != TWO_SIDES] + random.Random(1).sample(far, min(_FAR, len(far)))
-    papers = fit_reading(near, reader)
-    held = fit_held(asked, reader, as_model(papers), as_model(json.loads((given.out / "held.json").read_text("utf-8"))))
+    near_seen, far_seen = seen_by(reader, near), seen_by(reader, random.Random(1).sample(far, min(_FAR, len(far))))
+    asked = [one for one in near_seen if one.case.wanted and one.case.type != TWO_SIDES]
+    papers = fit_reading(near_seen)
+    held = fit_held(asked + far_seen, as_model(papers), as_model(json.loads((given.out / "held.json").read_text("utf-8"))))
     fits = {"papers": papers, "held": held, "sentences": fit_reading_sentences(seen, rest, reader)}
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 

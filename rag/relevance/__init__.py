@@ -14,12 +14,12 @@ from rag.relevance.features import Pool, pool_of
 from rag.relevance.logistic import Logistic, as_model, table_of
 from rag.relevance.quotes import quotes, scores_of
 from rag.relevance.reader import Reader, open_reader
-from rag.relevance.reading import held_features, paper_features, read_best, sentence_features
+from rag.relevance.reading import Read, held_features, paper_features, read_best, reread, sentence_features
 from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Reader", "Sentences", "Verdict", "as_model", "asked",
+    "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Read", "Reader", "Sentences", "Verdict", "as_model", "asked",
     "best_cut", "cues", "excerpt", "held_features", "open_reader", "paper_features", "pool_of", "question_features", "quotes", "read_best",
-    "scores_of", "sentence_features", "sentences_of", "table_of",
+    "reread", "scores_of", "sentence_features", "sentences_of", "table_of",
 ]  # fmt: skip

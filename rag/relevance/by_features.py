@@ -16,7 +16,7 @@ from rag.relevance.asked import Asked
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.halves import halves
-from rag.relevance.logistic import Floats, model, table_of
+from rag.relevance.logistic import Floats, Table, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
 from rag.relevance.reading import Read, is_held, read_best, reread
@@ -51,8 +51,8 @@ _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
-_NOT_ANSWERED = {"held": "no paper here is on it", "joined": "no paper here is close enough"}
-"""Models of a whole question, and what it means that one says no."""
+_NOT_HELD, _NOT_JOINED = "no paper here is on it", "no paper here is close enough"
+"""What it means that the model of a whole question, `held` or `joined`, says no."""
 
 
 class Judge:
@@ -68,7 +68,8 @@ class Judge:
             return list(hits)
         relevance = relevance_of(pool_of(self._retriever, text, judged, context))
         named = np.array([hit.features.named if hit.features else 0.0 for hit in judged])
-        titled = np.array([title_key(hit.paper.title) == title_key(text) for hit in judged], np.float64)
+        asked_for = title_key(text)
+        titled = np.array([title_key(hit.paper.title) == asked_for for hit in judged], np.float64)
         order = np.argsort(-(relevance + named + titled), kind="stable").tolist()
         scores = sorted((hit.score for hit in judged), reverse=True)  # a score says where in the list a paper stands
         return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
@@ -89,8 +90,7 @@ class Judge:
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
-            parts = halves(pool, question.text)
-            return Judgement((), (), _of(parts) or nearest, len(hits), reason, halves=parts)
+            return _declined(pool, question.text, nearest, reason)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
@@ -101,8 +101,7 @@ class Judge:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
         missing = self._missing(question.kind, terms, answering)
         if not (question.within or question.context) and (word := self._elsewhere(missing)):
-            parts = halves(pool, question.text)
-            return Judgement((), (), _of(parts) or nearest, len(hits), f"no paper here is on “{word}” and the rest of it", halves=parts)
+            return _declined(pool, question.text, nearest, f"no paper here is on “{word}” and the rest of it")
         rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
         return Judgement(answering, rest, nearest, len(hits), missing=missing)
 
@@ -157,15 +156,13 @@ class Judge:
             relevance, reading = relevance_of(pool), None
         told = table_of([question_features(pool, relevance)])
         if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
-            return _NOT_ANSWERED["held"]
-        for name, reason in _NOT_ANSWERED.items():
-            if name == "joined" and question.kind in (Kind.COMPARE, Kind.DEFINITION):
-                continue  # two sides stand in two papers; what is to be defined is one thing
-            if name == "held" and pool.table["exact"].max() > _ALL_WORDS:
-                continue  # a paper that has each word of the question is on its topic, however rare the words
-            likely = float(model(name).probability(told)[0])
-            if not is_held(likely, *reading) if reading and name == "held" else likely < model(name).threshold:
-                return reason
+            return _NOT_HELD
+        # a paper that has each word of the question is on its topic, however rare the words
+        if pool.table["exact"].max() <= _ALL_WORDS and not _on_topic(told, reading):
+            return _NOT_HELD
+        # two sides stand in two papers; what is to be defined is one thing
+        if question.kind not in (Kind.COMPARE, Kind.DEFINITION) and not model("joined").passes(told):
+            return _NOT_JOINED
         return ""
 
     def _held(self, name: str) -> bool:
@@ -179,6 +176,18 @@ class Judge:
         found = quotes(self._retriever, text, [paper for paper, _ in papers], taken, read)
         both = zip(papers, found, strict=True)
         return tuple(Verdict(paper, p, sentences, needed) for (paper, p), (sentences, needed) in both if sentences or paper.title_only)
+
+
+def _on_topic(told: Table, reading: tuple[Floats, Read] | None) -> bool:
+    """Whether any paper is on the question's topic: by what was read, where something was."""
+    held = model("held")
+    return is_held(float(held.probability(told)[0]), *reading) if reading else held.passes(told)
+
+
+def _declined(pool: Pool, text: str, nearest: tuple[Paper, ...], reason: str) -> Judgement:
+    """No paper answers: those on either half of the question are near, else those that are most like it."""
+    parts = halves(pool, text)
+    return Judgement((), (), _of(parts) or nearest, len(pool.hits), reason, halves=parts)
 
 
 def _of(parts: Sequence[Half]) -> tuple[Paper, ...]:

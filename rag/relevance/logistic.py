@@ -35,11 +35,15 @@ class Logistic:
         """Of each row."""
         return np.asarray(1.0 / (1.0 + np.exp(-self.score(table))))
 
+    def passes(self, table: Table) -> bool:
+        """Whether the only row reaches the threshold."""
+        return bool(self.probability(table)[0] >= self.threshold)
+
 
 @cache
-def model(name: str) -> Logistic:
-    """The model that `weights/NAME.json` holds."""
-    return as_model(weights(name))
+def model(name: str, part: str = "") -> Logistic:
+    """The model that `weights/NAME.json` holds, or that it holds under the name `part`."""
+    return as_model(weights(name)[part] if part else weights(name))
 
 
 def as_model(values: Mapping[str, Any]) -> Logistic:

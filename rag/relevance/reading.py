@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.relevance.features import Pool
-from rag.relevance.logistic import Floats, Table, as_model, table_of, weights
+from rag.relevance.logistic import Floats, Logistic, Table, model, table_of
 from rag.relevance.reader import Reader, Reading
 
 READ, READ_IN_DOUBT = 16, 60
@@ -72,10 +72,10 @@ def _rank(values: Floats) -> Floats:
     return np.log1p(np.argsort(np.argsort(-values, kind="stable"), kind="stable").astype(np.float64))
 
 
-def reread(pool: Pool, relevance: Floats, read: Read) -> Floats:
-    """Each hit's probability to answer, now that some were read."""
+def reread(pool: Pool, relevance: Floats, read: Read, papers: Logistic | None = None) -> Floats:
+    """Each hit's probability to answer, now that some were read; by the model `papers` in place of the one that ships."""
     found = relevance.copy()
-    found[list(read.at)] = as_model(weights("reading")["papers"]).probability(paper_features(pool, relevance, read))
+    found[list(read.at)] = (papers or model("reading", "papers")).probability(paper_features(pool, relevance, read))
     return found
 
 
@@ -87,8 +87,7 @@ def held_features(held: float, relevance: Floats, read: Read) -> dict[str, float
 
 def is_held(held: float, relevance: Floats, read: Read) -> bool:
     """Whether any paper is on the question's topic, now that the best were read."""
-    model = as_model(weights("reading")["held"])
-    return bool(model.probability(table_of([held_features(held, relevance, read)]))[0] >= model.threshold)
+    return model("reading", "held").passes(table_of([held_features(held, relevance, read)]))
 
 
 def sentence_features(by_features: Floats, by_reading: Floats) -> Table:
@@ -98,7 +97,7 @@ def sentence_features(by_features: Floats, by_reading: Floats) -> Table:
 
 def sentences_again(by_features: Floats, by_reading: Floats) -> Floats:
     """How well each sentence shows that its paper answers, by both opinions."""
-    return as_model(weights("reading")["sentences"]).score(sentence_features(by_features, by_reading))
+    return model("reading", "sentences").score(sentence_features(by_features, by_reading))
 
 
 def log_odds(probability: Floats) -> Floats:
