@@ -1,11 +1,11 @@
 """What a model has shown that it can do at its endpoint: the result of its exam, kept on disk."""
 
-import json
 import time
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
+
+from rag.llm.kept import KeptFile
 
 VERSION = 2
 """Raised with the exam: what an older one found is not used."""
@@ -67,23 +67,16 @@ class Register:
     """The standings of a data folder, by model and endpoint."""
 
     def __init__(self, home: Path, model: str, endpoint: str) -> None:
-        name = sha256(json.dumps([VERSION, model, endpoint]).encode()).hexdigest()[:16]
-        self._path = home / "models" / f"{name}.json"
+        self._file = KeptFile(home, ".json", VERSION, model, endpoint)
 
     def read(self) -> Standing | None:
         """The standing that is kept; None without one that can be read."""
         try:
-            found = Standing(**json.loads(self._path.read_text("utf-8"))["standing"])
-        except (OSError, ValueError, TypeError, KeyError):
+            found = Standing(**self._file.read()["standing"])
+        except (ValueError, TypeError, KeyError):
             return None
         return None if found.late and time.time() - found.taken > _DAY else found
 
     def write(self, standing: Standing, model: str) -> None:
         """Keep a standing; a folder that cannot be written to costs another exam, and no answer."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            partial = self._path.with_suffix(".partial")
-            partial.write_text(json.dumps({"model": model, "standing": asdict(standing)}, indent=1), "utf-8")
-            partial.replace(self._path)
-        except OSError:
-            return
+        self._file.write({"model": model, "standing": asdict(standing)})
