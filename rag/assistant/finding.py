@@ -20,6 +20,7 @@ _ON_IT = 0.35
 """Probability from which on a paper is taken to be on what a question excludes, where its words do not say so."""
 
 _UNDATED = 12
+Keeps = Callable[[Paper], bool]
 
 
 class Finder:
@@ -28,16 +29,19 @@ class Finder:
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
         self._retriever, self._judge, self._index = retriever, judge, retriever.index
 
-    def hits(self, question: Question, filters: Filters, limit: int = JUDGED) -> list[Hit]:
-        return self.kept(question, self._retriever.search(question.text, limit, filters, question.within, question.context))
+    def hits(self, question: Question, filters: Filters, limit: int = JUDGED, keeps: Keeps | None = None) -> list[Hit]:
+        """The best papers that are not about what the question excludes; `keeps` tells that, where it was found out already."""
+        keeps = keeps or self.keeps(question)
+        hits = self._retriever.search(question.text, limit, filters, question.within, question.context)
+        return [hit for hit in hits if keeps(hit.paper)]
 
     def kept(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """The hits that are not about what the question excludes."""
         keeps = self.keeps(question)
         return [hit for hit in hits if keeps(hit.paper)]
 
-    def keeps(self, question: Question) -> Callable[[Paper], bool]:
-        """Whether a paper is not about what the question excludes."""
+    def keeps(self, question: Question) -> Keeps:
+        """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
         return lambda paper: paper.paper_id not in out and not excluded(paper, question, lexical, len(self._index))
 
@@ -56,7 +60,8 @@ class Finder:
         """The judgement under the question's filters, and papers on the topic that a filter could not judge."""
         if why := no_author(question.filters, self._index.lexical):
             return Judgement((), (), (), 0, why), ()
-        hits = self.hits(question, Filters())
+        keeps = self.keeps(question)
+        hits = self.hits(question, Filters(), keeps=keeps)
         if question.about == "one":  # the best of what was not told of yet
             hits = [hit for hit in hits if hit.paper.paper_id not in question.without]
         clock.lap("search")
@@ -68,10 +73,10 @@ class Finder:
         passing = set(lexical.passing([*relevant, *(v.paper.paper_id for v in judged.borderline)], question.filters))
         undated = tuple(v.paper for v in judged.relevant if v.paper.paper_id not in passing and unknown(v.paper, question.filters))
         if len(self._index) > _WHOLE:
-            return self._judge.judge(question, self.hits(question, question.filters)), undated[:_UNDATED]
+            return self._judge.judge(question, self.hits(question, question.filters, keeps=keeps)), undated[:_UNDATED]
         kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
         if not kept:  # what passes may be too few to be among the nearest of all
-            few = others(self.judgement(question), question)
+            few = others(self._judge.judge(question, self.hits(question, question.filters, keeps=keeps)), question)
             kept = tuple(v for v in few.relevant if v.relevance >= _SURE)
         near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
         reason = "" if kept else "no paper that passes is on this topic"
