@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Clock
-from rag.assistant.limits import contrasted, excluded, others, unknown
+from rag.assistant.called import calls
+from rag.assistant.limits import bare, contrasted, excluded, others, unknown
 from rag.filters import Filters
 from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
@@ -43,7 +44,8 @@ class Finder:
     def keeps(self, question: Question) -> Keeps:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
-        return lambda paper: paper.paper_id not in out and not excluded(paper, question, lexical, len(self._index))
+        called = {phrase: calls(self._index, bare(phrase)) for phrase in question.excluded}
+        return lambda paper: paper.paper_id not in out and not excluded(paper, question, lexical, len(self._index), called)
 
     def _on_excluded(self, question: Question) -> set[str]:
         """Ids of the papers that answer what the question excludes, in whatever words they say it."""

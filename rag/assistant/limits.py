@@ -1,7 +1,7 @@
 """What keeps a paper out of an answer: what the question excludes, what a filter cannot judge, what was told before."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from corpus import Paper
@@ -10,7 +10,7 @@ from rag.generation import is_survey, titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.text import split_sentences
-from rag.understanding import Question
+from rag.understanding import Question, subject
 
 _FREE = r"(?:free|less)\b"
 _OWN = re.compile(
@@ -33,6 +33,7 @@ _GENERAL = re.compile(
 _FURTHER = re.compile(r"^(?:(?:separate|additional|extra|external|dedicated|auxiliary|further|explicit|own|second)\s+)+", re.IGNORECASE)
 _NEAREST = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_X_OF = re.compile(r"(\w{4,}?)s?[ -]of[ -]\w+$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][a-z]?[\w-]*[A-Z][\w-]*")
 
 _A_SURVEY = re.compile(
@@ -45,19 +46,27 @@ _AS_GOOD = 0.85
 """Share of the best probability from which on another paper is as good an answer."""
 
 Terms = Callable[[str], list[str]]
+Called = Mapping[str, tuple[str, ...]]
 
 
-def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int) -> bool:
+def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, called: Called) -> bool:
     """Whether a paper is about what the question excludes: its title says it, or its abstract more than in passing.
 
+    `called` tells what else a phrase is called ("LoRA", "low-rank adaptation"): each counts.
     Of what is set against the rest ("languages other than English") only a title tells: abstracts on the others speak of it, too.
     """
     terms = lexical.terms
-    for phrase in map(_bare, question.excluded):
-        if _of_it(phrase, paper) or _titled(phrase, paper, terms):
-            return True
-        if not contrasted(phrase, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
-            return True
+    alone = question.within is None and not subject(
+        question.text
+    )  # nothing else is asked for: then one mention tells what a paper is about
+    for excludes in question.excluded:
+        for phrase in called[excludes]:
+            if _of_it(phrase, paper) or _titled(phrase, paper, terms) or _of_its_kind(phrase, paper):
+                return True
+            if alone and _said(phrase, paper, terms):
+                return True
+            if not contrasted(excludes, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
+                return True
     return any(_needs(_FURTHER.sub("", phrase), paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
 
 
@@ -66,7 +75,7 @@ def contrasted(phrase: str, question: Question) -> bool:
     return phrase in question.text
 
 
-def _bare(phrase: str) -> str:
+def bare(phrase: str) -> str:
     """The phrase without the general words at its end: papers on "LoRA modules" are those on LoRA."""
     return _GENERAL.sub("", phrase) or phrase
 
@@ -78,6 +87,12 @@ def _of_it(phrase: str, paper: Paper) -> bool:
     if paper.organisation and phrase.casefold() in paper.organisation.casefold().split(" "):
         return True
     return bool(_NAME.fullmatch(phrase)) and phrase in paper.title
+
+
+def _of_its_kind(phrase: str, paper: Paper) -> bool:
+    """Whether a title coins a name after an excluded one: "Mixture-of-LoRAs" is a mixture of experts."""
+    match = _X_OF.match(phrase)
+    return match is not None and bool(re.search(rf"\b{re.escape(match[1])}s?-of-\w", paper.title, re.IGNORECASE))
 
 
 def _titled(phrase: str, paper: Paper, terms: Terms) -> bool:
@@ -117,6 +132,14 @@ def _often(phrase: str, paper: Paper, terms: Terms) -> bool:
     wanted = set(terms(phrase))
     sentences = (s for s in split_sentences(paper.abstract) if not _AGAINST.search(s))
     return bool(wanted) and sum(wanted <= set(terms(sentence)) for sentence in sentences) > 1
+
+
+def _said(phrase: str, paper: Paper, terms: Terms) -> bool:
+    """Whether a sentence speaks of something, by itself or as a part of a name ("LLM" in "MLLMs")."""
+    if _NAME.fullmatch(phrase) and phrase in f"{paper.title} {paper.abstract}":
+        return True
+    wanted = set(terms(phrase))
+    return bool(wanted) and any(wanted <= set(terms(sentence)) for sentence in split_sentences(paper.abstract))
 
 
 def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:

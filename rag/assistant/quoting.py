@@ -10,6 +10,7 @@ from rag.assistant.account import misspelt, terms_among
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
 from rag.assistant.limits import asked_for_surveys, does_without, the_one, undated_text
+from rag.assistant.recorded import not_known
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -23,7 +24,6 @@ from rag.generation import (
     no_author,
     on_both,
     retold,
-    shown,
     small_talk,
     surveys_first,
     titled,
@@ -207,12 +207,18 @@ class Quoting:
         return Outcome("".join(["The nearest to that text: ", *write_extractive(question, judgement)]), tuple(verdicts), judgement)
 
     def _listed(self, question: Question) -> Outcome:
-        """Everything that passes the filters."""
-        ids, _ = self._index.lexical.page("", question.filters, "newest", 0, LISTED)
-        ids = [i for i in ids if question.within is None or i in set(question.within)]
-        verdicts = self.find.verdicts(replace(question, text=""), ids)
-        judgement = Judgement(tuple(verdicts), (), (), len(verdicts))
-        note = self._not_known(question.filters)
+        """Everything that passes the filters and is not excluded; of the papers told of, in their order, where those are meant."""
+        lexical = self._index.lexical
+        listed = lexical.page("", question.filters, "newest", 0, LISTED)[0] if question.within is None else question.within
+        ids = list(listed) if question.within is None else lexical.passing(listed, question.filters)
+        if question.excluded:
+            keeps = self.find.keeps(question)
+            ids = [paper.paper_id for paper in self._index.papers(ids) if keeps(paper)]
+        verdicts = self.find.verdicts(replace(question, text="" if question.within is None else question.text, kind=Kind.LIST), ids)
+        judgement = Judgement(tuple(verdicts), (), (), len(listed))
+        if not verdicts and question.excluded and not question.filters:
+            return Outcome("No paper is left: each of them is on what is to be left out.", (), judgement)
+        note = not_known(self._index, question.filters)
         if not verdicts:
             return Outcome(f"{self._none(question.filters)} {note}".strip(), (), judgement)
         return Outcome(f"{''.join(write_extractive(question, judgement))}\n\n{note}".strip(), tuple(verdicts), judgement)
@@ -221,23 +227,6 @@ class Quoting:
         """That no paper passes the filters, as a sentence; of an author, whether that is known at all."""
         why = no_author(filters, self._index.lexical)
         return f"{why[0].upper()}{why[1:]}." if why else f"No paper here is {filters.described()}."
-
-    def _not_known(self, filters: Filters) -> str:
-        """How many papers a filter could not judge, in a sentence."""
-        held, count = len(self._index), self._index.lexical.count
-        notes = []
-        if filters.since or filters.until:
-            notes.append(
-                f"{held - count(Filters(since='0001')):,} of the {held:,} papers have no known date, so they are not looked at here."
-            )
-        if filters.min_authors is not None or filters.max_authors is not None:
-            notes.append(f"The number of authors is known for {count(Filters(min_authors=0)):,} of the {held:,} papers.")
-        if filters.organisation:
-            names = self._index.lexical.organisations()
-            known = sum(count(Filters(organisation=name)) for name in names[:50])
-            which = f": {', '.join(map(shown, names))}" if len(names) <= 12 else ""
-            notes.append(f"An organisation is recorded for {known:,} of the {held:,} papers only{which}.")
-        return " ".join(notes)
 
     def _more(self, question: Question, judgement: Judgement) -> Outcome:
         found = (*judgement.relevant, *judgement.borderline)
@@ -260,7 +249,7 @@ class Quoting:
             text += " These are all that pass:\n\n" + "\n".join(f"- {titled(p)}{byline(p)}" for p in passing)
         elif not count:
             text = self._none(question.filters)
-        text += undated_text(undated, question.filters) or f"\n\n{self._not_known(question.filters)}"
+        text += undated_text(undated, question.filters) or f"\n\n{not_known(self._index, question.filters)}"
         return Outcome(text.strip(), (), judgement, undated)
 
     def _explained(self, question: Question, judgement: Judgement, undated: tuple[Paper, ...]) -> Outcome:

@@ -52,6 +52,14 @@ _BE_NOT = r"(?:(?:are|is|was|were|be|being)(?: \w+ly)? not|(?:is|are|was|were)n'
 _DO_NOT = r"(?:(?:do|does|did|must|should|may) not|(?:do|does|did|must|should)n't|never)"
 _TOPICAL = r"(?:concern|address|cover|treat|deal with|look at|talk about|focus on|mention|target|tackle|study|discuss|consider|touch on)"
 _USES = r"(?:use|need|require|rely on|depend on|lean on|build on|call for|involve|want|employ|resort to)"
+_A_TOPIC = (
+    r"(?!(?:[\w-]+ )*(?:(?:re|pre|post|fine)?-?(?:train|tun|label|annotat)\w*|data|gradients?|gpus?|supervision|loss|costs?|overhead|access"
+    r"|parameters?|weights?|models?|changes?|calibration|hardware|need|degradation|drop|accuracy|either|extra|additional)\b)"
+    r"[\w-]+(?: [\w-]+){0,4}"
+)
+"""What "but no ..." leaves out as a topic; what a method spares ("but no retraining") is read in its abstract: see `lacking`."""
+
+_OF_PAPERS = rf"(?:{'|'.join(rf'(?<={word} )' for word in 'papers paper works ones variants methods studies approaches those'.split())})"
 _TOPIC_CUES = (
     rf"{_JOINT}(?:(?:please |just )?not|none)\b(?! only)",
     r"(?<=\w )not(?= (?:the ones|those|about|on|with|for|from|of|by|in)\b)",
@@ -72,6 +80,8 @@ _TOPIC_CUES = (
     r"|are|is|us\w+|cover\w*)\b)|\b(?:none|not) of (?:the|those)\b|\bnot includ(?:ing|ed)\b|\bwithout(?= (?:the |any |those )?(?:papers"
     r"|ones|"
     r"works|surveys|studies)\b)",
+    rf"{_JOINT}no(?= {_A_TOPIC}[,.;?!]*(?:$| (?:please|though)\b))",
+    rf"{_OF_PAPERS}(?:without|w/o|with no|sans|not using|that do not use|that don't use)(?= (?-i:[a-z]*[A-Z][\w-]*[A-Z]\w*)[,.;?!]*$)",
     rf"(?:{_JOINT}|^)no(?= [\w-]+(?: [\w-]+)?,? (?:papers?|works?|surveys?|please)\b| (?:papers?|works?|surveys?|reviews?)\b)",
 )
 _LACK_CUES = (

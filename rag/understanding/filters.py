@@ -113,8 +113,10 @@ _ELSEWHERE = (
 )
 """Organisations that people ask for, held or not: of one that no paper names, the answer says so and takes no mention for its work."""
 
+_JOINED = r"(?:,? (?:or|and|nor) (?:from |by )?|, | & |/)(?:the )?"
 _NOT_HELD = re.compile(
-    rf"(?<![\w-])(?:(?:published |written |released |made )?(?:by|from|out of)) (?P<of>{_ELSEWHERE})(?:'s)?"
+    rf"(?<![\w-])(?:(?:published |written |released |made )?(?:by|from|out of)) "
+    rf"(?P<of>(?:{_ELSEWHERE})(?:{_JOINED}(?:{_ELSEWHERE}))*)(?:'s)?"
     r"(?=\s*(?:[?.!,;]|$|(?:on|about|in|that|and|since|from|for)\b))",
     re.IGNORECASE,
 )
@@ -126,8 +128,9 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     if not names:
         return _elsewhere(text)
     name = "|".join(re.escape(name) for name in names)
-    one = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
-    listed = rf"{one}(?:(?:,| or| and|, or|, and| &) {one})*"
+    held = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
+    either = rf"(?:{held}|(?:{_ELSEWHERE})(?:'s)?(?![\w-]))"
+    listed = rf"(?:{either}{_JOINED})*{held}(?:{_JOINED}{either})*"
     lead = rf"(?:(?:{_DONE}) )?(?:by|from|at|of|out of) "
     patterns = (
         rf"(?<![\w-])(?:{lead}(?P<of>{listed})|(?P<its>{listed})(?= (?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones?"
@@ -140,7 +143,7 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     for pattern in patterns:
         match = re.search(pattern, text, re.IGNORECASE)
         if match and not _NEGATED.search(text[: match.start()]):
-            found = re.findall(name, match.group(match.lastgroup or 0), re.IGNORECASE)
+            found = re.findall(rf"{name}|(?:google |meta )?(?:{_ELSEWHERE})", match.group(match.lastgroup or 0), re.IGNORECASE)
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
     return _elsewhere(text)
 
@@ -149,7 +152,8 @@ def _elsewhere(text: str) -> tuple[Filters, str]:
     match = _NOT_HELD.search(text)
     if not match or _NEGATED.search(text[: match.start()]):
         return Filters(), text
-    return Filters(organisation=match["of"]), text[: match.start()] + " " + text[match.end() :]
+    asked = re.findall(_ELSEWHERE, match["of"], re.IGNORECASE)
+    return Filters(organisation=" or ".join(dict.fromkeys(asked))), text[: match.start()] + " " + text[match.end() :]
 
 
 _BASE = re.compile(rf"^as of (?P<a>{EXPRESSION})\s*[,:]\s*", re.IGNORECASE)

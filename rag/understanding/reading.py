@@ -23,6 +23,7 @@ from rag.understanding.follow_ups import follow_up
 from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
+from rag.understanding.leaving_out import left_out
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
@@ -95,7 +96,7 @@ class Reader:
             return Question(reading.text, "", Kind.LIST, reading.given, intent="chat", about=about, language=reading.language)
         if intent == "collection":
             return about_collection(reading, about, talk)
-        if talk and (found := follow_up(reading, talk, self._lexical, self.standalone)):
+        if talk and (found := left_out(reading, talk) or follow_up(reading, talk, self._lexical, self.standalone)):
             return found
         alone = self.standalone(reading)
         return leaning(reading, talk, alone) if talk else alone
@@ -105,7 +106,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if filters and not subject(rest):
+        if (filters or no) and not subject(rest):
             kind = Kind.METADATA
         sides = self._sides(rest) if kind is not Kind.COMPARE else ()
         if sides:

@@ -1,0 +1,74 @@
+"""A turn that only takes papers away from the last answer: "not the ones with LoRA", "drop everything on pruning"."""
+
+import re
+from dataclasses import replace
+
+from rag.text import content_words
+from rag.understanding.exclusions import excluded
+from rag.understanding.question import Form, Kind, Question
+from rag.understanding.references import positions
+from rag.understanding.turn import Reading, Talk
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|also|now|then|well|please|just|actually|great|thanks|sorry|hm+|(?:can|could|would) you|i'd rather"
+    r"|let's|you (?:can|may))\b[\s,.:;-]*)+|[\s,]*\b(?:please|thanks|thank you|though|instead|this time|for now|from (?:the|that|this) list"
+    r"|from (?:these|those|them)|from it|in (?:the|that|this) list|of (?:these|those|them))(?=[\s.!?]*$)",
+    re.IGNORECASE,
+)
+_BIDS = (
+    r"(?:drop|skip|remove|exclude|omit|hide|delete|discard|ignore|lose|cut|strip|get rid of|leave out|filter out|rule out|take out"
+    r"|take away|throw out|weed out|forget(?: about)?|excluding|without|w/o|minus|sans|except(?: for)?|apart from|other than"
+    r"|anything but|all but|everything but|nothing (?:on|about|with)|none (?:on|about|with|of the)|not|no(?! one\b))"
+)
+_ONLY = re.compile(rf"^(?:{_BIDS}) (?P<what>[^,.;:?!]+?)[\s.!?]*$", re.IGNORECASE)
+_SET_ASIDE = re.compile(
+    r"^(?:leave|take|filter|throw|cut|rule|weed|keep|put|set) (?P<what>[^,.;:?!]+?) (?:out|aside|away)[\s.!?]*$", re.IGNORECASE
+)
+_ALL = re.compile(r"^(?:everything|anything|all|any|every(?: paper)?) (?!of\b)(?:that(?:'s| is| are| has)? )?", re.IGNORECASE)
+_KEPT = re.compile(
+    r"^(?:only |just |keep |show me |show |give me |i want |list )*(?:only )?(?:the |those |all )?"
+    r"(?:other )?(?:ones?|papers?|works?|rest|others)? ?"
+    r"(?:that |which )?(?:without|not using|(?:do not|don't) (?:use|involve|mention|concern|deal with)|(?:are not|aren't) (?:about|on))"
+    r" (?P<what>[^,.;:?!]+?)[\s.!?]*$",
+    re.IGNORECASE,
+)
+_OF_THE_ANSWER = frozenset(
+    """details detail abstract abstracts titles title dates date year years filter filters limit limits restriction restrictions quotes
+    quote intro introduction explanation explanations table list lists summary summaries numbers previous instructions question
+    questions everything anything that this it them these those last first rest others other same more fewer less short
+    long longer shorter idea way need thanks worries problem sure yet now only just really quite""".split()
+)
+_WHAT_IT_DOES = re.compile(r"\b(?:[\w-]*(?:train|tun|label)\w*|data|gradients?|gpus?|supervision)$", re.IGNORECASE)
+_LACKS = re.compile(r"\b(?:without|w/o|not using|use|involve)\b", re.IGNORECASE)
+
+
+def leaves_out(text: str) -> tuple[str, ...]:
+    """The phrases that a turn takes away, where it says nothing else; empty where it asks for something."""
+    before = ""
+    while text != before:
+        before, text = text, _LEAD.sub("", text.strip()).strip(" ,")
+    match = _SET_ASIDE.match(text) or _ONLY.match(text) or _KEPT.match(text)
+    if match and _WHAT_IT_DOES.search(match["what"]) and _LACKS.search(text[: match.start("what")]):
+        return ()  # "without training": what a method does without is read in its abstract
+    phrases, rest = excluded(f"papers, but not {_ALL.sub('', match['what'])}" if match else f"papers, {text}")
+    if rest.strip(" ,.!?").lower() != "papers":
+        return ()
+    return tuple(phrase for phrase in phrases if any(word.lower() not in _OF_THE_ANSWER for word in content_words(phrase) or [phrase]))
+
+
+def left_out(reading: Reading, talk: Talk) -> Question | None:
+    """The last answer's papers without those on what a turn takes away; its topic, where it cited none."""
+    act, sure = reading.likeliest("act")
+    if talk.question.intent == "chat" or (act == "correct" and sure > 0.9) or positions(reading.words, len(talk.told)):
+        return None
+    phrases = leaves_out(reading.words)
+    if not phrases:
+        return None
+    before = talk.question
+    if not talk.told:
+        asks = replace(before, asked=reading.text, form=Form.PLAIN, excluded=(*before.excluded, *phrases))
+        return asks if before.text and before.intent == "papers" else None
+    return Question(
+        reading.text, before.text, Kind.METADATA, reading.given, within=talk.told, excluded=phrases, about="narrow",
+        language=reading.language,
+    )  # fmt: skip
