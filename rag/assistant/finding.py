@@ -67,7 +67,7 @@ class Finder:
         if question.about == "one":  # the best of what was not told of yet
             hits = [hit for hit in hits if hit.paper.paper_id not in question.without]
         clock.lap("search")
-        judged = others(self._judge.judge(replace(question, filters=Filters()), hits), question)
+        judged = others(self._left(replace(question, filters=Filters()), hits), question)
         if not question.filters:
             return judged, ()
         lexical = self._index.lexical
@@ -83,6 +83,16 @@ class Finder:
         near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
         reason = "" if kept else "no paper that passes is on this topic"
         return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]
+
+    def _left(self, question: Question, kept: Sequence[Hit]) -> Judgement:
+        """The judgement without what is excluded: the others stay as they would be judged beside it."""
+        if question.excluded and question.about != "one":
+            every = self._judge.judge(question, self._retriever.search(question.text, JUDGED, Filters(), question.within, question.context))
+            stay = {hit.paper.paper_id for hit in kept}
+            relevant, near = (tuple(v for v in group if v.paper.paper_id in stay) for group in (every.relevant, every.borderline))
+            if relevant:
+                return replace(every, relevant=relevant, borderline=near)
+        return self._judge.judge(question, kept)
 
     def verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
         """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""

@@ -61,7 +61,7 @@ def test_what_only_looks_like_leaving_out_is_none(assistant: Assistant, second: 
 
 
 def test_of_several_organisations_the_known_ones_filter_and_the_others_are_named(assistant: Assistant) -> None:
-    answer = assistant.query("Do you hold papers by Meta, Microsoft or Apple?")
+    answer = assistant.query("Have you papers by Meta, Microsoft or Apple?")
     assert [c.paper.organisation for c in answer.citations] == ["Microsoft"]
     assert "No paper here is recorded as from Meta or Apple." in answer.text
     assert assistant.query("anything from Cohere or Apple?").abstained
