@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from corpus.debris import without_debris
+from corpus.debris import POSSIBLE, finder, without_debris
 from corpus.tags import without_tags
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Zero-width, bidirectional and tag characters can hide text from a reader; a lone surrogate cannot be stored.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
-_PRINTABLE = bytes(range(32, 127))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 CLEANING = "2"
@@ -35,9 +34,9 @@ _ACCENT = re.compile(
 _MARKS = {"'": 0x301, '"': 0x308, "`": 0x300, "^": 0x302, "~": 0x303, "=": 0x304, ".": 0x307,
           "c": 0x327, "u": 0x306, "v": 0x30C, "H": 0x30B, "r": 0x30A, "k": 0x328, "d": 0x323, "b": 0x331}  # fmt: skip
 _BRACED_LETTER = re.compile(r"\{([^\W\d_a-zA-Z])\}")
-_LETTERS = re.compile(
-    r"\{\\(aa|AA|ae|AE|oe|OE|o|O|l|L|ss|dh|DH|dj|DJ|ng|NG|th|TH|i|j)\s*\}|\\(aa|AA|ae|AE|oe|OE|o|O|l|L|ss|dh|DH|dj|DJ|ng|NG|th|TH)(?![A-Za-z])(?:\{\}|\s(?=[a-z]))?"
-)
+_LETTER_NAMES = "aa|AA|ae|AE|oe|OE|o|O|l|L|ss|dh|DH|dj|DJ|ng|NG|th|TH"
+_BRACED_LETTERS = re.compile(rf"\{{\\({_LETTER_NAMES}|i|j)\s*\}}")
+_LETTERS = re.compile(rf"\\({_LETTER_NAMES})(?![A-Za-z])(?:\{{\}}|\s(?=[a-z]))?")
 _SWITCH_NAMES = "|".join(
     (
         "sc em it bf tt rm sf sl bfseries itshape scshape ttfamily rmfamily sffamily slshape upshape mdseries normalfont"
@@ -129,7 +128,7 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def _letters(match: re.Match[str]) -> str:
-    return _latex(f"\\{match[1] or match[2]}").strip()
+    return _latex(f"\\{match[1]}").strip()
 
 
 def _math(match: re.Match[str]) -> str:
@@ -150,6 +149,7 @@ def _quotes(text: str) -> str:
 Rule = str | Callable[[re.Match[str]], str]
 _RULES: tuple[tuple[str, re.Pattern[str], Rule], ...] = (
     ("\\", _DOCUMENT, r"\1"),
+    ("{\\", _BRACED_LETTERS, _letters),
     ("\\", _LETTERS, _letters),
     ("\\", _SWITCH, r"\1"),
     ("\\", _SPACE, " "),
@@ -180,6 +180,12 @@ _SIGNS = ("\\", "~", "$", "{", "^", "`", "<", "&")
 """A text that has none of them needs none of the rules."""
 
 
+@cache
+def _unclean() -> Callable[[str], bool]:
+    """Whether anything of a text in ASCII may have to be changed."""
+    return finder(rf"[{re.escape(''.join(_SIGNS))}\x00-\x1f\x7f]|  |{POSSIBLE}")
+
+
 def _markup(text: str) -> str:
     if any(map(text.__contains__, _SIGNS)):
         if "<" in text or "&" in text:
@@ -202,14 +208,9 @@ def clean(text: str) -> str:
     `7\\%` -> `7%`, `6.94times` -> `6.94×`, `sim7\\%` -> `~7%`, `\\textit{O}` -> `O`,
     `S$^{2}$FT` -> `S²FT`. Cleaning twice gives the same as cleaning once.
     """
-    if text.isascii():
-        printable = not text.encode().translate(None, _PRINTABLE)
-    else:
-        text = unicodedata.normalize("NFC", text)
-        printable = text.isprintable()
-    if not printable:
+    if text.isascii() and not _unclean()(text):  # most texts
+        return text.strip()
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
-    plain = _markup(text)
-    if printable and plain == text and "  " not in text:  # nothing is left to do, which is quicker seen than done
-        return plain.strip()
-    return " ".join(plain.split())
+    return " ".join(_markup(text).split())

@@ -1,6 +1,8 @@
 """What mark-up left behind when its signs were lost on the way (`6.94times`, `u mapsto y`, `x!in!{4,8}`) -> the signs it stood for."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 _AT_TIMES = re.compile(r"times(?:(?<=\dtimes)\b|(?<=\d times)\b|(?<=[A-Z]{2}times)|(?<![\w-]times)(?=[A-Z])|(?<=[A-Z⌋)\]] times)(?= [(⌊]))")
 """Where one of the next may be: quicker, for it begins with letters only."""
@@ -17,7 +19,9 @@ _SIGNS = {
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "nabla": "∇", "approxeq": "≊", "setminus": "∖",
     "otimes": "⊗", "oplus": "⊕", "odot": "⊙", "subseteq": "⊆", "forall": "∀", "varepsilon": "ε",
 }  # fmt: skip
-_NO_WORDS = re.compile(rf"(?<![\w\\])(?:left|right)?(?P<name>{'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?!\w)(?P<after> ?(?=\d))?")
+_NO_WORDS = re.compile(  # within an address or a name with hyphens it is part of that
+    rf"(?<![\w\\/-])(?:left|right)?(?P<name>{'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?![\w/-])(?P<after> ?(?=\d))?"
+)
 _AFTER_SIGN = {"≥", "≤"}
 _GREEK = dict(
     zip(
@@ -34,15 +38,21 @@ _TRADEMARK = re.compile(r"\^(TM|tm)\b")
 _DASH = re.compile(r"(?<=\w)---(?=\w)")
 
 
-_EDGES = ("", "(", "[", "{")
-_WORDS = frozenset(
-    f"{edge}{side}{name}{end}"
-    for edge in _EDGES
-    for side in ("", "left", "right")
-    for name in _SIGNS
-    for end in ("", ",", ".", ")", "]", "}")
-)
-"""Words that such a text has; looking for each of them in the text takes three times as long."""
+def finder(pattern: str) -> Callable[[str], bool]:
+    """Whether a text has the pattern; Rust's engine, which comes with pydantic, finds one of forty words seven times as fast as `re`."""
+    from pydantic_core import SchemaValidator, core_schema
+
+    return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python
+
+
+_NAMES = "|".join(_SIGNS)
+POSSIBLE = rf"times|sim ?[0-9]|[!^_]|---|{_NAMES}"
+"""What a text has that any of the rules below may change."""
+
+
+@cache
+def _finders() -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    return finder(POSSIBLE), finder(_NAMES)
 
 
 def _sign(match: re.Match[str]) -> str:
@@ -52,6 +62,9 @@ def _sign(match: re.Match[str]) -> str:
 
 def without_debris(text: str) -> str:
     """The text with such signs put back; a word of the language is never taken for one."""
+    possible, named = _finders()
+    if not possible(text):
+        return text
     if "times" in text and _AT_TIMES.search(text):
         text = _TIMES.sub("×", text)
     if "sim" in text:
@@ -62,7 +75,7 @@ def without_debris(text: str) -> str:
         text = _TRADEMARK.sub("™", text)
     if ("^" in text or "_" in text) and _POWERED.search(text):
         text = _GREEK_POWER.sub(lambda m: _GREEK[m[1]], text)
-    if not _WORDS.isdisjoint(text.split()):
+    if named(text):
         text = _NO_WORDS.sub(_sign, text)
     if "---" in text:
         text = _DASH.sub("—", text)

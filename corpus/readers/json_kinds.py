@@ -23,7 +23,10 @@ def known_record(record: Record) -> Record:
 
 def is_record(value: Record) -> bool:
     """Whether an object is a paper's record, and not what wraps some."""
-    if (isinstance(value.get("title"), str) and value["title"]) or has_title(value):
+    title = value.get("title")
+    if title and isinstance(title, str) and value.keys() <= _OWN:  # most; none of these names is a list of papers
+        return True
+    if (isinstance(title, str) and title) or has_title(value):
         return "entry" not in value and not is_wrapper(value)
     return any(is_one(value) for is_one, _ in _KINDS if is_one is not _by_csl)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from corpus.readers.ids import arxiv_id, doi, global_id
@@ -35,6 +36,7 @@ _TEXTS = ("value", "@value", "$", "name", "title", "display_name", "journal_titl
           "description", "date", "subject", "keyword")  # fmt: skip
 
 
+@lru_cache(maxsize=1_024)
 def _word(name: str) -> str:
     """`dc:creator`, `authFullName_s`, `main-title` -> what they are called."""
     return re.sub(r"[\W_]", "", _SUFFIX.sub("", name).rpartition(":")[2]).lower()

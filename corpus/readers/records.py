@@ -91,7 +91,7 @@ def paper_of_record(record: Any, source: str) -> Paper:
         url=_address(record.get("url")) or (None if _ours(record) else next(filter(None, map(url_of, ids)), None)),
         code_urls=_code_urls(record, abstract),
         sources=_texts(record.get("sources")) or (source,),
-        aliases=global_ids(ids[1:]),
+        aliases=global_ids(ids[1:]) if len(ids) > 1 else (),
         venue=_short(record.get("venue")),
         keywords=keywords(record.get("keywords")),
         citation_key=_short(record.get("citation_key")),
@@ -135,10 +135,10 @@ def _abstract(record: Mapping[str, Any]) -> str:
 
 def _ids(record: Mapping[str, Any]) -> list[str]:
     """Its ids, the one to hold it under first: one of its own, else what its address or its venue says."""
-    given = [record.get(name) for name in ("paper_id", "id", "arxiv_id", "doi")]
-    aliases = record.get("aliases")
-    given += list(aliases) if isinstance(aliases, (list, tuple)) else []
-    ids = known_ids(*(value for value in given if value and not (isinstance(value, str) and len(value) < 20 and is_blank(value))))
+    given = [value for name in ("paper_id", "id", "arxiv_id", "doi") if (value := record.get(name))]
+    if isinstance(aliases := record.get("aliases"), (list, tuple)):
+        given += filter(None, aliases)
+    ids = known_ids(*(value for value in given if not (isinstance(value, str) and len(value) < 20 and is_blank(value))))
     url, venue = record.get("url"), record.get("venue")
     if not url and not venue:
         return ids

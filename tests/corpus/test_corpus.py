@@ -108,6 +108,8 @@ def test_no_markup_is_left_in_what_ships(papers: list[Paper]) -> None:
         ("zero\u200bwidth and\u202e turned", "zerowidth and turned"),
         ("one\x00two\ttabs", "one two tabs"),
         ("100% of 50% off % signs", "100% of 50% off % signs"),
+        ("with K geq 4 and u mapsto y", "with K ≥4 and u ↦ y"),
+        ("at https://a.io/Long-otimes-Short now", "at https://a.io/Long-otimes-Short now"),
     ],
 )
 def test_markup_becomes_plain_text(raw: str, shown: str) -> None:
