@@ -20,7 +20,7 @@ from rag.understanding import Kind, Question
 from rag.understanding.by_model import Understood
 from rag.verification import MAX_UNIT, Stem, Support, Verifier
 
-PROMPT_VERSION = 4
+PROMPT_VERSION = 5
 """Raised with every change of a prompt, so that cached answers of the old ones are not used."""
 
 _LIST_CHARACTERS, _LEAST_OF_ABSTRACT = 10_000, 500
@@ -41,8 +41,9 @@ SYSTEM = """You write short, exact answers about machine-learning papers, from t
 """
 _FORMS = {
     Kind.LIST: "Name every given paper, each in an item of its own: `- **Title**: one sentence on what it does for the question [n].`",
-    Kind.ONE: "Answer in two to four sentences; name the paper or system in the first.",
-    Kind.NUMBER: "Answer in one or two sentences that state the figures exactly; name the paper or system.",
+    Kind.ONE: "Answer in two to four sentences; name the paper or system in the first. End each sentence with its number: `... [1].`",
+    Kind.NUMBER: "Answer in one or two sentences that state the figures exactly; name the paper or system. "
+    "End each sentence with its number: `... [1].`",
     Kind.COMPARE: "First one sentence with the main difference. Then a table: a column for each paper, named in its header with its "
     "number, and a row for each aspect; every cell with a figure ends with its paper's number.",
 }

@@ -89,20 +89,20 @@ class Examiner:
         begun = time.monotonic()
         spending = self._model.spending(SECONDS)
         watched, self._model.dialect.watched = self._model.dialect.watched, True
-        # One after another: some servers end a reply when the next call comes.
+        # One after another: some servers end a reply when the next call comes. What takes longest comes last.
         works: list[Callable[[], Any]] = [
             lambda: self._writes(spending),
-            lambda: self._judged(spending),
             lambda: self._understands(spending),
+            lambda: self._judged(spending),
         ]
         parts = [_Part(work, spending) for work in works]
-        late = spending.left() <= 1
+        late = spending.left() <= 1 or any(part.slow for part in parts)
         self._model.dialect.watched = watched or self._model.slow
         broken = [part.error for part in parts if part.error and not part.slow]
         if len(broken) == len(parts):
             raise broken[0]
-        writes, understands = parts[0].result(True, False), parts[2].result(True, False)
-        marks, judges, structured = parts[1].result((_Marks(0, 0), "batch", True), (_Marks(0, 0), "no", True))
+        writes, understands = parts[0].result(True, False), parts[1].result(True, False)
+        marks, judges, structured = parts[2].result((_Marks(0, 0), "batch", True), (_Marks(0, 0), "no", True))
         dialect = self._model.dialect
         standing = Standing(
             judges=judges, structured=structured, understands=understands, writes=writes, right=marks.right, of=_asked(),
@@ -117,19 +117,27 @@ class Examiner:
     # --- judging
 
     def _judged(self, spending: Spending) -> tuple[_Marks, Judging, bool]:
-        """The marks for judging, how it may judge, and whether its structured replies can be read."""
+        """The marks for judging, how it may judge, and whether its structured replies can be read.
+
+        Raises TooSlow where the time that is left will not do, as far as can be told before.
+        """
+        if self._model.dialect.pace.seconds(_length()) > spending.left():
+            raise TooSlow("the abstracts of the exam would take longer than the exam may")
         try:
             marks = self._marks(spending, singly=False)
-            if marks.passed:
-                return marks, "batch", True
-            begun = time.monotonic()
-            single = self._marks(spending, singly=True)
-            quickly = (time.monotonic() - begun) / _asked() <= _SINGLE_SECONDS
-            return (single, "single", True) if single.passed and quickly else (max(marks, single, key=lambda m: m.right), "no", True)
-        except TooSlow:
-            return _Marks(0, 0), "no", True  # unknown, and of no consequence: nothing structured is asked for in an answer then
+            return (marks, "batch", True) if marks.passed else self._singly(marks, spending)
         except Unreadable:
             return _Marks(0, 0), "no", False
+
+    def _singly(self, marks: _Marks, spending: Spending) -> tuple[_Marks, Judging, bool]:
+        """The same, one abstract at a time; `marks` are those of judging several."""
+        begun = time.monotonic()
+        try:
+            single = self._marks(spending, singly=True)
+        except TooSlow:
+            return marks, "no", True
+        quickly = (time.monotonic() - begun) / _asked() <= _SINGLE_SECONDS
+        return (single, "single", True) if single.passed and quickly else (max(marks, single, key=lambda m: m.right), "no", True)
 
     def _marks(self, spending: Spending, *, singly: bool) -> _Marks:
         right = found = 0
@@ -194,6 +202,11 @@ class _Part:
 
 def _asked() -> int:
     return sum(len(task["papers"]) for task in _questions()["judging"])
+
+
+def _length() -> int:
+    """Characters of its abstracts."""
+    return sum(len(paper["title"]) + len(paper["abstract"]) for task in _questions()["judging"] for paper in task["papers"])
 
 
 def _question(text: str, kind: Kind = Kind.LIST) -> Question:

@@ -18,7 +18,7 @@ from rag.llm.dialect import Dialect
 from rag.llm.endpoint import Limit, limited, open_llm
 from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, Unreadable, explained
 from rag.llm.finish import Ending, ending_of
-from rag.llm.messages import Prompt, again, collected, content, finish, length, messages_of, told
+from rag.llm.messages import Prompt, again, collected, content, finish, length, messages_of, told, written
 from rag.llm.options import Options
 from rag.llm.spending import Slot, Spending
 from rag.llm.structured import Cut, Shape, parsed
@@ -153,7 +153,7 @@ class Model:
             if watched and options.streams:
                 # A server that is slow goes on with a whole reply that nobody waits for any more; a stream it ends.
                 stream = self._llm.stream_chat(told(messages, options), **self._arguments(options, shape, streamed=True))
-                return collected(stream, lambda tokens, seconds: self.dialect.paced(tokens, length(messages), seconds))
+                return collected(stream, lambda tokens, seconds: self.dialect.paced(tokens, written(messages), seconds))
             return self._llm.chat(told(messages, options), **self._arguments(options, shape))
 
         response = self._taken(call, shaped=shape is not None, streamed=watched)
@@ -293,7 +293,7 @@ class Model:
             return
         with suppress(ContextOverflow):  # it is noted, and what was written is checked all the same
             _, read = self._counted(last, messages, text, spending)
-            self.dialect.paced(read, length(messages), first - begun)
+            self.dialect.paced(read, written(messages), first - begun)
         if not self.dialect.native:
             # Other providers' classes do not tell how a reply ended.
             yield Piece("", Ending.DONE)

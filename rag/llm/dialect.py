@@ -8,21 +8,19 @@ from rag.config import Config
 from rag.llm.address import base_url, is_local, shown_url
 from rag.llm.memory import Learnt, Memory
 from rag.llm.options import Options
+from rag.llm.pace import Pace
 from rag.llm.standing import Standing
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-_LEAST_TOKENS, _LEAST_CHARACTERS = 256, 1_500
+_LEAST_CHARACTERS = 1_500
 _SMALLEST_WINDOW = 900
 _MOST_PER_TOKEN = 6.5
 """Characters that a token stands for at most, in English; in other scripts it is fewer."""
 
 _MOST_OF_ROUND, _SAME = 4.9, 0.25
 """The same where the number of tokens is a power of two, as contexts are; and by how much prompts of as many tokens may differ."""
-
-_PER_TOKEN, _FASTER = 4.3, 1.5
-"""Characters of a token in English prompts of papers, and by how much a pace may rise from one prompt to the next."""
 
 _REMEMBERED = 200
 _GLADLY = 25.0
@@ -46,8 +44,7 @@ class Dialect:
             self.options, self.window = known.options, known.window
         self.watched = False
         """Whether whole replies are streamed, so that a late one can be ended: in the exam, and for slow models."""
-        self.reads: float | None = None
-        """Tokens of a prompt that it reads in a second, where that was measured."""
+        self.pace = Pace()
         self._read: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -90,20 +87,20 @@ class Dialect:
     def recall(self, standing: Standing) -> None:
         """Take up what an earlier exam found."""
         self.unopened |= standing.unopened
-        self.reads = self.reads or standing.reads
+        self.pace.reads = self.reads or standing.reads
         if not standing.structured:
             self.options = replace(self.options, form="none")
 
-    def paced(self, tokens: int | None, characters: int, seconds: float) -> None:
-        """Remember how fast a prompt was read, on this machine: elsewhere the time to the first piece is a queue's, or a thought's.
+    @property
+    def reads(self) -> float | None:
+        """Tokens of a prompt that it reads in a second, where that was measured."""
+        return self.pace.reads
 
-        `tokens` are estimated where the endpoint does not tell them. A prompt whose beginning the server still
-        has is read in no time, so that the pace is believed to rise only little by little.
-        """
-        tokens = tokens or int(characters / _PER_TOKEN)
-        if self._local and tokens >= _LEAST_TOKENS:
-            reads = tokens / max(seconds, 0.001)
-            self.reads = reads if self.reads is None else min(reads, _FASTER * self.reads)
+    def paced(self, tokens: int | None, prompt: str, seconds: float) -> None:
+        """Remember how fast a prompt was read, on this machine: elsewhere the time to the first piece is a queue's, or a thought's."""
+        if self._local:
+            with self._lock:
+                self.pace.measured(tokens, prompt, seconds)
             self.watched |= self.slowness > 1
 
     def cut(self, characters: int, tokens: int | None, *, doubted: bool = False) -> int | None:

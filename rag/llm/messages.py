@@ -48,6 +48,11 @@ def told(given: "list[ChatMessage]", options: Options) -> "list[ChatMessage]":
     return [ChatMessage(f"{first.content}\n\n{second.content}", role=MessageRole.USER), *rest]
 
 
+def written(messages: "list[ChatMessage]") -> str:
+    """A prompt as one text."""
+    return "\n".join(message.content or "" for message in messages)
+
+
 def length(messages: "list[ChatMessage]") -> int:
     """Characters of a prompt."""
     return sum(len(message.content or "") for message in messages)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.llm.kept import KeptFile
 
-VERSION = 2
+VERSION = 3
 """Raised with the exam: what an older one found is not used."""
 
 _DAY = 24 * 3600.0
@@ -47,13 +47,15 @@ class Standing:
         if not self.of:
             return "no exam taken"
         how = {"batch": "several at a time", "single": "one by one", "no": "too few, so the judge that ships decides"}[self.judges]
+        judges = f"{self.right} of {self.of} ({how})"
+        if self.late and self.judges == "no" and not self.right:
+            judges = "too slowly to find out in a minute, so the judge that ships decides"
         said = {True: "yes", False: "no"}
         if self.late:
             said[False] = "no, or too slowly"
         speed = f"; reads {self.reads:,.0f} tokens/s" if self.reads else ""
         return (
-            f"judges: {self.right} of {self.of} ({how}); structured replies: {said[self.structured]}; understands:"
-            f" {said[self.understands]}; "
+            f"judges: {judges}; structured replies: {said[self.structured]}; understands: {said[self.understands]}; "
             f"writes: {said[self.writes]}; took {self.seconds:.0f} s{speed}"
         )
 

@@ -98,17 +98,23 @@ class Support:
         return max(able, key=lambda i: len(own & self._evidence[i].stems), default=None) if own else None
 
     def joint(self, sentence: str) -> list[int]:
-        """The positions of the few papers that say a sentence together: each a clause that names its system; none where they do not."""
+        """The positions of the few papers that say a sentence together: each a clause with a name of its own; else none."""
         chosen: set[int] = set()
         if self.count > _JOINT_AMONG or "respectively" in sentence:
             return []
         for clause in _CLAUSE.split(sentence):
             named = {fold(name) for name in names(f"– {visible(clause)}")}
-            able = {i for i in range(self.count) if named & self._evidence[i].systems and not self._alone(clause, i, range(self.count))}
+            able = {i for i in range(self.count) if self._only_there(named, i) and not self._alone(clause, i, range(self.count))}
             best = self._best(clause, able)
             chosen |= {best} if best is not None and not able & chosen else set()
         found = sorted(chosen)
         return found if 1 < len(found) <= _JOINT and not self.fault(sentence, found) else []
+
+    def _only_there(self, named: set[str], position: int) -> bool:
+        """Whether a name is that of the paper's system, or one that no other paper has."""
+        held = self._evidence[position]
+        elsewhere = frozenset().union(*(e.words for e in self._evidence if e is not held))
+        return bool(named & (held.systems | (held.words - elsewhere)))
 
     def heading(self, text: str) -> bool:
         """Whether a heading, a lead-in or a label may stand: of the question's words, or of one paper's.

@@ -14,6 +14,7 @@ from rag.assistant.by_model import ModelAnswers
 from rag.doctor import examine
 from rag.generation.exam import Examiner
 from rag.llm import Model
+from rag.llm.pace import Pace
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
 from tests.doubles.scripted import ASKED, ScriptedModel, first_sentence, papers_in, question_in, step, with_model
 from ui.cli.app import app
@@ -142,6 +143,27 @@ def test_a_part_that_there_was_no_time_for_is_not_passed(assistant: Assistant, s
     standing = examiner(examined(assistant, server, lambda r: capable(r) if step(r) == "write" else silent)).standing()
     assert standing.writes and standing.late and (standing.judges, standing.understands) == ("no", False)
     assert "or too slowly" in standing.described()
+
+
+def test_what_there_is_time_for_is_found_out_of_a_slow_model(server: FakeOpenAI) -> None:
+    """It reads twenty tokens a second: the abstracts alone would take longer than the exam may, so they are not asked for."""
+    model = Model(load_config(llm_model=MODEL, openai_base_url=server.url, llm_retries=0))
+    model.dialect.pace.reads = 20.0
+    standing = Examiner(model).take()
+    assert [step(request) for request in server.chats] == ["write", "understand"]
+    assert standing.writes and standing.understands and standing.judges == "no" and standing.late
+    assert "judges: too slowly to find out in a minute, so the judge that ships decides" in standing.described()
+
+
+def test_a_prompt_that_the_server_has_read_before_tells_no_pace() -> None:
+    pace, rules = Pace(), "Judge these papers by their abstracts. " * 40
+    pace.measured(700, rules + "first " * 250, 10.0)
+    assert pace.reads == 70
+    for number in range(8):
+        pace.measured(700, rules + "first " * 200 + f"others {number} " * 20, 0.1)
+    assert pace.reads == 70, "only the last words were new"
+    pace.measured(1_400, "something else " * 400, 10.0)
+    assert pace.reads == 105, "a rise is believed by and by"
 
 
 def test_thoughts_without_a_beginning_are_known_from_the_exam(assistant: Assistant, server: FakeOpenAI) -> None:

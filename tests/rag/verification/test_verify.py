@@ -112,6 +112,23 @@ def test_a_sentence_on_two_papers_without_markers_gets_those_of_both() -> None:
         assert shown(false)[1].checks.repaired == 0 and not shown(false)[0]
 
 
+def test_systems_that_no_title_names_are_known_by_their_abstracts() -> None:
+    """A sentence of a small model on two systems, of which one is named in its abstract only."""
+    filtering = Paper(
+        "filter", "Learning to Parallel: Adaptive Decoding", "We propose Learn2PD, which reaches a speedup of 22.58× on GSM8K."
+    )
+    block = Paper("block", "BlockDiff: An Efficient Model", "BlockDiff reaches a speedup of 2.5x over AR decoding.")
+    verdicts = [Verdict(paper, 1.0, (paper.abstract,)) for paper in (filtering, block)]
+
+    def written(text: str) -> str:
+        support = Support("how much faster are they?", [filtering, block], lambda said: said.lower().split())
+        verifier = Verifier(verdicts, support, lambda *given: None)
+        return "".join([*verifier.feed(text), *verifier.close()])
+
+    assert written("Learn2PD reaches a speedup of 22.58×, while BlockDiff reaches a speedup of 2.5x over AR decoding.").endswith("[1][2]")
+    assert not written("Learn2PD reaches a speedup of 2.5x, while BlockDiff reaches a speedup of 22.58× over AR decoding.")
+
+
 def test_a_marker_to_no_paper_is_removed_beside_a_good_one() -> None:
     assert shown("LocalLeap reaches 6.94× throughput [1][7][99].")[0] == "LocalLeap reaches 6.94× throughput [1]."
 
