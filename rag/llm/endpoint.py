@@ -16,8 +16,10 @@ from openai import DefaultHttpxClient
 from rag.config import Config
 from rag.llm.address import api_key, base_url, is_local, pasted
 from rag.llm.bounds import TooLarge, follows, refused, unpacked
-from rag.llm.faults import Fault, empties, fault_in, overflows
+from rag.llm.dress import plain
+from rag.llm.faults import empties, overflows
 from rag.llm.options import names_an_option
+from rag.llm.said import TOLD, Fault, fault_in
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -110,6 +112,8 @@ class BoundedClient(DefaultHttpxClient):
                 response.close()
                 return refused(request, str(error))
             _told(response)
+            if not stream and response.status_code < 400 and (body := plain(response.content)) is not None:
+                return httpx.Response(response.status_code, json=body, request=request)
         if _asked_to_wait(response) > limit.left():
             response.headers["x-should-retry"] = "false"
         return response
@@ -138,7 +142,7 @@ def _told(response: httpx.Response) -> None:
     if fault is None:
         return
     if response.status_code < 400:
-        response.headers["x-told-status"] = str(fault.status)
+        response.extensions[TOLD] = fault.status
         response.status_code = fault.status or 502
     if _final(fault):
         response.headers["x-should-retry"] = "false"

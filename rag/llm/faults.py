@@ -1,10 +1,6 @@
 """What went wrong at a model's endpoint, told in one line: read from its status, its code and its own words."""
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,9 +9,7 @@ import openai
 from rag.config import Config
 from rag.errors import ModelError
 from rag.llm.address import base_url, shown_url
-from rag.text import instructs, neutral
-
-_REASON_CHARACTERS = 160
+from rag.llm.said import DECLINES, Fault, fault_of, reason
 
 _OVERFLOW = re.compile(
     r"context[ _-]?(?:length|window|size|limit)|\bn_ctx\b|(?:maximum|max\.?|allowed|supported) (?:context|input|prompt|sequence|model)\b"
@@ -35,34 +29,37 @@ _QUOTA = re.compile(
     r"insufficient[_ ](?:quota|balance|funds|credits?)|billing|\bcredits?\b|exceeded your (?:current |monthly |daily )?quota|out of quota"
     r"|quota (?:is |has been )?(?:exceeded|exhausted|used up)|payment|spend(?:ing)?[_ ](?:limit|cap)|hard limit"
     r"|subscription|arrears|top[- ]?up"
-    r"|recharge|free (?:tier|plan|requests)|account[^.]{0,30}(?:deactivated|suspended|balance)|monthly (?:limit|usage)|usage limit",
+    r"|recharge|per[- ]day|daily (?:limit|quota)"
+    r"|free (?:tier|plan|requests)|account[^.]{0,30}(?:deactivated|suspended|balance)|monthly (?:limit|usage)|usage limit",
     re.IGNORECASE,
 )
-_WAITS = re.compile(r"retry ?(?:after|delay|in)|try again (?:in|after)|per (?:second|minute)\b|\b[rt]pm\b|rate.?limit", re.IGNORECASE)
+_SOON = re.compile(r"retry ?(?:after|delay|in)|try again (?:in|after)|per[- ](?:second|sec|minute|min|hour)\b|\b[rt]p[ms]\b", re.IGNORECASE)
+_WAITS = re.compile(rf"{_SOON.pattern}|rate.?limit|too many requests", re.IGNORECASE)
 _NO_KEY = re.compile(
     r"(?:invalid|incorrect|wrong|missing|no|expired|revoked|unknown)\b.{0,20}\b(?:api[ _-]?keys?|tokens?|credentials?)\b"
-    r"|api[ _-]?key\b.{0,30}\b(?:not valid|invalid|expired|missing|required|not found)|API_KEY_INVALID|invalid_api_key|unauthorized",
+    r"|api[ _-]?key\b.{0,30}\b(?:not valid|invalid|incorrect|malformed|expired|missing|required|not found)"
+    r"|API_KEY_INVALID|invalid_api_key|unauthorized",
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
-    r"model_not_found|model[^.]{0,80}\b(?:not found|not exist|does ?n.t exist|unknown|not available|unavailable"
+    r"model_not_found|deployment_?not_?found|deployment[^.]{0,60}\b(?:not exist|not found)"
+    r"|\bno models? (?:is |are )?(?:loaded|available|found)"
+    r"|access to (?:the )?model|model[^.]{0,80}\b(?:not found|not exist|does ?n.t exist|unknown|not available|unavailable"
     r"|not supported|not a valid|invalid"
     r"|deprecated|decommissioned|not loaded|try pulling)"
     r"|(?:unknown|invalid|no such|not a valid|unsupported|find the|pull the) model\b|no endpoints found",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:countr|region|territor|location)|\b(?:blocked|banned|firewall|cloudflare|captcha|vpn|ip address|ip range|allow-?list|network)\b",
+    re.IGNORECASE,
+)
+_NO_CHAT = re.compile(r"not a chat model|does ?n.?o?t support (?:the )?chat|chat(?: completions?)? (?:is|are) not supported", re.IGNORECASE)
+_PLAIN_HTTP = re.compile(r"HTTP request (?:was sent )?to (?:an |the )?HTTPS", re.IGNORECASE)
 _LOADING = re.compile(r"loading|warming up|starting|is not ready|cold start", re.IGNORECASE)
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|responsible_?ai|safety system|moderation|flagged", re.IGNORECASE)
-
-_READ = 2_000
-"""Characters of a fault that are read; few are shown."""
-_SECRETS = re.compile(
-    r"\b(?:sk|pk|gsk|hf|xai|key|api|org|proj|nvapi|AIza|ghp|pat|tok)[-_][\w*.…-]{4,}|\bAIza[\w-]{8,}|(?i:bearer|basic)\s+[\w.+/=*…-]+"
-    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{12,}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}\b"
-    r"|[\w-]*\*{3,}[\w-]*|[\w.+-]+@[\w.-]+\.\w+"
-)
-_URL = re.compile(r"https?://[^\s'\"<>)]+", re.IGNORECASE)
-_MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]{0,300}>", re.IGNORECASE | re.DOTALL)
+_BUSY = (408, 409, 423, 425, 499)
+"""Statuses below 500 that tell of the moment, and not of the request."""
 
 
 class ContextOverflow(ModelError):
@@ -96,91 +93,6 @@ class CutShort(ContextOverflow):
     """The reply was cut off by its length: what was asked for at once was too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault as the endpoint told it: `status` is 0 where it gave none."""
-
-    status: int
-    code: str
-    message: str
-
-    @property
-    def said(self) -> str:
-        return f"{self.code} {self.message}"
-
-
-# --- what the endpoint said
-
-
-def fault_in(body: Any, status: int = 0) -> Fault | None:
-    """The fault that a JSON body tells, whatever its form; None where it tells none."""
-    if isinstance(body, list) and len(body) == 1:
-        body = body[0]
-    if not isinstance(body, Mapping) or body.get("choices"):
-        return None
-    error = body.get("error", body.get("errors"))
-    if isinstance(error, list) and error:
-        error = error[0]
-    if not error and not (status >= 400 or body.get("object") == "error" or ("message" in body and "code" in body)):
-        return None
-    inner: Mapping[str, Any] = error if isinstance(error, Mapping) else body
-    told = (
-        [error]
-        if isinstance(error, str)
-        else [inner.get(name) for name in ("message", "msg", "detail", "error_description", "error", "title")]
-    )
-    message = next((_text(value) for value in told if value), "")
-    codes = [inner.get("code"), inner.get("type"), inner.get("status"), body.get("code")]
-    metadata = inner.get("metadata")
-    if isinstance(metadata, Mapping) and metadata.get("raw"):
-        message = f"{message}: {_text(metadata['raw'])}"
-    number = next((int(str(c)) for c in codes if str(c).isdigit() and 400 <= int(str(c)) < 600), status)
-    return Fault(status or number, " ".join(str(c) for c in codes if c and not str(c).isdigit()), message)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _fault_of(error: openai.APIError) -> Fault:
-    status = error.status_code if isinstance(error, openai.APIStatusError) else 0
-    text = ""
-    if isinstance(error, openai.APIStatusError):
-        try:
-            text = error.response.text
-            body: Any = error.response.json()
-        except (ValueError, httpx.StreamError):
-            body = error.body
-    else:
-        body = error.body
-        if isinstance(body, str) or (isinstance(body, Mapping) and "error" not in body):
-            body = {"error": body}
-    found = fault_in(body, status)
-    if found and found.message:
-        return Fault(found.status or status, f"{found.code} {error.code or ''}".strip(), found.message)
-    return Fault(status, str(error.code or ""), text or str(error.message))
-
-
-def reason(fault: Fault, config: Config) -> str:
-    """The endpoint's own words as they may be shown: one line, without secrets, addresses and markup; empty without any."""
-    text = _MARKUP.sub(" ", fault.message[:_READ])
-    key = config.openai_api_key.get_secret_value().strip() if config.openai_api_key else ""
-    if len(key) >= 4:
-        text = text.replace(key, "***")
-    text = _SECRETS.sub("***", _URL.sub(lambda found: _place(found[0]), text))
-    text = neutral(text).replace("|", "¦").strip(" .:;-")
-    if not text or instructs(text):
-        return ""
-    return text if len(text) <= _REASON_CHARACTERS else text[:_REASON_CHARACTERS].rsplit(" ", 1)[0] + " …"
-
-
-def _place(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
 # --- what it means
 
 
@@ -198,7 +110,7 @@ def explained(error: Exception, config: Config) -> ModelError:
             return ModelError("OPENAI_BASE_URL is no URL; write, for example, http://localhost:11434/v1")
         return ModelError(f"the model endpoint {where} cannot be reached; start it, or correct OPENAI_BASE_URL")
     if isinstance(error, openai.APIError) and (isinstance(error, openai.APIStatusError) or error.body):
-        return told(_fault_of(error), config)
+        return told(fault_of(error), config)
     if isinstance(error, httpx.TransportError):
         return ModelError(f"the connection to the model endpoint {where} broke off; ask again")
     if isinstance(error, UnicodeEncodeError):
@@ -224,9 +136,17 @@ def _told(fault: Fault, config: Config) -> tuple[type[ModelError], str]:
         return ContextOverflow, "the prompt is longer than the model can read; set PAPERCHAT_LLM_CONTEXT_WINDOW to the model's own"
     if empties(fault):
         return ModelError, f"the account at the model endpoint is used up{number}; top it up or change its plan, or set another endpoint"
+    if status == 400 and _PLAIN_HTTP.search(said):
+        return ModelError, f"the model endpoint speaks https only{number}; set OPENAI_BASE_URL to {where.replace('http:', 'https:', 1)}"
+    if status in (400, 404, 422) and _NO_CHAT.search(said):
+        return ModelError, f"{config.llm_model} is no chat model at {where}{number}; set PAPERCHAT_LLM_MODEL to one"
     if status in (400, 401, 403) and (status == 401 or _NO_KEY.search(said)):
         return ModelError, f"the model endpoint refused the key{number}; set OPENAI_API_KEY to a valid one"
-    if status in (400, 404, 422) and _NO_MODEL.search(said) and not re.search("response_format|parameter|role", said):
+    if status == 451 or (status == 403 and _ELSEWHERE.search(said)):
+        return ModelError, f"the model endpoint {where} lets nobody in from here{number}; ask who runs it, or set another endpoint"
+    if fault.code == DECLINES:
+        return Filtered, "the model declined to reply; ask in other words, or set another model"
+    if status in (400, 403, 404, 422) and _NO_MODEL.search(said) and not re.search("response_format|parameter|role", said):
         return (
             ModelError,
             f"the model endpoint {where} has no model {config.llm_model!r}{number}; `paperchat doctor` lists those that it has",
@@ -243,7 +163,7 @@ def _told(fault: Fault, config: Config) -> tuple[type[ModelError], str]:
 
 
 def _failed(fault: Fault, config: Config, where: str, number: str) -> tuple[type[ModelError], str]:
-    if 400 <= fault.status < 500:
+    if 400 <= fault.status < 500 and fault.status not in _BUSY:
         return Refused, f"the model endpoint refused the request{number}; check that {config.llm_model} is a chat model"
     if _LOADING.search(fault.said) and fault.status in (0, 500, 503):
         return ModelError, f"the model endpoint is still loading {config.llm_model}{number}; ask again in a moment"
@@ -278,4 +198,4 @@ def empties(fault: Fault) -> bool:
     """Whether an account is used up, so that no waiting helps."""
     if fault.status == 402 or "insufficient_quota" in fault.code:
         return True
-    return fault.status in (0, 400, 403, 429) and bool(_QUOTA.search(fault.said)) and not _WAITS.search(fault.message)
+    return fault.status in (0, 400, 403, 429) and bool(_QUOTA.search(fault.said)) and not _SOON.search(fault.message)

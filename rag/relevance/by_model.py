@@ -143,30 +143,48 @@ class ModelJudge:
             return {}
 
     def verdicts(
-        self, asked: Understood, hits: Sequence[Hit], spending: Spending, *, singly: bool = False, most: int = ABSTRACT_CHARACTERS
+        self,
+        asked: Understood,
+        hits: Sequence[Hit],
+        spending: Spending,
+        *,
+        singly: bool = False,
+        most: int = ABSTRACT_CHARACTERS,
     ) -> tuple[dict[str, One], list[Hit]]:
         """The verdicts on these hits by paper id, and the hits whose verdicts could not be read. Raises ModelError.
 
-        `most` are the characters of an abstract that are read.
+        `most` are the characters of an abstract that are read. A reply that was cut or refused on every single hit is raised.
         """
         size = 1 if singly else self._batch_size(hits, most)
         batches = [hits[i : i + size] for i in range(0, len(hits), size)]
         calls = [self._model.start(_prompt(asked, batch, most=most), Verdicts, spending) for batch in batches]
         found: dict[str, One] = {}
         unread: list[Hit] = []
+        ended: list[ModelError] = []
         for batch, call in zip(batches, calls, strict=True):
             try:
                 found |= _by_paper(batch, self._model.wait(call, spending))
             except (ContextOverflow, Filtered) as error:
-                found |= self._halved(asked, batch, spending, unread, error)
+                found |= self._halved(asked, batch, spending, unread, ended, error)
             except Unreadable:
                 unread += batch
+        if len(ended) == len(hits):
+            raise ended[0]
         return found, unread
 
-    def _halved(self, asked: Understood, batch: Sequence[Hit], spending: Spending, unread: list[Hit], why: ModelError) -> dict[str, One]:
-        """A batch that was too long for the model, in two."""
+    def _halved(
+        self,
+        asked: Understood,
+        batch: Sequence[Hit],
+        spending: Spending,
+        unread: list[Hit],
+        ended: list[ModelError],
+        why: ModelError,
+    ) -> dict[str, One]:
+        """A batch that was too long for the model, in two; `ended` are the replies on single papers that were cut or refused."""
         if len(batch) == 1 and isinstance(why, CutShort | Filtered):
             unread += batch
+            ended.append(why)
             return {}
         if len(batch) == 1:
             raise ContextOverflow("one abstract alone is longer than the model can read; use a model with a larger context window")
@@ -176,7 +194,7 @@ class ModelJudge:
             try:
                 found |= _by_paper(half, self._model.ask(_prompt(asked, half), Verdicts, spending))
             except (ContextOverflow, Filtered) as error:
-                found |= self._halved(asked, half, spending, unread, error)
+                found |= self._halved(asked, half, spending, unread, ended, error)
             except Unreadable:
                 unread += half
         return found

@@ -48,7 +48,13 @@ class Row:
     own: bool = False
     """Whether the model wrote the text, or the papers are quoted."""
     fault: str = ""
+    text: str = ""
 
+
+_DECLINED = re.compile(
+    r"none of the (?:provided |given )?sources|no (?:source|information|mention)|(?:not|n't) (?:mention|provide|contain|say)", re.I
+)
+"""How an engine without a verdict of its own says that the sources do not answer, as its prompt asks of it."""
 
 Told = tuple[str, list[str], bool, int, bool, str]
 """Text, ids cited, whether it abstained, prompt tokens, whether the model wrote it, what there was to note."""
@@ -96,33 +102,43 @@ def paperchat(assistant: Assistant) -> Ask:
 
 def citation_engine(assistant: Assistant, model: str, url: str) -> Ask:
     """LlamaIndex's own engine with citations, over our papers and embedder, as its documentation sets it up."""
+    import httpx
     from llama_index.core import StorageContext, VectorStoreIndex
-    from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
     from llama_index.core.query_engine import CitationQueryEngine
     from llama_index.core.schema import TextNode
     from llama_index.llms.openai_like import OpenAILike
 
     from rag import PaperEmbedding
 
-    counter = TokenCountingHandler(tokenizer=lambda text: text.split())
+    tokens: list[int] = []
+
+    def counted(response: httpx.Response) -> None:
+        response.read()
+        tokens.append(response.json().get("usage", {}).get("prompt_tokens", 0))
+
+    http = httpx.Client(timeout=900, event_hooks={"response": [counted]})
     llm = OpenAILike(model=model, api_base=url, api_key="none", is_chat_model=True, context_window=16_384, max_tokens=512, timeout=900,
-                     max_retries=0, callback_manager=CallbackManager([counter]))  # fmt: skip
-    nodes = [TextNode(text=f"{p.title}\n{p.abstract}", id_=p.paper_id) for p in assistant.index.all_papers()]
+                     max_retries=0, http_client=http)  # fmt: skip
+    nodes = [
+        TextNode(text=f"{p.title}\n{p.abstract}", metadata={"paper": p.paper_id},
+                 excluded_embed_metadata_keys=["paper"])
+        for p in assistant.index.all_papers()
+    ]  # fmt: skip
     index = VectorStoreIndex(nodes, embed_model=PaperEmbedding(), storage_context=StorageContext.from_defaults())
     engine = CitationQueryEngine.from_args(index, llm=llm, similarity_top_k=5, citation_chunk_size=2_048)
 
     def ask(query: JudgedQuery) -> Told:
-        counter.reset_counts()
+        tokens.clear()
         try:
             response = engine.query(query.question)
         except Exception as error:  # a peer's fault is a result, too
             ask.sources = 0  # type: ignore[attr-defined]
-            return "", [], True, counter.prompt_llm_token_count, False, f"{type(error).__name__}: {error}"[:200]
+            return "", [], True, sum(tokens), False, f"{type(error).__name__}: {error}"[:200]
         text, sources = str(response), response.source_nodes
         numbers = {int(n) for n in re.findall(r"\[(\d+)\]", text)}
-        cited = [sources[n - 1].node.ref_doc_id or sources[n - 1].node.node_id for n in sorted(numbers) if 1 <= n <= len(sources)]
+        cited = [str(sources[n - 1].node.metadata["paper"]) for n in sorted(numbers) if 1 <= n <= len(sources)]
         ask.sources = len(sources)  # type: ignore[attr-defined]
-        return text, cited, not cited, counter.prompt_llm_token_count, True, ""
+        return text, cited, not text.strip() or bool(_DECLINED.search(text)), sum(tokens), True, ""
 
     return ask
 
@@ -136,7 +152,9 @@ def asked(ask: Ask, query: JudgedQuery) -> Row:
     facts = fmean(float(fact.lower() in text.lower()) for fact in query.answer_facts) if query.answer_facts else None
     answerable = bool(query.wanted)
     f1 = set_scores(cited, query)[0] if answerable else None
-    return Row(f1, abstained, answerable, facts, seconds, tokens, sum(not 1 <= n <= sources for n in markers), len(markers), own, fault)
+    return Row(
+        f1, abstained, answerable, facts, seconds, tokens, sum(not 1 <= n <= sources for n in markers), len(markers), own, fault, text
+    )
 
 
 HEAD = (
