@@ -85,7 +85,12 @@ def neutral(text: str) -> str:
 def instructs(text: str) -> bool:
     """Whether a text speaks to the model that reads it, or imitates what surrounds it in a prompt."""
     seen = visible(text)
-    return len(seen) < len(text) - 8 or any(pattern.search(unmasked(seen)) for pattern in _INSTRUCTS)
+    return _instructs(text, seen, unmasked(seen))
+
+
+def _instructs(text: str, seen: str, bare: str) -> bool:
+    """`seen` is the text as a reader sees it, `bare` is that with its letters unmasked."""
+    return len(seen) < len(text) - 8 or any(pattern.search(bare) for pattern in _INSTRUCTS)
 
 
 @lru_cache(maxsize=8_192)
@@ -96,8 +101,9 @@ def trusted(abstract: str) -> str:
     own = languages(visible(sentences[0])) if sentences else frozenset()
     for sentence in sentences:
         seen = visible(sentence)
-        foreign = own and languages(seen) - own
-        if instructs(sentence) or directs(unmasked(seen)) or directs(seen) or foreign:
+        bare = unmasked(seen)
+        directed = directs(bare) or (bare != seen and directs(seen))
+        if directed or _instructs(sentence, seen, bare) or (own and languages(seen) - own):
             break
         end = abstract.index(sentence, end) + len(sentence)
     return abstract[:end]

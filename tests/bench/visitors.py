@@ -50,7 +50,7 @@ def main() -> None:
                     visit(url, first.config, number)
                     if number + 1 == _WARM:
                         warm = megabytes(server.pid)
-                    if number + 1 in (_WARM, 100, 200, 500) or number + 1 == count:
+                    if number + 1 in (_WARM, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900) or number + 1 == count:
                         print(f"{number + 1:>5} visitors: {megabytes(server.pid)} MB", flush=True)
                 now = megabytes(server.pid)
                 print(f"each after the first {_WARM}: {1024 * (now - warm) / max(count - _WARM, 1):.1f} kB")

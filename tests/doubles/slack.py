@@ -42,10 +42,13 @@ class FakeSlack(SlackServer):
     # --- what tests look at
 
     def wait(self, condition: Callable[[], Any], what: str = "") -> Any:
-        """The condition's value once it is true; it is looked at after everything that happens here."""
+        """The condition's value once it is true; it is looked at after everything that happens here, and now and then for the bot's part."""
+        until = time.monotonic() + 30
         with self.changed:
-            assert self.changed.wait_for(condition, 30), f"never came: {what}; calls: {[call.method for call in self.calls]}"
-            return condition()
+            while not (found := condition()):
+                assert time.monotonic() < until, f"never came: {what}; calls: {[call.method for call in self.calls]}"
+                self.changed.wait(0.1)
+            return found
 
     def made(self, method: str) -> list[Json]:
         """Arguments of the calls to a method that went through."""

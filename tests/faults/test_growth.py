@@ -1,4 +1,4 @@
-"""What meets text from outside takes time that grows as the text does: four times the text, about four times as long."""
+"""What meets text from outside takes time that grows as the text does: eight times the text, about eight times as long."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from rag.verification.figures import numbers, signs
 from rag.verification.stream import Units, plain
 from ui.slack.reading import said
 
-_SMALL, _LARGE = 50_000, 200_000
+_SMALL, _LARGE = 25_000, 200_000
 _ATOMS = ["!", " ", "1", "a", "A1", "-", "*", "<!a", "[1,", "(", "\\a{", "1 1 ", "a.", "&#1", "and ", "a@", "\n", "$"]
 _PAPER = Paper("p", "Leap: decoding", "Leap decodes in parallel. It is 3 times faster.")
 _SUPPORT = Support("how fast?", [_PAPER], str.split)
@@ -61,7 +61,7 @@ def seconds(reader: Callable[[str], Any], length: int) -> float:
 @pytest.mark.parametrize("name", READERS)
 def test_time_grows_as_the_text_does(name: str) -> None:
     small = seconds(READERS[name], _SMALL)
-    assert seconds(READERS[name], _LARGE) < 9 * small + 0.5  # sixteen times, were it quadratic
+    assert seconds(READERS[name], _LARGE) < 20 * small + 0.5  # sixty-four times, were it quadratic
 
 
 def test_a_long_conversation_is_read_within_limits(assistant: Assistant) -> None:
