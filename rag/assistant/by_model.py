@@ -13,7 +13,7 @@ from rag.assistant.meanwhile import meanwhile
 from rag.config import Config
 from rag.errors import ModelError
 from rag.filters import Filters
-from rag.generation import Lacking, citations_of, closing_line, write_extractive
+from rag.generation import Lacking, backing, citations_of, closing_line, write_extractive
 from rag.generation.by_model import PROMPT_VERSION, ModelWriter, Survey
 from rag.generation.exam import Examiner
 from rag.llm import AnswerCache, Model, Spending, Standing, Unreadable
@@ -203,6 +203,8 @@ class ModelAnswers:
                 question, judged, spending, clock, f"written without the language model, {QUOTED}: {why}", verifier.checks
             )
             return
+        for parts in [] if standing.judges != "no" else backing(question.kind, verifier.text, judgement.relevant):
+            yield Delta(verifier.own(parts, item=True))
         if note := self._lacking.unknown(question):
             yield Delta(verifier.own([note]))
         near = self._lacking.near(understood, judged)
@@ -210,8 +212,8 @@ class ModelAnswers:
             yield Delta(verifier.own([closing_line(near)]))
         clock.lap("write")
         notice = f"the model's text ended early, what is left of it is quoted from the abstracts: {outcome.fault}" if outcome.fault else ""
-        parts = {"text": verifier.text, "citations": verifier.citations(), "checks": verifier.checks, "near": near}
-        answer = self._answer(question, judged, spending, clock, **parts)
+        shown = {"text": verifier.text, "citations": verifier.citations(), "checks": verifier.checks, "near": near}
+        answer = self._answer(question, judged, spending, clock, **shown)
         yield replace(answer, notice=notice or answer.notice)
 
     def _confirms(self, standing: Standing) -> bool:

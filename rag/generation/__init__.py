@@ -6,6 +6,7 @@ is, retold.py shows papers again in another form.
 """
 
 from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
+from rag.generation.backing import backing
 from rag.generation.collection import AboutCollection
 from rag.generation.explained import defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
 from rag.generation.extractive import byline, citations_of, shown, titled, write_extractive
@@ -18,6 +19,7 @@ __all__ = [
     "Lacking",
     "Topics",
     "abstention_text",
+    "backing",
     "byline",
     "citations_of",
     "closing_line",

@@ -39,7 +39,7 @@ def byline(paper: Paper) -> str:
     return known + _TITLE_ONLY if paper.title_only else known
 
 
-def _sentences_for(kind: Kind, verdict: Verdict) -> int:
+def sentences_for(kind: Kind, verdict: Verdict) -> int:
     """Of one paper more is told; in a list, as many as it takes to show that the paper answers."""
     return {Kind.ONE: 3, Kind.NUMBER: 3, Kind.COMPARE: 4}.get(kind, verdict.needed)
 
@@ -60,7 +60,7 @@ def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
         yield f"{len(verdicts)} papers found:\n"
     for number, verdict in enumerate(verdicts, 1):
         paper = verdict.paper
-        claims = _claims(verdict, number, _sentences_for(question.kind, verdict))
+        claims = _claims(verdict, number, sentences_for(question.kind, verdict))
         head = f"**{titled(paper)}**{byline(paper)}{':' if claims else ''} {claims or f'[{number}]'}"
         yield head if len(verdicts) == 1 else f"\n- {head}"
 

@@ -3,6 +3,7 @@
 Open verify.py first.
 """
 
+from rag.verification.figures import numbers
 from rag.verification.numbering import markers
 from rag.verification.remarks import harmless
 from rag.verification.stream import MAX_UNIT
@@ -10,4 +11,4 @@ from rag.verification.support import Support
 from rag.verification.verify import Verifier
 from rag.verification.words import Stem
 
-__all__ = ["MAX_UNIT", "Stem", "Support", "Verifier", "harmless", "markers"]
+__all__ = ["MAX_UNIT", "Stem", "Support", "Verifier", "harmless", "markers", "numbers"]

@@ -128,6 +128,25 @@ def test_a_setting_overrides_the_exam(assistant: Assistant, server: FakeOpenAI) 
     assert answer.notice is not None and "could not be read" in answer.notice
 
 
+@pytest.mark.parametrize(
+    ("trust", "question", "figures"),
+    [
+        ("write", "how many vulnerable functions and CWEs are in DiverseVul?", ("18,945", "150")),
+        ("write", "what is DiverseVul?", ("DiverseVul: A New Vulnerable Source Code Dataset",)),
+        ("all", "how many vulnerable functions and CWEs are in DiverseVul?", ()),
+    ],
+)
+def test_what_a_model_that_is_no_judge_left_out_is_quoted(
+    assistant: Assistant, server: FakeOpenAI, trust: str, question: str, figures: tuple[str, ...]
+) -> None:
+    said = "DiverseVul is a new vulnerable source code dataset."
+    server.handler = ScriptedModel(lambda question, title: 2 * ("DiverseVul" in title), writing=lambda papers: f"{said[:-1]} [1].")
+    answer = with_model(assistant, server, llm_trust=trust).query(question)
+    assert answer.writer == MODEL and answer.text.startswith(f"{said[:-1]} [1].") and len(answer.citations) == 1
+    assert all(figure in answer.text for figure in figures)
+    assert figures or answer.text == f"{said[:-1]} [1]."
+
+
 def test_an_endpoint_that_fails_is_no_failed_exam(assistant: Assistant, server: FakeOpenAI, home: Path) -> None:
     reader = examined(assistant, server, lambda request: Reply(status=401))
     notice = reader.query(ASKED).notice
