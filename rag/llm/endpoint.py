@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,12 +31,17 @@ _EVENT = 4_096
 
 @dataclass(slots=True)
 class Limit:
-    """When a call must end, on the monotonic clock; `end` set to 0 ends it at once."""
+    """When a call must end, on the monotonic clock; `end` set to 0 ends it at once. With it end the replies it was given."""
 
     end: float
+    replies: list[httpx.SyncByteStream] = field(default_factory=list)
 
     def left(self) -> float:
         return self.end - time.monotonic()
+
+    def close(self) -> None:
+        while self.replies:
+            self.replies.pop().close()
 
 
 _limit: ContextVar[Limit | None] = ContextVar("limit", default=None)
@@ -50,13 +55,19 @@ def limited(limit: Limit) -> Iterator[None]:
         yield
     finally:
         _limit.reset(token)
+        limit.close()
 
 
 class _Bounded(httpx.SyncByteStream):
-    """A response's bytes, refused past the limit: a reply that drips resets every read timeout."""
+    """A response's bytes, refused past the limit: a reply that drips resets every read timeout.
+
+    The limit closes it, nobody else: a stream that is left (the OpenAI client's refers to itself) would be closed when Python
+    looks for garbage, in whatever thread that is, even one that holds the lock of the connections' pool, which closing takes.
+    """
 
     def __init__(self, stream: httpx.SyncByteStream, limit: Limit, request: httpx.Request, encoding: str = "") -> None:
         self._stream, self._limit, self._request, self._encoding = stream, limit, request, encoding
+        limit.replies.append(stream)
 
     def __iter__(self) -> Iterator[bytes]:
         begun: bytes | None = b""
@@ -82,7 +93,7 @@ class _Bounded(httpx.SyncByteStream):
         return None
 
     def close(self) -> None:
-        self._stream.close()
+        pass
 
 
 class BoundedClient(DefaultHttpxClient):

@@ -33,7 +33,7 @@ class Logistic:
 
     def probability(self, table: Table) -> Floats:
         """Of each row."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self.score(table))))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(self.score(table), -50, 50))))
 
     def passes(self, table: Table) -> bool:
         """Whether the only row reaches the threshold."""

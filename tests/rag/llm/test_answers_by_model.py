@@ -1,11 +1,14 @@
 """Answers by a model, end to end over the papers that ship, against a scripted server on loopback."""
 
+import gc
 import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+import httpcore
 
 from rag import Answer, Assistant, Delta, Filters, Step
 from rag.evaluation.evaluate import load_queries, set_scores
@@ -192,8 +195,19 @@ def test_a_stream_that_is_left_frees_its_place(assistant: Assistant, server: Fak
     good = ScriptedModel(titled("specul"))
     server.handler = lambda r: Reply(chunks=[*good(r).splitlines(keepends=True)] * 50) if step(r) == "write" else good(r)
     reader = with_model(assistant, server, llm_concurrency=1)
-    stream = reader.stream(SPECULATIVE)
-    next(event for event in stream if isinstance(event, Delta))
-    stream.close()  # type: ignore[attr-defined]
+    gc.disable()  # the connection must not stay taken until Python looks for garbage
+    try:
+        stream = reader.stream(SPECULATIVE)
+        next(event for event in stream if isinstance(event, Delta))
+        stream.close()  # type: ignore[attr-defined]
+        assert not [taken for taken in connections(server) if not taken.is_idle() and not taken.is_closed()]
+    finally:
+        gc.enable()
     server.handler = good
     assert reader.query("speculative decoding for vision-language models").notice is None
+
+
+def connections(server: FakeOpenAI) -> list[httpcore.ConnectionInterface]:
+    """The connections to the server that a client holds."""
+    pools = [held for held in gc.get_objects() if isinstance(held, httpcore.ConnectionPool)]
+    return [held for pool in pools for held in pool.connections if server.url.removesuffix("/v1") in repr(held)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from rag import Answer, Assistant, Filters, Message
 from rag.understanding.by_model import fused
 from rag.verification import markers
-from tests.doubles.openai import FakeOpenAI
+from tests.doubles.openai import FakeOpenAI, Request
 from tests.doubles.scripted import (
     SPECULATIVE,
     ScriptedModel,
@@ -127,7 +127,15 @@ def test_interleaved_conversations_do_not_mix(server: FakeOpenAI, reader: Assist
 def test_32_questions_at_once_keep_to_the_limit_and_apart(assistant: Assistant, server: FakeOpenAI) -> None:
     reader = with_model(assistant, server, llm_concurrency=3)
     titles = [paper.title for paper in list(assistant.index.all_papers())[:32]]
-    server.handler = ScriptedModel(lambda question, title: 2 if title.split(":")[0].lower()[:30] in question.lower() else 0)
+    model = ScriptedModel(lambda question, title: 2 if title.split(":")[0].lower()[:30] in question.lower() else 0)
+    meeting, first_two = threading.Barrier(2, timeout=10), iter(range(2))
+
+    def met(request: Request) -> str:
+        if next(first_two, None) is not None:
+            meeting.wait()  # whatever the machine has to do, two calls are under way at once
+        return model(request)
+
+    server.handler = met
 
     async def all_at_once() -> list[Answer]:
         return await asyncio.gather(*(reader.aquery(f"list papers such as {title}") for title in titles))
