@@ -18,7 +18,7 @@ from rag.generation.by_model import PROMPT_VERSION, ModelWriter, Survey
 from rag.generation.exam import Examiner
 from rag.llm import AnswerCache, Model, Spending, Standing, Unreadable
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
-from rag.relevance.by_model import Judged, ModelJudge
+from rag.relevance.by_model import SURE, Judged, ModelJudge
 from rag.retrieval import RERANKED, Hit, Retriever
 from rag.understanding import Kind, Message, Question
 from rag.understanding.by_model import Understanding, Understood, fused, merged, prompt_for, unclear, unlike_abstracts
@@ -99,9 +99,12 @@ class ModelAnswers:
                 yield Step("improve", f"improving with {self._model.name} ...", self._draft(rules))
             understood, hits = yield from self._searched(rules, history, read, standing, spending, clock)
             if understood.intent != "papers" and (told := self._retold(rules, history, understood)).intent != "papers":
-                for event in self._extractive(told, None):
-                    yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
-                return
+                hits = self._surely_answered(rules, standing)
+                if not hits:
+                    for event in self._extractive(told, None):
+                        yield replace(event, usage=_total(event.usage, spending, clock)) if isinstance(event, Answer) else event
+                    return
+                understood = Understood(rules)
             step = Step("judge", f"judging {min(self._size(understood.question), len(hits))} papers")
             judged = yield from meanwhile(step, lambda: self._judged(understood, hits, standing, spending))
             clock.lap("judge")
@@ -129,6 +132,14 @@ class ModelAnswers:
         if standing.judges == "no":
             return Judged(self._wording.judge(understood.question, hits[:JUDGED]), {})
         return self._judge.judge(understood, hits, self._size(understood.question), spending, singly=standing.judges == "single")
+
+    def _surely_answered(self, rules: Question, standing: Standing) -> list[Hit]:
+        """The hits of a turn that a poor judge took for no question about papers, where the judge that ships is sure of an answer."""
+        if standing.judges != "no":
+            return []
+        hits = self._searched_by(rules, rules.text, rules.context)
+        judged = self._wording.judge(rules, hits[:JUDGED])
+        return hits if any(verdict.relevance >= SURE for verdict in judged.relevant) else []
 
     # --- search
 

@@ -114,6 +114,22 @@ def test_a_poor_judge_makes_no_answer_worse(assistant: Assistant, server: FakeOp
     assert not [r for r in judging if question_in(r)], "the judge that ships decides"
 
 
+@pytest.mark.parametrize("intent", ["outside", "chat"])
+def test_a_question_with_a_sure_answer_is_not_waved_away_by_a_poor_judge(assistant: Assistant, server: FakeOpenAI, intent: str) -> None:
+    """It understood its exam and judged it badly; a model that judged well has the last word."""
+
+    def waving(request: Request) -> str:
+        exam = "any further ones" in request.user
+        return json.dumps({"intent": intent}) if step(request) == "understand" and not exam else capable(request)
+
+    question, wine = "which datasets of vulnerable code are there; and why?", "which wine would go with the fish model; or rather beer?"
+    reader = examined(assistant, server, lambda r: first_only(r) if step(r) == "judge" else waving(r))
+    assert examiner(reader).standing().understands
+    answer = reader.query(question)
+    assert answer.intent == "papers" and any("DiverseVul" in c.paper.title for c in answer.citations)
+    assert reader.query(wine).intent == "chat"
+
+
 def test_a_model_that_can_do_nothing_is_told(assistant: Assistant, server: FakeOpenAI) -> None:
     answer = examined(assistant, server, babbling).query(ASKED)
     assert answer.writer == "extractive" and answer.notice is not None
