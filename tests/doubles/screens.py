@@ -74,7 +74,12 @@ class Visit:
             self.page.keyboard.press("Enter")
 
     def done(self, at: int = 0) -> None:
-        self.page.wait_for_selector(f'.pc-turn[data-turn="{at}"]:not([data-state="running"])')
+        from playwright.sync_api import TimeoutError as TooLate
+
+        try:
+            self.page.wait_for_selector(f'.pc-turn[data-turn="{at}"]:not([data-state="running"])')
+        except TooLate as error:
+            raise AssertionError(f"turn {at} did not end; the page shows: {self.page.inner_text('body')}") from error
 
     def unfold_sources(self) -> None:
         """The panel with the sources: beside the answer, or in a sheet over it on a phone."""
