@@ -11,6 +11,8 @@ _HEADING = re.compile(
 )
 _INLINE_TAG = re.compile(rf"</?(?:jats:)?(?:{_INLINE})(?:{_ATTRIBUTES}/?|\s*/)>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK})(?:{_ATTRIBUTES}/?|\s*/)>", re.IGNORECASE)
+_POWER = re.compile(r"<(?:jats:)?sup>\s*([-−+]?\d{1,4})\s*</(?:jats:)?sup>", re.IGNORECASE)
+_RAISED = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->|<\?[\w-]+[^<>]*\?>", re.DOTALL)
 _ENTITY = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -25,6 +27,7 @@ def without_tags(text: str) -> str:
     if "<" not in text or (">" not in text):
         return text
     text = _HEADING.sub(" ", _COMMENT.sub(" ", _CDATA.sub(r"\1", text)))
+    text = _POWER.sub(lambda m: m[1].translate(_RAISED), text)  # 10<sup>3</sup> is not 103
     text = _INLINE_TAG.sub("", text)
     text, blocks = _BLOCK_TAG.subn(" ", text)
     return _CLOSED_UP.sub(r"\1", text) if blocks else text

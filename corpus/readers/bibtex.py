@@ -11,7 +11,7 @@ from corpus.readers.bibtex_blocks import Block, blocks
 from corpus.readers.dates import most_exact
 from corpus.readers.ids import arxiv_id, arxiv_id_in, doi, global_id
 from corpus.readers.people import is_suffix, people, person
-from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
+from corpus.readers.records import CorpusError, OnError, keywords, paper_of_record, refusal
 from corpus.readers.rest import REST, known_rest
 from corpus.readers.streams import Limits, Member
 from corpus.tex import braces_of, from_tex
@@ -62,7 +62,7 @@ def _fields(block: Block, strings: Mapping[str, str]) -> tuple[str, dict[str, st
     entry = _parsed(block.text) if block.whole else None
     if entry is None and block.whole:  # without a key
         entry = _parsed(re.sub(r"([{(])", r"\1,", block.text, count=1))
-    if entry is not None and any(_GLUED.match(str(field.value)) for field in entry.fields):
+    if entry is not None and any(_is_glued(str(field.value).replace(_AT, "@"), block.text) for field in entry.fields):
         entry = _parsed(_LOST_COMMA.sub(r"\1,\2", block.text)) or entry
     if entry is None:
         raise ValueError("not a complete BibTeX entry: a brace or quote is not closed, or a comma is missing")
@@ -71,6 +71,11 @@ def _fields(block: Block, strings: Mapping[str, str]) -> tuple[str, dict[str, st
         if value := _value(str(field.value).replace(_AT, "@"), strings):
             fields.setdefault(field.key.lower(), value)
     return str(entry.key).replace(_AT, "@"), fields
+
+
+def _is_glued(value: str, text: str) -> bool:
+    """Whether the next field hangs on a value for want of a comma: it stands in the text without braces of its own."""
+    return bool(_GLUED.match(value)) and f"{{{value}}}" not in text and f'"{value}"' not in text
 
 
 def _parsed(text: str) -> Any:
@@ -121,7 +126,7 @@ def record_of_fields(key: str, fields: Mapping[str, str]) -> dict[str, Any]:
     return {
         "aliases": _ids(key, fields, url),
         "title": _title(fields),
-        "abstract": from_tex(fields.get("abstract") or fields.get("annotation") or ""),
+        "abstract": from_tex(_abstract(fields)),
         "authors": authors(fields.get("author", "")),
         "published": _published(fields),
         "organisation": from_tex(fields.get("organization", "")),
@@ -137,8 +142,18 @@ def _title(fields: Mapping[str, str]) -> str:
     return f"{title}: {subtitle}" if title and subtitle else title
 
 
-def _keywords(fields: Mapping[str, str]) -> str:
-    return from_tex(next((fields[name] for name in ("keywords", "keyword", "author_keywords", "mendeley-tags") if fields.get(name)), ""))
+def _abstract(fields: Mapping[str, str]) -> str:
+    """Of a field called so, or nearly: `abstractNote`, `abstract_en`."""
+    named = sorted((name for name in fields if name.startswith("abstract")), key=len)
+    return next((fields[name] for name in (*named, "annotation") if fields.get(name)), "")
+
+
+def _keywords(fields: Mapping[str, str]) -> list[str]:
+    """Of the authors, and then of the database."""
+    found = list[str]()
+    for name in ("author_keywords", "keywords", "keyword", "mendeley-tags"):
+        found += [word for word in keywords(from_tex(fields.get(name, ""))) if word.casefold() not in map(str.casefold, found)]
+    return found
 
 
 def _venue(fields: Mapping[str, str]) -> str | None:

@@ -12,7 +12,8 @@ _MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.]\s*(\d{4})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
-_SPAN = re.compile(r"(?<!\d)\d{1,2}\s*[-–—/]\s*\d{1,2}(?!\d)")
+_SPAN = re.compile(r"(?<!\d)\d{1,2}\s*(?:--?-?|[–—/])\s*\d{1,2}(?!\d)")
+_DOI = re.compile(r"(?:\S*doi\.org/|doi:\s*)?10\.\d{4,9}/\S", re.IGNORECASE)
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _MONTHS |= {"january": 1, "february": 2, "march": 3, "april": 4, "june": 6, "july": 7, "august": 8, "september": 9, "october": 10}
 _MONTHS |= {"november": 11, "december": 12, "sept": 9}
@@ -30,7 +31,7 @@ def iso_date(value: Any) -> str | None:
     text = str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
     if _ISO.fullmatch(text[:10]) and (len(text) <= 10 or not text[10].isdigit()):
         return _of(*(int(part) for part in text[:10].split("-")))
-    if not text or len(text) > 200:
+    if not text or len(text) > 200 or _DOI.match(text):
         return None
     return _numbers(text) or _words(text) or _year(text)
 
@@ -43,6 +44,13 @@ def date_parts(value: Any) -> str | None:
     if isinstance(parts, list) and parts and isinstance(parts[0], list) and parts[0] and parts[0][0]:
         return iso_date("-".join(str(part).zfill(2) for part in parts[0][:3] if part))
     return next((found for name in ("raw", "literal", "date-time") if (found := iso_date(value.get(name)))), None)
+
+
+def of_parts(year: str, month: str, day: str = "") -> str | None:
+    """The date of its parts, the month a number or a name."""
+    if month.isdecimal() and len(month) < 3:
+        return iso_date(f"{year}-{int(month):02}" + (f"-{int(day):02}" if day.isdecimal() and len(day) < 3 else ""))
+    return iso_date(f"{month} {day} {year}")
 
 
 def most_exact(*values: Any) -> str | None:

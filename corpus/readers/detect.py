@@ -9,6 +9,7 @@ from typing import NoReturn
 from corpus.paper import Paper
 from corpus.readers import tagged
 from corpus.readers.bibtex import read_bibtex
+from corpus.readers.citations import is_citations, read_citations
 from corpus.readers.jsonl import read_json
 from corpus.readers.labelled import is_labelled, read_labelled
 from corpus.readers.listing import is_listing, read_listing
@@ -28,7 +29,8 @@ _RIS, _WOS, _REFWORKS = (partial(read_tagged, tags=tags) for tags in (tagged.RIS
 _BY_NAME: dict[str, Reader] = {
     "jsonl": read_json, "json": read_json, "ndjson": read_json, "csv": read_table, "tsv": read_table, "tab": read_table, "bib": read_bibtex,
     "bibtex": read_bibtex, "biblatex": read_bibtex, "ris": _RIS, "enw": _ENW, "nbib": _NBIB, "ciw": _WOS, "xml": read_xml, "atom": read_xml,
-    "rss": read_xml, "pdf": read_pdf, "yaml": read_yaml, "yml": read_yaml,
+    "rss": read_xml, "rdf": read_xml, "mods": read_xml, "tei": read_xml,
+    "marcxml": read_xml, "pdf": read_pdf, "yaml": read_yaml, "yml": read_yaml,
 }  # fmt: skip
 SUFFIXES = frozenset({*_BY_NAME, "txt", "zip", "gz", "isi", "endnote"})
 """What files in a folder are tried."""
@@ -45,6 +47,7 @@ _NBIB_LINE = re.compile(r"^PMID *- *\d+\r?$", re.MULTILINE)
 _WOS_LINE = re.compile(r"^PT [JBCSP]\r?$", re.MULTILINE)
 _ENW_LINE = re.compile(r"^%0 [A-Z]", re.MULTILINE)
 _BIB_ENTRY = re.compile(r"@\s*\w+\s*[{(]\s*[^\s{},=]*\s*,\s*[\w-]+\s*=", re.ASCII)
+_XML = re.compile(r"<(?:\?xml|feed|rss|rdf|xml|PubmedArticle|mods|article|responseWrapper|OAI-PMH|pmc-|TEI|marc|collection)")
 _OTHERS = (
     (b"SQLite format 3\0", "a database; of a running Zotero, `paperchat add zotero:` reads the library"),
     (b"\xd0\xcf\x11\xe0", "an old Office file; save it as CSV first"),
@@ -89,16 +92,15 @@ def _by_content(head: str, named: Reader | None) -> Reader | None:
     if named is not read_json and named is not None and start[:1] not in "{[<" and _agrees(named, head):
         return named
     if start[:1] == "<" and not re.match(r"<\d+>\s", start):  # Ovid numbers its records so
-        return (
-            read_xml
-            if named is read_xml
-            or re.search(r"<(?:\?xml|feed|rss|rdf|xml|PubmedArticle|mods|article|responseWrapper|OAI-PMH|pmc-)", start[:2_000])
-            else named
-        )
-    if start[:1] == "{" or re.match(r"\[\s*(?:[{\[\]]|$)", start):
-        return read_json if re.match(r"[\[{]\s*(?:[\"{}\[\]]|$)", start) else named
+        return read_xml if named is read_xml or _XML.search(start[:2_000]) else named
+    if re.match(r"\{\s*(?:[\"{}\[\]]|$)|\[\s*(?:[{\[\]]|$)", start):
+        return read_json
+    if start[:1] == "{" and not is_labelled(head):
+        return named
     if is_note(head):
         return read_note
+    if is_citations(head):
+        return read_citations
     found = next((reader for pattern, reader in _BY_CONTENT if pattern.match(head)), None)
     if found or is_listing(head):
         return found or read_listing

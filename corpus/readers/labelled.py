@@ -1,6 +1,6 @@
-"""Text in which each field stands behind its name: Ovid's and ProQuest's text exports, arXiv's mail, lists made by hand.
+"""Text in which each field stands behind its name: Ovid's and ProQuest's exports, NoteExpress's, RePEc's, arXiv's mail, lists made by hand.
 
-A name stands before a colon (`Title: A paper`) or alone on its line, with the value on the next.
+A name stands before a colon (`Title: A paper`, `{Title}: A paper`) or alone on its line, with the value on the next.
 """
 
 import re
@@ -16,12 +16,12 @@ from corpus.readers.streams import Limits, Member, text_lines
 _FIELDS = {
     "title": r"(?:article |document )?title",
     "abstract": "abstract|summary",
-    "authors": r"authors?|author\(s\)|creators?",
-    "published": "publication date|published|date of publication|date",
+    "authors": r"authors?|author\(s\)|creators?|author[- ]names?",
+    "published": "publication date|published|date of publication|date|creation-date",
     "year": "publication year|year of publication|year",
     "venue": "publication title|journal|journal title|source|journal-ref|published in|venue|conference",
     "keywords": "keywords?|author keywords|subjects?|categories",
-    "url": "document url|url|links?",
+    "url": "document url|url|links?|file-url",
     "doi": "doi|digital object identifier",
     "arxiv": "arxiv",
     "other": "unique identifier|publication type|publication info|full text|database|language(?: of publication)?|issn|isbn|volume|issue"
@@ -30,10 +30,15 @@ _FIELDS = {
     "|accession number|subject headings|report-no|msc-class|acm-class|last updated|proquest document id",
 }
 _LINE = re.compile(
-    rf"\s{{0,3}}(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _FIELDS.items())})[ \t]{{0,9}}(?::[ \t]*(?P<value>.*))?",
+    rf"\s{{0,3}}\{{?(?:{'|'.join(f'(?P<{field}>{names})' for field, names in _FIELDS.items())})\}}?[ \t]{{0,9}}(?::[ \t]*(?P<value>.*))?",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(r"\s*(?:<\d{1,7}>|(?:document|record) \d{1,7} of \d{1,7}|[-=]{10,})\s*", re.IGNORECASE)
+_UNKNOWN = re.compile(r"(?P<brace>\{)?[A-Z][A-Za-z]*(?:[- ][A-Z]?[A-Za-z]+){0,4}(?(brace)\})[ \t]?:(?:[ \t]|$)")
+_BEGINS = re.compile(
+    r"\s*(?:\{reference type\}:.*|[a-z]+-type:.*"
+    r"|<\d{1,7}>|(?:document|record) \d{1,7} of \d{1,7}|[-=]{10,})\s*",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"\s*_{5,}\s*|\\\\ \(.*")
 _MAIL = "\\\\"
 """What parts the fields from the abstract in arXiv's mail."""
@@ -48,10 +53,24 @@ def is_labelled(head: str) -> bool:
     return "title" in found and bool(found & {"authors", "abstract"})
 
 
-def _told(line: str) -> tuple[str, str] | None:
-    """The field that a line begins, and what it says of it."""
+def _told(line: str, strict: bool = False) -> tuple[str, str] | None:
+    """The field that a line begins, and what it says of it; `strict`: whatever stands so before a colon is one."""
     found = _LINE.fullmatch(line.rstrip()) if len(line) < 100_000 else None
-    return (next(field for field in _FIELDS if found[field]), found["value"] or "") if found else None
+    if not found:
+        return ("other", "") if strict and _UNKNOWN.match(line) else None
+    return (next(field for field in _FIELDS if found[field]), found["value"] or "")
+
+
+def _is_strict(head: str) -> bool:
+    """Whether no line of a value can be taken for a name: names are in braces, or lines that go on are indented."""
+    lines, before, indented = head.splitlines()[:_LOOKED_AT], False, False
+    for line in lines:
+        if line.strip() and not _told(line, strict=True) and not _BEGINS.fullmatch(line) and before:
+            if not line[0].isspace():
+                return False
+            indented = True
+        before = bool(line.strip())
+    return indented or sum(line.startswith("{") for line in lines) > 1
 
 
 def read_labelled(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
@@ -65,8 +84,9 @@ def read_labelled(member: Member, on_error: OnError, limits: Limits) -> Iterator
 
 def _records(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, Fields]]:
     held, start, size, field = Fields(), 0, 0, ""
+    strict = _is_strict(member.head().decode(errors="replace"))
     for number, line in text_lines(member, on_error, limits):
-        told = _told(line)
+        told = _told(line, strict)
         size += len(line)
         if _BEGINS.fullmatch(line) or (told and told[0] == "title" and held.get("title")) or size > limits.record:
             if size > limits.record:
@@ -76,7 +96,8 @@ def _records(member: Member, on_error: OnError, limits: Limits) -> Iterator[tupl
             held, start, size, field = {}, 0, 0, ""
         if told:
             field, start = told[0], start or number
-            held.setdefault(field, []).append(told[1])
+            more = "; " if field in ("authors", "keywords") and any(held.get(field, ())) else ""  # one a line
+            held.setdefault(field, []).append(more + told[1])
         else:
             field = _go_on(held, field, line.strip())
     if "title" in held:

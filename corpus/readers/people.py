@@ -72,11 +72,25 @@ def _of_item(item: Any) -> str:
             return _of_item(item[inner])
     if isinstance(item.get("surname"), str) and isinstance(item.get("name"), str):  # OpenAIRE's: the name is the given one
         return person(f"{item['surname']}, {item['name']}")
-    for name in ("name", "display_name", "literal", "text", "full_name", "fullName", "raw_author_name", "collective"):
+    for name in (
+        "name",
+        "display_name",
+        "literal",
+        "text",
+        "full_name",
+        "fullName",
+        "fullname",
+        "raw_author_name",
+        "collective",
+        "corporate",
+    ):
         if isinstance(item.get(name), str) and item[name].strip():
             return person(item[name])
-    given = _first(item, "given", "firstName", "first", "first_name", "forename", "givenName", "given_name")
-    families = ("family", "lastName", "last", "last_name", "familyName", "family_name", "surname")
+    given = _first(
+        item, "given", "firstName", "first", "first_name", "forename", "forenames", "givenName", "given_name", "firstname", "givenname"
+    )
+    given = f"{given} {_first(item, 'middle', 'middlename', 'middleName', 'middle_name')}".strip() if given else given
+    families = ("family", "lastName", "last", "last_name", "familyName", "family_name", "surname", "lastname", "keyname", "familyname")
     family = " ".join(part for part in (_first(item, "non-dropping-particle"), _first(item, *families)) if part)
     whole = clean(" ".join(part for part in (given, _first(item, "dropping-particle"), family) if part))
     suffix = _first(item, "suffix")

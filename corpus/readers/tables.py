@@ -34,7 +34,7 @@ _FIELDS = {
                 "authorships author display name", "display name authors", "authors full names", "contributors", "auteurs", "autoren"),
     "url": ("url", "link", "landing page url", "article url", "urls", "web link", "links", "permalink", "source url", "ur",
             "primary location landing page url", "uri",
-            "fulltext url", "arxiv url", "pdf link", "pdf url"),
+            "fulltext url", "full text url", "arxiv url", "pdf link", "pdf url"),
     "venue": ("venue", "source title", "journal", "publication title", "journal title", "journal name", "journal book",
               "container title", "periodical full",
               "conference", "conference name", "conference title", "book title", "booktitle", "proceedings title", "secondary title",
@@ -45,6 +45,7 @@ _FIELDS = {
     "citation_key": ("citation key", "citekey", "bibtex key", "bibtexkey", "citationkey", "identifier"),
     "code_urls": ("code urls", "code url", "github", "code", "repository"),
     "sources": ("sources",),
+    "source": ("source",),
     "aliases": ("aliases",),
 }  # fmt: skip
 _LINES_BEFORE = 20
@@ -53,12 +54,17 @@ _LINES_BEFORE = 20
 _LONGEST_HEADER = 10_000
 
 _WORDS = re.compile(r"[^a-z0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_DATABASES = re.compile(r"(?:scopus|pub\s?med|medline|embase|web of science|wos|google scholar|crossref|openalex|semantic scholar|"
+                        r"dimensions|lens|psycinfo|cinahl|ieee( xplore)?|acm|proquest|ebsco|manual|import(ed)?|other)\b.{0,20}",
+                        re.IGNORECASE)  # fmt: skip
+"""A column `source` names the journal to some programs, and to others where the row was found."""
 _FORMULA = re.compile(r"'+(?=[=+\-@＝＋－＠\t\r|])")
 _COUNTER = re.compile(r"\d{1,8}(?:\.0)?")
 
 
 def _key(name: str) -> str:
-    return _WORDS.sub(" ", name.lower().replace("é", "e")).strip()
+    return _WORDS.sub(" ", _CAMEL.sub(" ", name).lower().replace("é", "e")).strip()
 
 
 _NAMES = {name: (field, rank) for field, options in _FIELDS.items() for rank, name in enumerate(options)}
@@ -71,7 +77,14 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
         field, rank = _NAMES.get(_key(name), ("", 0))
         if field and (field not in found or rank < found[field][0]):
             found[field] = (rank, position)
+    if "title" not in found and {"authors", "doi"} & found.keys() and (named := _untitled(header)) is not None:
+        found["title"] = (0, named)
     return {field: position for field, (_, position) in found.items()}
+
+
+def _untitled(header: Sequence[str]) -> int | None:
+    """The column of titles in a table that calls it otherwise, as Notion and Airtable do: `Name`, `Paper`."""
+    return next((position for position, name in enumerate(header) if _key(name) in ("name", "paper", "paper name", "article")), None)
 
 
 def separator_of(line: str) -> str | None:
@@ -176,9 +189,11 @@ def _record(row: list[str], columns: dict[str, int]) -> dict[str, Any]:
         del cells["paper_id"]  # a row's number is no id: another file has the same one; an address of a catalogue says nothing elsewhere
     elif paper_id and (arxiv := arxiv_id(f"arxiv:{paper_id}")):
         cells["paper_id"] = arxiv
+    if (source := cells.pop("source", "")) and not cells.get("venue") and not _DATABASES.fullmatch(source):
+        cells["venue"] = source
     record: dict[str, Any] = dict(cells)
-    if "sources" in columns and cells.get("authors", "").startswith("["):  # our own, of names that a separator would part
-        record["authors"] = tuple(literal_list(cells["authors"]) or ())
+    if "sources" in columns and cells.get("authors", "").startswith("[") and (names := literal_list(cells["authors"])) is not None:
+        record["authors"] = tuple(names)  # our own, of names that a separator would part
     if aliases := cells.get("aliases"):
         record["aliases"] = texts_of(aliases)
     return record

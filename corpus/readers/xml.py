@@ -11,9 +11,13 @@ from corpus.readers.people import person
 from corpus.readers.records import CorpusError, OnError, paper_of_record, refusal
 from corpus.readers.streams import Limits, Member
 from corpus.readers.xml_articles import ARTICLES, is_article
+from corpus.readers.xml_libraries import Rdf, marc, tei
 from corpus.readers.xml_parts import all_of, local, one_of, text_of
+from corpus.readers.xml_plain import is_plain, plain_xml
 
-_KINDS = "EndNote's <xml><records>, PubMed's <PubmedArticleSet>, Europe PMC's, JATS, MODS, Dublin Core, Atom's <feed> or <rss>"
+_KINDS = (
+    "EndNote's <xml><records>, PubMed's <PubmedArticleSet>, Europe PMC's, JATS, MODS, MARC, TEI, Dublin Core, RDF, Atom's <feed> or <rss>"
+)
 _DEEPEST = 5
 
 
@@ -50,23 +54,46 @@ def _elements(member: Member, limits: Limits) -> Iterator[tuple[Callable[[Any], 
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    file, root, depth = _Bounded(member, limits), None, 0
+    file, root, depth, plain, rdf = _Bounded(member, limits), None, 0, "", Rdf()
     try:
         for event, element in iterparse(file, events=("start", "end")):
             depth += 1 if event == "start" else -1
             root = element if root is None else root
-            name = local(element.tag)
-            if event == "end" and (record := _RECORDS.get(name)) and _is_one(name, element, depth):
+            if event != "end" or root is None:
+                continue
+            if (record := _reader_of(local(element.tag), element, depth, local(root.tag))) is plain_xml:
+                plain = plain or element.tag
+                record = record if plain == element.tag else None
+            referred = not record and depth == 1 and local(root.tag) == "RDF"
+            if referred:
+                rdf.take(element)
+            if record:
                 yield record, element
+            if record or referred:
                 root.clear()
                 file.since = 0
+        for told in rdf.records():
+            yield lambda whole: whole, told
     except ParseError as error:
         raise CorpusError(member.source, error.position[0], "broken XML; what came before is kept") from None
     except DefusedXmlException:
         raise CorpusError(member.source, 0, "it declares entities of its own, as no list of papers does; it is not read") from None
 
 
+def _reader_of(name: str, element: Any, depth: int, root: str) -> Callable[[Any], dict[str, Any]] | None:
+    """How an element is read that ends; None for what is no record."""
+    if (record := _RECORDS.get(name)) and _is_one(name, element, depth):
+        return record
+    if name == "record" and depth <= _DEEPEST and any(local(child.tag) == "datafield" for child in element):
+        return marc
+    if depth <= _DEEPEST and root not in _OTHER_ROOTS and is_plain(element):
+        return plain_xml
+    return None
+
+
 def _is_one(name: str, element: Any, depth: int) -> bool:
+    if name in ("TEI", "arXiv", "Source"):
+        return depth <= _DEEPEST
     if name in ARTICLES:
         return depth <= _DEEPEST and is_article(name, element)
     return depth <= 3 and (name != "record" or any(local(child.tag) in ("titles", "ref-type") for child in element))
@@ -146,5 +173,8 @@ def _atom(element: Any) -> dict[str, Any]:
 
 _RECORDS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "record": _endnote, "PubmedArticle": _pubmed, "entry": _atom, "item": _atom,
-    **ARTICLES,
+    "TEI": tei, "arXiv": plain_xml, "Source": plain_xml, **ARTICLES,
 }  # fmt: skip
+_OTHER_ROOTS = {"PubmedArticleSet", "PubmedArticle", "pmc-articleset", "article", "rss", "feed", "RDF", "responseWrapper", "xml", "records",
+                "modsCollection", "mods", "OAI-PMH", "TEI", "teiCorpus"}  # fmt: skip
+"""Roots of files whose records are told by their names."""
