@@ -17,7 +17,7 @@ from rag.llm.address import base_url, is_local, shown_url
 from rag.llm.dialect import Dialect
 from rag.llm.endpoint import Limit, limited, open_llm
 from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, Unreadable, explained
-from rag.llm.finish import Ending, ending_of
+from rag.llm.finish import Ending, Piece, bounded, ending_of
 from rag.llm.messages import Prompt, again, collected, content, finish, length, messages_of, told, written
 from rag.llm.options import Options
 from rag.llm.spending import Slot, Spending
@@ -34,14 +34,6 @@ CHARACTERS_PER_TOKEN = 3.5
 
 _MOST_TRIES = 12
 """Requests that one call may take until the endpoint's options are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of streamed text; `ending` tells how the reply ended, where it did."""
-
-    text: str
-    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +223,9 @@ class Model:
         def body() -> None:
             try:
                 with Slot(self._slots, spending), limited(limit):
-                    for piece in self._pieces(messages_of(prompt), spending):
+                    # Bounded here, where it is read: who consumes it may wait for another call, which waits for this one's end.
+                    text = self._thoughtless(self._pieces(messages_of(prompt), spending))
+                    for piece in bounded(text, self.config.llm_max_tokens):
                         pieces.put(piece)
                         if limit.left() <= 0:
                             break
@@ -241,7 +235,8 @@ class Model:
 
         (thread := threading.Thread(target=body, daemon=True, name="paperchat-model")).start()
         try:
-            yield from self._thoughtless(iter(lambda: self._next(pieces, spending), None))
+            heard = iter(lambda: self._next(pieces, spending), None)
+            yield from (piece for piece in heard if piece.text or piece.ending is not None)
         finally:
             limit.end = 0.0
             thread.join(1.0)  # a thread that still reads when Python ends can abort it
@@ -258,11 +253,10 @@ class Model:
         return item
 
     def _thoughtless(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces without thoughts, as many as came: an empty one tells that the model is at work."""
         thoughts = Thoughts(self.dialect.unopened)
         for piece in pieces:
-            text = "".join(thoughts.feed(piece.text, last=piece.ending is not None))
-            if text or piece.ending is not None:
-                yield Piece(text, piece.ending)
+            yield Piece("".join(thoughts.feed(piece.text, last=piece.ending is not None)), piece.ending)
         if rest := "".join(thoughts.feed("", last=True)):
             yield Piece(rest)
         self.dialect.heard(unopened=thoughts.ended_unopened)

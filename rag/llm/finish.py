@@ -1,6 +1,8 @@
 """How a reply ended: done, cut by its length, ended by a filter, or broken off."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,6 +13,29 @@ class Ending(StrEnum):
     CUT = "cut"
     FILTERED = "filtered"
     BROKE = "broke"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of streamed text; `ending` tells how the reply ended, where it did."""
+
+    text: str
+    ending: Ending | None = None
+
+
+_TOKEN = 16
+"""Characters of a token, an overestimate."""
+
+
+def bounded(pieces: Iterator[Piece], tokens: int) -> Iterator[Piece]:
+    """The pieces of so many tokens: an endpoint may write on and on, whatever it was told of an answer's length."""
+    left = tokens * _TOKEN
+    for piece in pieces:
+        left -= len(piece.text)
+        if left < 0:
+            yield Piece(piece.text, Ending.CUT)
+            return
+        yield piece
 
 
 _ENDINGS = (

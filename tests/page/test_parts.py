@@ -22,7 +22,7 @@ from tests.doubles.page import Directed, last_memory
 from ui.page.access import Access, access, is_loopback
 from ui.page.adding import Adding, add, adding_html
 from ui.page.corpus import View, source_text, table_html
-from ui.page.corpus_tab import date_fault
+from ui.page.corpus_tab import CorpusTab, date_fault
 from ui.page.export import memory_file, papers_file, to_csv, to_markdown, turn_file
 from ui.page.feedback import Feedback, Rating
 from ui.page.handlers import Chat, given_filters
@@ -203,6 +203,8 @@ def test_adding_reports_what_was_added_and_refused(config: Config, tmp_path: Pat
     assert "1 already held" in adding_html(again) and again.added == () and "Undo" not in adding_html(again)
     own.index.remove([paper_id])
     assert "No paper matches" in table_html(own, View("zymurgy"))
+    *_, (told, *_) = CorpusTab(True, lambda: own, Cartographer(tmp_path / "map.json")).on_add([str(file)], None)
+    assert "1 added, 1 refused" in told and not file.exists(), "an upload is gone once it was read"
 
 
 def test_what_is_pasted_is_bibtex_or_ids_and_never_a_path(config: Config, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from ui.page.feedback import Feedback
 from ui.page.handlers import Chat
 from ui.page.serve import start
 from ui.page.turn import MAX_BYTES, MAX_QUESTION, Memory, memory_of, new_turn, stored
-from ui.page.visitors import MOST, UNFETCHED, Presence, Visitors
+from ui.page.visitors import MOST, UNFETCHED, Presence, Visitors, give_back
 
 ASK = "which papers compress the KV cache?"
 
@@ -82,6 +83,18 @@ def test_what_programs_leave_is_dropped_after_a_while(page: Any, visitor: Visito
         assert visitor.session in kept(page)[0] and unfetched in kept(page)[1]
     visitors.tidy()
     assert visitor.session not in kept(page)[0] and unfetched not in kept(page)[1]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    def held() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    pieces = [b"x" * 100_000 for _ in range(2_000)]  # below what is mapped alone, so that the heap grows
+    kept, full = pieces[-1], held()
+    del pieces
+    give_back()
+    assert kept and full - held() > 30_000  # pages: most of 200 MB
 
 
 def test_a_bounded_number_of_visitors_is_kept(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +158,13 @@ def test_a_malformed_event_is_no_fault_of_the_server(part: str, kind: str, visit
         visitor.memory = next(memories)
         assert not failures(visitor.event(part, kind, strange))
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("question", ["", " \n\t"])
+def test_enter_in_an_empty_box_does_nothing(question: str, visitor: Visitor) -> None:
+    said = visitor.ask(question)
+    (ended,) = [message["output"] for message in said if message["msg"] == "process_completed"]
+    assert not failures(said) and "pc-turn" not in json.dumps(ended)
 
 
 @pytest.mark.parametrize(

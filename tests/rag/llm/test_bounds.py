@@ -6,6 +6,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rag.llm.bounds import MOST_BYTES
 from rag.llm.structured import parsed
 from rag.llm.thoughts import Thoughts
 from tests.doubles.openai import FakeOpenAI, Reply
+from tests.doubles.scripted import ASKED, at, sound, with_model
 
 ASK = Prompt("You test.", "Say ok.")
 
@@ -59,7 +61,7 @@ def test_a_reply_without_end_is_refused_in_bounded_memory(server: FakeOpenAI, tm
     body = completion("x" * (4 * MOST_BYTES))
     body = gzip.compress(body, 1) if encoding == "gzip" else body
     server.always("/chat/completions", Reply(raw=body, headers={"Content-Encoding": encoding}))
-    model = model_of(server, tmp_path)
+    model = model_of(server, tmp_path, llm_timeout=100, llm_answer_timeout=100)  # being watched is slow
     tracemalloc.start()
     held = tracemalloc.get_traced_memory()[0]
     with pytest.raises(ModelError, match="larger than 32 MB"):
@@ -141,6 +143,21 @@ def test_an_endless_thought_ends_with_the_answers_time(server: FakeOpenAI, tmp_p
     with pytest.raises(ModelError):
         list(model.stream(ASK, model.spending()))
     assert time.monotonic() - start < 10
+    assert not [thread for thread in threading.enumerate() if thread.name == "paperchat-model"]
+
+
+class _Claims(_Endless):
+    """Ever new sentences that may be mended, by calls that wait for this one's end."""
+
+    def __iter__(self) -> Iterator[str]:
+        for number in count(1):
+            yield f"- Paper {number} decodes in parallel [{1 + number % 3}]\n"
+
+
+def test_an_answer_without_end_is_cut_where_an_answer_must_end(server: FakeOpenAI, assistant: Assistant) -> None:
+    at("write", Reply(chunks=_Claims()), server)
+    answer = with_model(assistant, server, llm_max_tokens=100).query(ASKED)
+    assert sound(answer) and "ended early" in (answer.notice or "") and "did not answer" not in (answer.notice or "")
     assert not [thread for thread in threading.enumerate() if thread.name == "paperchat-model"]
 
 
