@@ -5,10 +5,10 @@ Open client.py first.
 
 from rag.llm.address import base_url, shown_url
 from rag.llm.cache import AnswerCache
-from rag.llm.client import Model, Piece
+from rag.llm.client import Model
 from rag.llm.endpoint import open_client, open_llm
 from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, TooSlow, Unreadable, explained
-from rag.llm.finish import Ending
+from rag.llm.finish import Ending, Piece
 from rag.llm.messages import Prompt
 from rag.llm.spending import Spending
 from rag.llm.standing import Judging, Register, Standing, trusted_with
