@@ -25,6 +25,9 @@ _WHOLE = 0.55
 _COVERED, _FEW_COVERED = 0.12, 3
 """The share of a group, and how many of its papers, must hold a phrase that is to name it, where any does."""
 
+_HALF, _FEWEST = 0.5, 3
+"""A name that is spread over more than half of the groups, and more than so many, is one of the whole field ("deep learning")."""
+
 _EVERYWHERE, _VAGUE = 0.25, 0.7
 """A word in more of all papers than this says little of a topic ("model", "training"); what such a word in a phrase takes off."""
 
@@ -99,11 +102,11 @@ def _content(word: str) -> bool:
 
 
 def _names(words: Sequence[str], verbs: Collection[str]) -> bool:
-    """Whether words name a subject: no verb form or adverb first, nothing generic at either end."""
+    """Whether words name a subject: no verb form or adverb first, nothing generic at either end or in short ("ai")."""
     first, last = words[0].lower(), words[-1].lower()
     if len(words) == 1:
         return bool(_NOUN.search(words[0])) and first not in _GENERIC and not re.search(r"\d", first)  # GPT-4 is a thing, no subject
-    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES):
+    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES) or "".join(word[0] for word in words).lower() in _GENERIC:
         return False
     return not (first in verbs or first.endswith(("ly", "izes", "ises")))
 
@@ -156,7 +159,14 @@ def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.in
     weight *= np.where(words == 1, 0.75, np.where(words == 2, 1.0, 1.2))
     weight[:, (overall > _COMMON * len(texts)) & (len(texts) > 3 * count)] = 0
     weight[:, _pieces(names, overall)] = 0
+    weight[:, _spread(inside / sizes) > max(count * _HALF, _FEWEST)] = 0
     return np.asarray(weight, dtype=np.float64)
+
+
+def _spread(shares: Floats) -> Floats:
+    """Over how many groups each name is spread: two where half of its papers are in one and half in another."""
+    parts = shares / np.maximum(shares.sum(axis=0), 1e-9)
+    return np.asarray(np.exp(-(parts * np.log(np.maximum(parts, 1e-9))).sum(axis=0)), dtype=np.float64)
 
 
 def _covering(weight: Floats, enough: NDArray[np.bool_]) -> Floats:

@@ -47,6 +47,17 @@ def test_a_name_is_held_by_many_of_its_papers_and_says_more_than_the_whole_colle
     assert labels(titles, titles, groups, 2 + len(others))[:3] == ["Source code", "Graph transformers", "Speech recognition"]
 
 
+def test_a_name_of_the_whole_field_names_no_topic() -> None:
+    """What is met in most groups is the field's name, in long or in short, even where nothing else is met as often."""
+    subjects = ("Source Code", "Protein Folding", "Robot Grasping", "Music Notation", "Table Reading", "Weather Forecasts")
+    titles = [f"Deep Learning for {subject} {at}" for subject in subjects for at in range(3)]
+    titles += [f"{subject} with Artificial Intelligence {at}" for subject in subjects for at in range(2)]
+    titles += [f"{subject} {at}" for subject in subjects for at in range(25)]
+    groups = [at for at in range(6) for _ in range(3)] + [at for at in range(6) for _ in range(2)] + [at for at in range(6) for _ in range(25)]
+    texts = [title if number < 30 else "Nothing is said of it" for number, title in enumerate(titles)]
+    assert labels(titles, texts, groups, 6) == [subject.capitalize() for subject in subjects]
+
+
 def test_no_titles_and_no_common_words_have_no_names() -> None:
     assert labels([], [], [], 2) == ["", ""]
     assert labels(["Of the and", "???"], ["of the and", "???"], [0, 1], 2) == ["", ""]

@@ -151,6 +151,27 @@ def test_filters_hold_on_both_sides(asked_there: Assistant, assistant: Assistant
     assert there == here and there
 
 
+def test_authors_and_venues_filter_there_too(config: Config, elsewhere: Config) -> None:
+    """The one machine adds, the other asks: what names and venues are found by goes over the server."""
+    Index(config, STATIC).sync([
+        Paper("a", "Gadgets pruned", "We prune gadgets.", authors=("Jane Doe", "Tomáš Kočiský"), venue="Journal of Gadgets"),
+        Paper("b", "Gadgets merged", "We merge gadgets.", authors=("Rita Roe",), venue="Widget Letters"),
+        Paper("c", "Gadgets counted", "We count gadgets."),
+    ])  # fmt: skip
+    asked = Assistant(elsewhere)
+
+    def found(**filters: str) -> set[str]:
+        return {hit.paper.paper_id for hit in asked.search("gadgets", 10, Filters(**filters))}  # type: ignore[arg-type]
+
+    for name in ("doe, jane", "J. Doe", "kocisky", "Tomas Kočiský"):
+        assert found(author=name) == {"a"}, name
+    assert found(author="Roe or Doe") == {"a", "b"} and found(author="Nobody Known") == set()
+    assert found(venue="gadgets") == {"a"} and found(venue="letters", author="Roe") == {"b"} and found(venue="letters", author="Doe") == set()
+    answer = asked.query("papers by Rita Roe")
+    assert [citation.paper.paper_id for citation in answer.citations] == ["b"]
+    assert asked.index.lexical.page("gadgets", Filters(venue="widget"), "title", 0, 20)[0] == ["b"]
+
+
 def test_the_corpus_page_lists_the_papers_that_hold_all_words(asked_there: Assistant, assistant: Assistant) -> None:
     for words, filters, order in [
         ("diffusion", Filters(), "title"),
