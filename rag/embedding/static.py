@@ -71,6 +71,13 @@ class StaticTable:
         text = np.repeat(np.arange(len(texts)), [len(ids) for ids in tokens])
         return normalised(self.sums(*counted(text, np.concatenate(tokens), len(texts))))
 
+    def lengths(self, texts: Sequence[str]) -> Floats:
+        """How long the sum of each text's rows is: short for words that the whole field uses, which training has damped."""
+        tokens = self.token_ids(texts)
+        text = np.repeat(np.arange(len(texts)), [len(ids) for ids in tokens])
+        sums = self.sums(*counted(text, np.concatenate([np.zeros(0, np.int32), *tokens]), len(texts)))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", sums, sums)))
+
     def strangeness(self, text: str) -> float:
         """Share of the text's tokens that only continue a word, 0 to 1: 0 when every word is known whole."""
         encoded = self.tokenizer.encode(text, add_special_tokens=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus import Paper
+from rag.embedding import StaticEmbedder
 from rag.index import Index
 from rag.text import labels
 
@@ -57,7 +58,13 @@ def named(
 
     count = min(most, max(2, len(papers) // size))
     group_of = KMeans(count, n_init=4, random_state=7).fit_predict(rows).tolist()
-    found = labels([paper.title for paper in papers], [f"{paper.title}. {paper.abstract}" for paper in papers], group_of, count)
+    found = labels(
+        [paper.title for paper in papers],
+        [f"{paper.title}. {paper.abstract}" for paper in papers],
+        group_of,
+        count,
+        StaticEmbedder().table.lengths,
+    )
     sizes = Counter(group_of)
     members = {group: tuple(p.paper_id for p, at in zip(papers, group_of, strict=True) if at == group) for group in sizes}
     return tuple(Topic(found[group], members[group]) for group, _ in sizes.most_common() if found[group])

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rag.text.words import content_words
 
 Floats = NDArray[np.float64]
+Says = Callable[[Sequence[str]], NDArray[np.floating]]
 _WORD = re.compile(r"[^\W\d_][\w'+]*(?:-[\w'+]+)*|[^\w\s'-]")
 _TOKEN = r"[\w'+]+"
 _LONGEST = 4
@@ -25,8 +26,8 @@ _WHOLE = 0.55
 _COVERED, _FEW_COVERED = 0.12, 3
 """The share of a group, and how many of its papers, must hold a phrase that is to name it, where any does."""
 
-_HALF, _FEWEST = 0.5, 3
-"""A name that is spread over more than half of the groups, and more than so many, is one of the whole field ("deep learning")."""
+_SAYS = 1.0
+"""A name that says less is one of the whole field ("deep learning", "language modeling")."""
 
 _EVERYWHERE, _VAGUE = 0.25, 0.7
 """A word in more of all papers than this says little of a topic ("model", "training"); what such a word in a phrase takes off."""
@@ -106,9 +107,13 @@ def _names(words: Sequence[str], verbs: Collection[str]) -> bool:
     first, last = words[0].lower(), words[-1].lower()
     if len(words) == 1:
         return bool(_NOUN.search(words[0])) and first not in _GENERIC and not re.search(r"\d", first)  # GPT-4 is a thing, no subject
-    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES) or "".join(word[0] for word in words).lower() in _GENERIC:
+    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES) or _initials(words) in _GENERIC:
         return False
     return not (first in verbs or first.endswith(("ly", "izes", "ises")))
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(part[0] for word in words for part in word.lower().split("-") if part)
 
 
 def normal(text: str) -> str:
@@ -123,27 +128,29 @@ def usual(spellings: Counter[str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def labels(titles: Sequence[str], texts: Sequence[str], group_of: Sequence[int], count: int) -> list[str]:
+def labels(titles: Sequence[str], texts: Sequence[str], group_of: Sequence[int], count: int, says: Says | None = None) -> list[str]:
     """A label for each of `count` groups: the title phrase with the highest class-based tf-idf (Grootendorst, 2022).
 
     A phrase counts for each paper whose text holds it. No label is used twice; "" where there is none.
+    `says` tells how much each of some phrases says, in one who knows the field: about 1 for what all of it is about.
     """
     spelt = spellings(titles)
     names = sorted(spelt)
     if not names:
         return [""] * count
-    weight = _weights(names, [normal(text) for text in texts], np.asarray(group_of), count)
+    telling = says(names) >= _SAYS if says else np.ones(len(names), bool)
+    weight = _weights(names, [normal(text) for text in texts], np.asarray(group_of), count, telling)
     titled = np.array([_titled(name, spelt[name].total()) for name in names])
     return _chosen(weight * titled, names, spelt)
 
 
 def _titled(name: str, titles: int) -> float:
-    """How much a phrase counts by the titles that hold it; a single word that few titles hold is a detail of one paper."""
-    return 0.0 if " " not in name and titles < 3 else float((min(titles, 4) / 4) ** 0.5)
+    """How much a phrase counts by the titles that hold it; a single word that few titles hold names a group that has no other."""
+    return 0.05 if " " not in name and titles < 3 else float((min(titles, 4) / 4) ** 0.5)
 
 
-def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.integer], count: int) -> Floats:
-    """(groups, names) class-based tf-idf; zero for what is rare in its group, common everywhere, or a piece of a longer name."""
+def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.integer], count: int, telling: NDArray[np.bool_]) -> Floats:
+    """(groups, names) class-based tf-idf; zero for what tells nothing, is rare in its group, common everywhere, a piece of a longer name."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(vocabulary=list(names), ngram_range=(1, _LONGEST + 1), token_pattern=_TOKEN, binary=True)
@@ -153,20 +160,14 @@ def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.in
     weight = inside / sizes * np.log1p(inside.sum() / count / np.maximum(overall, 1)) * np.sqrt(inside / np.maximum(overall, 1))
     weight *= np.sqrt(inside / sizes) * _specific(names, texts)  # a topic's name is held by many of its papers, not by two
     weight[inside < np.minimum(2, sizes)] = 0
+    weight[:, ~telling] = 0
     weight = _covering(weight, inside >= np.maximum(_FEW_COVERED, _COVERED * sizes))
     words = np.array([name.count(" ") + 1 for name in names])
     weight[(words == 1) & (inside < _SINGLE * sizes)] = 0
     weight *= np.where(words == 1, 0.75, np.where(words == 2, 1.0, 1.2))
     weight[:, (overall > _COMMON * len(texts)) & (len(texts) > 3 * count)] = 0
     weight[:, _pieces(names, overall)] = 0
-    weight[:, _spread(inside / sizes) > max(count * _HALF, _FEWEST)] = 0
     return np.asarray(weight, dtype=np.float64)
-
-
-def _spread(shares: Floats) -> Floats:
-    """Over how many groups each name is spread: two where half of its papers are in one and half in another."""
-    parts = shares / np.maximum(shares.sum(axis=0), 1e-9)
-    return np.asarray(np.exp(-(parts * np.log(np.maximum(parts, 1e-9))).sum(axis=0)), dtype=np.float64)
 
 
 def _covering(weight: Floats, enough: NDArray[np.bool_]) -> Floats:

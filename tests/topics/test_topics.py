@@ -7,6 +7,7 @@ import pytest
 
 from corpus import Paper
 from rag import Assistant, Config
+from rag.embedding import StaticEmbedder
 from rag.text import labels
 from ui.topics import Atlas, Cartographer, spellings, usual
 from ui.topics.projection import aligned, grouped, matched, project
@@ -48,14 +49,14 @@ def test_a_name_is_held_by_many_of_its_papers_and_says_more_than_the_whole_colle
 
 
 def test_a_name_of_the_whole_field_names_no_topic() -> None:
-    """What is met in most groups is the field's name, in long or in short, even where nothing else is met as often."""
-    subjects = ("Source Code", "Protein Folding", "Robot Grasping", "Music Notation", "Table Reading", "Weather Forecasts")
-    titles = [f"Deep Learning for {subject} {at}" for subject in subjects for at in range(3)]
-    titles += [f"{subject} with Artificial Intelligence {at}" for subject in subjects for at in range(2)]
-    titles += [f"{subject} {at}" for subject in subjects for at in range(25)]
-    groups = [at for at in range(6) for _ in range(3)] + [at for at in range(6) for _ in range(2)] + [at for at in range(6) for _ in range(25)]
-    texts = [title if number < 30 else "Nothing is said of it" for number, title in enumerate(titles)]
-    assert labels(titles, texts, groups, 6) == [subject.capitalize() for subject in subjects]
+    """Even where most of a group's papers name it, and few what they are about; the embedding knows the field."""
+    titles = [f"Deep Learning in {place}" for place in ("Oslo", "Lima", "Rome", "Cork", "Bonn", "Kyiv", "Bern", "Graz", "Nice", "York")]
+    titles += [f"Malaria Screening {at}" for at in range(2)] + ["Artificial Intelligence in Clinics", "Artificial Intelligence in Wards"]
+    others = ("Speech Recognition", "Protein Folding", "Weather Forecasts", "Robot Grasping")
+    titles += [f"{other} {at}" for other in others for at in range(30)]
+    groups = [0] * 14 + [1 + at for at in range(len(others)) for _ in range(30)]
+    assert labels(titles, titles, groups, 5)[0] == "Deep learning"
+    assert labels(titles, titles, groups, 5, StaticEmbedder().table.lengths)[0] == "Malaria screening"
 
 
 def test_no_titles_and_no_common_words_have_no_names() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from rag import Assistant, Paper
+from rag.embedding import StaticEmbedder
 from rag.text import labels
 from ui.topics.projection import Floats, Groups, aligned, grouped, matched, one_thread, project
 
@@ -154,7 +155,7 @@ def _topics_before(before: Atlas, papers: Sequence[Paper]) -> Groups:
 def _atlas(assistant: Assistant, papers: Sequence[Paper], points: Floats, topics: Groups) -> Atlas:
     count = int(topics.max()) + 1 if len(topics) else 0
     titles = [paper.title for paper in papers]
-    named = labels(titles, [f"{paper.title}. {paper.abstract}" for paper in papers], topics.tolist(), count)
+    named = labels(titles, [f"{paper.title}. {paper.abstract}" for paper in papers], topics.tolist(), count, StaticEmbedder().table.lengths)
     held = len(assistant.index)
     places = tuple((round(x, 4), round(y, 4)) for x, y in points.tolist())
     ids = tuple(paper.paper_id for paper in papers)

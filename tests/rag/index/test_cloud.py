@@ -166,7 +166,9 @@ def test_authors_and_venues_filter_there_too(config: Config, elsewhere: Config) 
     for name in ("doe, jane", "J. Doe", "kocisky", "Tomas Kočiský"):
         assert found(author=name) == {"a"}, name
     assert found(author="Roe or Doe") == {"a", "b"} and found(author="Nobody Known") == set()
-    assert found(venue="gadgets") == {"a"} and found(venue="letters", author="Roe") == {"b"} and found(venue="letters", author="Doe") == set()
+    assert (
+        found(venue="gadgets") == {"a"} and found(venue="letters", author="Roe") == {"b"} and found(venue="letters", author="Doe") == set()
+    )
     answer = asked.query("papers by Rita Roe")
     assert [citation.paper.paper_id for citation in answer.citations] == ["b"]
     assert asked.index.lexical.page("gadgets", Filters(venue="widget"), "title", 0, 20)[0] == ["b"]
