@@ -150,7 +150,7 @@ def _titled(name: str, titles: int) -> float:
 
 
 def _weights(names: Sequence[str], texts: Sequence[str], group_of: NDArray[np.integer], count: int, telling: NDArray[np.bool_]) -> Floats:
-    """(groups, names) class-based tf-idf; zero for what tells nothing, is rare in its group, common everywhere, a piece of a longer name."""
+    """(groups, names) class-based tf-idf; zero for what tells nothing, rare in its group, common everywhere, a piece of a longer name."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(vocabulary=list(names), ngram_range=(1, _LONGEST + 1), token_pattern=_TOKEN, binary=True)

@@ -90,10 +90,10 @@ def test_an_abstention_is_a_beginning(chat: Chat, assistant: Assistant) -> None:
     chat.cartographer.atlas(assistant)
     last = list(chat.ask({}, new_turn("which papers study soil erosion since 2024?")))[-1]
     turn = memory_of(last.memory).turns[0]
-    assert "Closest papers" in (last.panel or "") and "Lacks: " in (last.panel or "") and "erosion" in (last.panel or "")
+    assert "Closest papers" in (last.panel or "") and "Lacks: soil, erosion<" in (last.panel or "")
     assert turn.abstained and turn.topic
     steps = (last.transcript or "").partition('class="pc-next"')[2]
-    assert "Without: from 2024" in steps and f"about {turn.topic[:1].lower()}" in steps.lower() and 'data-action="add"' in steps
+    assert "Drop the filter: from 2024" in steps and f"about {turn.topic[:1].lower()}" in steps.lower() and 'data-action="add"' in steps
 
 
 def test_borderline_papers_are_folded_below_with_what_each_lacks(chat: Chat, assistant: Assistant) -> None:

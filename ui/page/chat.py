@@ -79,7 +79,7 @@ def next_steps_html(turn: Turn) -> str:
     """Where an answer that the corpus does not hold leads on: without a filter, to the nearest topic, to adding papers."""
     if not turn.abstained or turn.state != "done":
         return ""
-    steps = [_chip(name, value, "Without: ") for name in FILTER_NAMES if (value := getattr(turn.applied, name, None)) is not None]
+    steps = [_chip(name, value, "Drop the filter: ") for name in FILTER_NAMES if (value := getattr(turn.applied, name, None)) is not None]
     if turn.topic:
         steps.append(example_button(f"Which papers are about {inside(turn.topic)}?", css="pc-step"))
     steps.append('<button type="button" class="pc-step" data-action="add">Add papers on this</button>')

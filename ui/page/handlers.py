@@ -113,7 +113,8 @@ class Chat:
         """Ids of the nearest papers, with the question's words that each lacks."""
         assistant = self.opened()
         papers = assistant.index.papers(turn.nearest) or [hit.paper for hit in assistant.search(turn.asked, NEAREST)]
-        return tuple((paper.paper_id, ", ".join(told_words(assistant, turn.asked, paper)[1])) for paper in papers[:NEAREST])
+        _, topic = implied(turn.asked)  # no abstract holds the words of a filter ("since")
+        return tuple((paper.paper_id, ", ".join(told_words(assistant, topic, paper)[1])) for paper in papers[:NEAREST])
 
     def _drawn(self, before: tuple[Turn, ...], turn: Turn, steps: tuple[str, ...] = ()) -> str:
         return transcript_html([*before, turn], steps, self.quiet)
