@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from rag import Assistant, load_config
 from rag.errors import ConfigError
@@ -122,6 +123,16 @@ def test_a_request_without_a_host_is_refused(local: str, shared: str) -> None:
 def test_a_public_host_that_is_none_is_told(public: str) -> None:
     with pytest.raises(ConfigError, match="PAPERCHAT_PUBLIC_HOST"):
         access("0.0.0.0", 0, None, None, True, False, public)
+
+
+def test_a_proxy_before_this_machines_address_lets_others_in() -> None:
+    """Behind it every request seems to come from here: without a login nobody may add, and nothing is open that nobody asked for."""
+    names = "papers.example.org, papers.example.org:8443"
+    with pytest.raises(ConfigError, match=r"^PAPERCHAT_PUBLIC_HOST lets others in; set PAPERCHAT_PAGE_USER"):
+        access("127.0.0.1", 0, None, None, False, False, names)
+    opened = access("127.0.0.1", 0, None, None, True, False, names)
+    assert opened.public == ("papers.example.org", "papers.example.org:8443") and not opened.uploads
+    assert access("127.0.0.1", 0, "reader", SecretStr("pass"), False, False, names).uploads
 
 
 @pytest.mark.parametrize("where", ["local", "shared", "unlocked"])

@@ -30,8 +30,8 @@ class Access:
 
     @property
     def uploads(self) -> bool:
-        """Papers may be added by whoever sits at this machine, or has logged in."""
-        return self.local or self.login is not None
+        """Papers may be added by whoever sits at this machine, unless a proxy lets others come to it, and by who has logged in."""
+        return (self.local and not self.public) or self.login is not None
 
 
 def is_loopback(host: str) -> bool:
@@ -55,8 +55,9 @@ def access(host: str, port: int, user: str | None, secret: SecretStr | None, no_
     if bool(user) != bool(password):
         raise ConfigError("a user and a password belong together; set both PAPERCHAT_PAGE_USER and PAPERCHAT_PAGE_PASSWORD")
     login = (user, password) if user and password else None
-    if login is None and not is_loopback(host) and not no_auth:
+    if login is None and not no_auth and (names or not is_loopback(host)):
+        opens = f"--host {host}" if not is_loopback(host) else "PAPERCHAT_PUBLIC_HOST"
         raise ConfigError(
-            f"--host {host} lets others in; set PAPERCHAT_PAGE_USER and PAPERCHAT_PAGE_PASSWORD, or pass --no-auth to let in everyone"
+            f"{opens} lets others in; set PAPERCHAT_PAGE_USER and PAPERCHAT_PAGE_PASSWORD, or pass --no-auth to let in everyone"
         )
     return Access(host, port, login, mcp, names)
