@@ -192,6 +192,10 @@ def test_the_first_view_says_what_it_is_and_holds_and_the_box_is_at_the_foot(vis
     assert page.locator(".pc-welcome h1").inner_text() == "Ask 372 papers" and page.locator(".pc-example").count() == 4
     foot = page.locator("#pc-composer").bounding_box()
     assert abs(foot["y"] + foot["height"] - page.viewport_size["height"]) < 30
+    user.press("#pc-filters > button")  # open, they push the examples up and cover none
+    page.wait_for_selector("#pc-filters input >> visible=true")
+    assert page.locator(".pc-example").last.bounding_box()["y"] + 40 < page.locator("#pc-filters").bounding_box()["y"]
+    user.press("#pc-filters > button")
     topic = page.locator(".pc-topic").first
     label = topic.inner_text()
     topic.evaluate("button => button.click()") if user.look.phone else topic.click()

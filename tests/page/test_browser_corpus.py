@@ -3,11 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from rag import Assistant, load_config
 from tests.doubles.page import HOSTILE, QUESTION, served
-from tests.doubles.screens import ALL_LOOKS, Opener, needs_chromium, on_desktop, on_phone
+from tests.doubles.screens import Opener, needs_chromium, on_desktop, on_phone
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
 pytestmark = needs_chromium
@@ -81,6 +79,15 @@ def test_the_map_shows_opens_and_chooses_papers(visit: Opener) -> None:
     assert page.locator("#pc-legend .pc-topic").count() >= 5
     page.wait_for_selector("#pc-time .js-plotly-plot")
     assert page.evaluate("document.querySelector('#pc-time .js-plotly-plot').data.length") >= 5
+    ranges = "() => JSON.stringify(document.querySelector('#pc-map .js-plotly-plot').layout.xaxis.range)"
+    drawn, area = page.evaluate(ranges), page.locator("#pc-map .nsewdrag").bounding_box()
+    for start, end in ((150, 210), (210, 150)):  # it is moved about by hand, and back
+        page.mouse.move(area["x"] + start, area["y"] + 150)
+        page.mouse.down()
+        page.mouse.move(area["x"] + end, area["y"] + 150, steps=3)
+        page.mouse.up()
+        page.wait_for_function(f"before => ({ranges})() !== before", arg=drawn)
+        drawn = page.evaluate(ranges)
     lasso = "document.querySelector('#pc-map .js-plotly-plot').emit('plotly_selected', {points: [0, 1].map(i => ({customdata: ['x' + i, 'T']}))})"
     page.evaluate(lasso)
     assert "2 papers selected" in page.locator(".pc-bar").inner_text()
@@ -104,6 +111,7 @@ def test_a_topic_of_the_map_filters_the_table(visit: Opener) -> None:
     page.wait_for_selector(f'.pc-found:has-text("{size} papers")')
 
 
+@on_phone
 def test_adding_reports_is_undone_and_stays_harmless(visit: Opener, tmp_path: Path) -> None:
     own = Assistant(load_config(home=tmp_path / "own"))
     good = {
@@ -152,7 +160,6 @@ def test_adding_reports_is_undone_and_stays_harmless(visit: Opener, tmp_path: Pa
 # --- for everyone
 
 
-@pytest.mark.parametrize("look", ALL_LOOKS, ids=str, indirect=True)
 def test_axe_finds_nothing_serious(visit: Opener) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -180,6 +187,7 @@ def test_axe_finds_nothing_serious(visit: Opener) -> None:
         checked()
 
 
+@on_desktop
 def test_the_keyboard_alone_asks_opens_sources_and_changes_tabs(visit: Opener) -> None:
     user = visit()
     page = user.page
