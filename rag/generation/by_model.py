@@ -48,7 +48,7 @@ _FORMS = {
     "number, and a row for each aspect; every cell with a figure ends with its paper's number.",
 }
 _PARTS = " It asks several things: answer each in turn."
-_GROUPS = " Group the items by approach, each group under a line of its own that names the approach in bold, `**approach**`."
+_GROUPS = " Group the items by approach, each group under a line of its own that names the approach in bold."
 _OVERVIEW = "Give an overview: short paragraphs by theme, no list; mention every given paper, by its system's name or title in bold."
 
 REPAIR = """You correct one sentence of an answer about papers, so that the cited abstracts support all of it.

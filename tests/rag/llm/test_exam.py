@@ -163,6 +163,13 @@ def test_what_a_model_that_is_no_judge_left_out_is_quoted(
     assert figures or answer.text == f"{said[:-1]} [1]."
 
 
+def test_a_list_of_a_model_that_is_no_judge_names_every_paper(assistant: Assistant, server: FakeOpenAI) -> None:
+    server.handler = ScriptedModel(writing=lambda papers: "".join(f"- **approach**: parallel decoding [{p['n']}].\n" for p in papers))
+    answer = with_model(assistant, server, llm_trust="write").query(ASKED)
+    assert answer.writer == MODEL and len(answer.citations) == answer.coverage.relevant > 3
+    assert all(c.paper.title.partition(":")[0] in answer.text for c in answer.citations)
+
+
 def test_an_endpoint_that_fails_is_no_failed_exam(assistant: Assistant, server: FakeOpenAI, home: Path) -> None:
     reader = examined(assistant, server, lambda request: Reply(status=401))
     notice = reader.query(ASKED).notice
