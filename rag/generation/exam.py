@@ -96,7 +96,8 @@ class Examiner:
             lambda: self._judged(spending),
         ]
         parts = [_Part(work, spending) for work in works]
-        late = spending.left() <= 1 or any(part.slow for part in parts)
+        late = tuple(name for name, part in zip(("writes", "understands", "judges"), parts, strict=True) if part.slow)
+        late += ("structured",) if {"understands", "judges"} <= set(late) else ()
         self._model.dialect.watched = watched or self._model.slow
         broken = [part.error for part in parts if part.error and not part.slow]
         if len(broken) == len(parts):
@@ -162,7 +163,7 @@ class Examiner:
         question = _question(task["asked"])
         try:
             found = self._model.ask(prompt_for(question, history, date.today()), Understanding, spending)
-        except (Unreadable, TooSlow):
+        except Unreadable:
             return False
         read = merged(question, found, history, (), ("flora",))
         dated = (read.question.filters.since or "")[:4] == task["since"] and (read.question.filters.until or "")[:4] == task["until"]
@@ -178,7 +179,7 @@ class Examiner:
         for _ in writer.write(asked, verdicts, outcome, spending, complete=False):
             own += 1
         checks = outcome.verifier.checks
-        if outcome.broken is not None and not isinstance(outcome.broken, TooSlow):
+        if outcome.broken is not None:
             raise outcome.broken
         return own > 0 and not outcome.fault and checks.kept >= checks.dropped
 

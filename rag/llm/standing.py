@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.llm.kept import KeptFile
 
-VERSION = 3
+VERSION = 4
 """Raised with the exam: what an older one found is not used."""
 
 _DAY = 24 * 3600.0
@@ -33,8 +33,8 @@ class Standing:
     seconds: float = 0.0
     reads: float | None = None
     unopened: bool = False
-    late: bool = False
-    """Whether the time was over before all was found out: the machine may have been busy, so it is found out again some day."""
+    late: tuple[str, ...] = ()
+    """What there was no time to find out (judges, understands, writes, structured): it is found out again another day."""
     taken: float = 0.0
 
     @property
@@ -48,16 +48,20 @@ class Standing:
             return "no exam taken"
         how = {"batch": "several at a time", "single": "one by one", "no": "too few, so the judge that ships decides"}[self.judges]
         judges = f"{self.right} of {self.of} ({how})"
-        if self.late and self.judges == "no" and not self.right:
+        if "judges" in self.late:
             judges = "too slowly to find out in a minute, so the judge that ships decides"
-        said = {True: "yes", False: "no"}
-        if self.late:
-            said[False] = "no, or too slowly"
         speed = f"; reads {self.reads:,.0f} tokens/s" if self.reads else ""
         return (
-            f"judges: {judges}; structured replies: {said[self.structured]}; understands: {said[self.understands]}; "
-            f"writes: {said[self.writes]}; took {self.seconds:.0f} s{speed}"
+            f"judges: {judges}; structured replies: {self._able('structured')}; "
+            f"understands: {self._able('understands')}; writes: {self._able('writes')}; took {self.seconds:.0f} s{speed}"
         )
+
+    def _able(self, name: str) -> str:
+        return "too slowly to find out" if name in self.late else _said(getattr(self, name))
+
+
+def _said(able: bool) -> str:
+    return "yes" if able else "no"
 
 
 def trusted_with(trust: str) -> Standing:

@@ -29,10 +29,11 @@ _FAR = 16
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sentences:
-    """The sentences of one paper, and where in them each stem occurs."""
+    """The sentences of one paper, where in them each stem occurs, and which of them hold a negation."""
 
     words: tuple[tuple[Word, ...], ...]
     places: Mapping[str, tuple[Place, ...]]
+    denying: frozenset[int]
 
     @classmethod
     def of(cls, sentences: Sequence[tuple[Word, ...]]) -> "Sentences":
@@ -41,7 +42,9 @@ class Sentences:
         for s, sentence in enumerate(sentences):
             for i, word in enumerate(sentence):
                 places.setdefault(word.stem, []).append((s, i))
-        return cls(tuple(sentences), {stem: tuple(where) for stem, where in places.items()})
+        texts = [[word.text for word in sentence] for sentence in sentences]
+        denying = frozenset(s for s, said in enumerate(texts) if any(denies(said, i) == 2 for i in range(len(said))))
+        return cls(tuple(sentences), {stem: tuple(where) for stem, where in places.items()}, denying)
 
     def at(self, place: Place) -> Word:
         return self.words[place[0]][place[1]]
@@ -113,7 +116,7 @@ class Relations:
         if any(denies(self._texts, i) for i in range(len(self._said))):
             return ""
         for i, word in enumerate(self._said):
-            if not word.tells:
+            if not word.tells or not any(map(self._freshly_denied, self._known.places.get(word.stem, ()))):
                 continue
             fit, places = self._best(i, frozenset((word.stem,)))
             if fit > _SEEN and places and all(self._freshly_denied(place) for place in places):
@@ -122,6 +125,8 @@ class Relations:
 
     def _freshly_denied(self, place: Place) -> bool:
         """Whether a negation stands right before a place, little words aside."""
+        if place[0] not in self._known.denying:
+            return False
         words = self._known.words[place[0]]
         texts = [word.text for word in words]
         for j in range(place[1] - 1, -1, -1):

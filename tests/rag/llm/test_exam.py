@@ -184,7 +184,7 @@ def test_a_part_that_there_was_no_time_for_is_not_passed(assistant: Assistant, s
     silent = Reply(hold=threading.Event())
     standing = examiner(examined(assistant, server, lambda r: capable(r) if step(r) == "write" else silent)).standing()
     assert standing.writes and standing.late and (standing.judges, standing.understands) == ("no", False)
-    assert "or too slowly" in standing.described()
+    assert "understands: too slowly to find out; writes: yes" in standing.described()
 
 
 def test_what_there_is_time_for_is_found_out_of_a_slow_model(server: FakeOpenAI) -> None:
@@ -193,7 +193,7 @@ def test_what_there_is_time_for_is_found_out_of_a_slow_model(server: FakeOpenAI)
     model.dialect.pace.reads = 20.0
     standing = Examiner(model).take()
     assert [step(request) for request in server.chats] == ["write", "understand"]
-    assert standing.writes and standing.understands and standing.judges == "no" and standing.late
+    assert standing.writes and standing.understands and standing.judges == "no" and standing.late == ("judges",)
     assert "judges: too slowly to find out in a minute, so the judge that ships decides" in standing.described()
 
 
