@@ -11,6 +11,14 @@ from rag import Answer, Filters
 ENOUGH = 0.6
 """Set F1 from which a list counts as right."""
 
+TALKS: tuple[tuple[str, ...], ...] = (
+    ("which papers speed up dLLM decoding?", "tell me more about the second one", "shorter please", "thanks!"),
+    ("federated learning with large models", "compare the first two", "put that into a table"),
+    ("how many papers mention LoRA?", "and from 2024?", "which release code?"),
+    ("what does LayerSkip do?", "and SWIFT?", "compare them", "show me the abstract of the first"),
+)
+"""Conversations whose turns lean on the ones before, for every surface to hand over."""
+
 ABSTAINS = re.compile(
     r"corpus does(?:n['’]t| not)|\bno (?:matching |relevant |such )?papers? (?:here|found|in|match|is|are|was|were|answers?|could|on)\b"
     r"|not close enough|(?:could|can|did)(?: ?not|n['’]t) find|nothing (?:was )?found|no results?\b|nearest, but not answers",

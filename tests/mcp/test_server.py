@@ -17,7 +17,9 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 
-from rag import Assistant, load_config
+from corpus import title_key
+from rag import Assistant, Message, load_config
+from tests.doubles.conversations import TALKS, cited
 from tests.doubles.page import served
 
 READING = {"ask_papers", "search_papers", "get_paper", "list_topics"}
@@ -88,6 +90,29 @@ def test_an_answer_is_structured_and_keeps_to_its_schema(ask: Callable[[Work], A
         c.paper.paper_id for c in wanted.citations
     ]
     assert all(c["quote"] in c["paper"]["abstract"] for c in told["citations"])
+
+
+@pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk[0])
+def test_a_conversation_over_mcp_is_answered_as_over_python(
+    talk: tuple[str, ...], ask: Callable[[Work], Any], assistant: Assistant
+) -> None:
+    """A client knows what was said by its text alone."""
+
+    async def turns(session: ClientSession) -> list[dict[str, Any]]:
+        said: list[dict[str, str]] = []
+        answers = []
+        for question in talk:
+            result = await session.call_tool("ask_papers", {"question": question, "history": said})
+            answers.append(result.structuredContent)
+            said += [{"role": "user", "content": question}, {"role": "assistant", "content": answers[-1]["text"]}]
+        return answers
+
+    history = list[Message]()
+    for question, told in zip(talk, ask(turns), strict=True):
+        wanted = assistant.query(question, history)
+        history += [{"role": "user", "content": question}, {"role": "assistant", "content": wanted.text}]
+        assert (told["text"], told["intent"], told["abstained"]) == (wanted.text, wanted.intent, wanted.abstained)
+        assert [title_key(c["paper"]["title"]) for c in told["citations"]] == cited(wanted)
 
 
 NOTHING = {"since": None, "until": None, "organisation": None, "source": None}

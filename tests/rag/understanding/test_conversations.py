@@ -11,7 +11,7 @@ import pytest
 from rag import Answer, Assistant, Filters, Message
 from rag.understanding import Reader
 from rag.understanding import filters as wording
-from tests.doubles.conversations import cited, faults
+from tests.doubles.conversations import TALKS, cited, faults
 from ui.page.turn import answered, history, new_turn
 from ui.slack.blocks import answer_messages, text_of
 
@@ -64,14 +64,6 @@ def test_conversations_are_answered_as_judged(assistant: Assistant, today: type[
     failed = [(turn, wrong) for _, turn, wrong in results if wrong]
     assert sum(right.values()) / sum(turns.values()) >= FLOOR, failed
     assert all(right[kind] / turns[kind] >= 0.9 for kind in EXACT), failed
-
-
-TALKS: tuple[tuple[str, ...], ...] = (
-    ("which papers speed up dLLM decoding?", "tell me more about the second one", "shorter please", "thanks!"),
-    ("federated learning with large models", "compare the first two", "put that into a table"),
-    ("how many papers mention LoRA?", "and from 2024?", "which release code?"),
-    ("what does LayerSkip do?", "and SWIFT?", "compare them", "show me the abstract of the first"),
-)
 
 
 @pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk[0])
