@@ -242,7 +242,7 @@ class Catalogue(Words):
         spans |= {name for span in spans if (name := self._together(span))}
         searcher, found = self._view.searcher, dict[str, list[str]]()
         for span in spans:
-            if span and searcher.doc_freq("name", span):
+            if (len(span) > 1 or (span and f"{span}+" in text.lower())) and searcher.doc_freq("name", span):  # "I'm" names no M+
                 hits = searcher.search(self._is("name", span), limit=limit, count=False).hits
                 ids = [searcher.doc(address)["paper_id"][0] for _, address in hits]
                 if self._common(span):

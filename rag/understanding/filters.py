@@ -8,11 +8,11 @@ from dataclasses import replace
 from rag.filters import Filters
 from rag.text import NUMBERS
 from rag.understanding.dates import EXPRESSION, Span, meaning, shifted
+from rag.understanding.team_size import counted
 
-_NUMBERS = NUMBERS | {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1}
-_COUNT = r"\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
+_COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
-_A, _B, _N = rf"(?P<a>{EXPRESSION})(?:'s)?", rf"(?P<b>{EXPRESSION})", f"(?P<n>{_COUNT})"
+_A, _B = rf"(?P<a>{EXPRESSION})(?:'s)?", rf"(?P<b>{EXPRESSION})"
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _PLAIN = (
     rf"{_YEAR}-\d\d(?:-\d\d)?|(?:(?:early|mid|late|the (?:beginning|start|middle|end) of)[ -])?(?:\d\d?(?:st|nd|rd"
@@ -22,19 +22,14 @@ _PLAIN = (
 """What is a date wherever it stands; a bare year or month needs a word that says so."""
 
 _WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones|surveys?|abstracts?)\b"
-_M = f"(?P<m>{_COUNT})"
 _VERB = "published|released|listed|dated|posted|written|out|appeared|came out|come out"
 _DID = rf"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:{_VERB}) )?"
-_HAVE = r"(?:(?:that |which |who )?(?:have|has|having|list|with|by|written by|from|of) )?"
-_ONLY = r"(?:only |just |exactly )?"
-_AUTHORS = r"[ -](?:co-?)?author(?:s|ed)?"
 
 
 _NEGATED = re.compile(r"\b(?:not|except|excluding|without|other than|nor|no)\s*$", re.IGNORECASE)
 """A filter is read out of a wording only where nothing denies it: "not from 2024" must not mean 2024."""
 
 
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], Filters]]
 Making = Callable[[Span, Span], Filters]
 
 
@@ -42,36 +37,22 @@ def _on_dates(pattern: str, make: Making) -> tuple[re.Pattern[str], Making]:
     return re.compile(rf"(?<![\w-]){_DID}{pattern}(?![\w-])", re.IGNORECASE), make
 
 
-def _on_count(pattern: str, make: Callable[..., Filters]) -> Rule:
-    compiled = re.compile(rf"(?<![\w-]){_HAVE}{pattern}(?![\w-])", re.IGNORECASE)
-
-    def filters(match: re.Match[str]) -> Filters:
-        counts = [match[name].lower() for name in ("n", "m") if name in compiled.groupindex]
-        return make(*(int(count) if count.isdigit() else _NUMBERS[count] for count in counts))
-
-    return compiled, filters
-
-
-_ALONE = re.compile(
-    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?"
-    r"|solo(?:-authored| papers?| works?)?"
-    r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without"
-    r"|with no) (?:any )?co-?authors?)?\b(?! model)",
-    re.IGNORECASE,
-)
-
 _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     _on_dates(
         rf"(?:in )?(?:between|from) {_A} ?(?:and|to|until|till|through|-|–) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)
     ),
     _on_dates(rf"{_A} ?(?:-|–|or|to|through) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)),
     _on_dates(
-        rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preceding) {_A}", lambda a, b: Filters(until=shifted(a.first, -1))
+        rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preced(?:ing|es?)|predat(?:ing|es?)) {_A}",
+        lambda a, b: Filters(until=shifted(a.first, -1)),
     ),
     _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of) {_A}", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"(?:(?:no earlier|no older|not older|not earlier) than|not before) {_A}", lambda a, b: Filters(since=a.first)),
-    _on_dates(rf"(?:after|later than|newer than|more recent than|following) {_A}", lambda a, b: Filters(since=shifted(a.last, 1))),
+    _on_dates(
+        rf"(?:after|later than|newer than|younger than|more recent than|following|postdat(?:ing|es?)|past) {_A}",
+        lambda a, b: Filters(since=shifted(a.last, 1)),
+    ),
     _on_dates(
         rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
     ),
@@ -82,23 +63,6 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     _on_dates(rf"(?:in|at|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
     _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
 )
-_AUTHOR_RULES: tuple[Rule, ...] = (
-    _on_count(rf"(?:between )?{_N} ?(?:and|or|to|-|–) ?{_M}{_AUTHORS}", lambda n, m: Filters(min_authors=min(n, m), max_authors=max(n, m))),
-    _on_count(rf"{_N}(?: or more| and more| and up|\+| plus){_AUTHORS}", lambda n: Filters(min_authors=n)),
-    _on_count(rf"(?:at least|no fewer than|no less than|a minimum of) {_N}{_AUTHORS}", lambda n: Filters(min_authors=n)),
-    _on_count(rf"(?:more than|over) {_N}{_AUTHORS}", lambda n: Filters(min_authors=n + 1)),
-    _on_count(rf"(?:at most|no more than|not more than|up to|a maximum of) {_N}{_AUTHORS}", lambda n: Filters(max_authors=n)),
-    _on_count(rf"{_N} or (?:fewer|less){_AUTHORS}", lambda n: Filters(max_authors=n)),
-    _on_count(rf"(?:fewer than|less than|under) {_N}{_AUTHORS}", lambda n: Filters(max_authors=max(n - 1, 0))),
-    _on_count(rf"{_ONLY}{_N}{_AUTHORS}", lambda n: Filters(min_authors=n, max_authors=n)),
-    _on_count(
-        rf"(?:written |published |authored )?by (?:only |just |at least |exactly )?{_N} (?:people|persons|researchers|writers"
-        rf"|person)(?: alone)?",
-        lambda n: Filters(min_authors=n, max_authors=n),
-    ),
-    (_ALONE, lambda match: Filters(min_authors=1, max_authors=1)),
-)
-
 
 _DONE = "published|listed|released|written|made|done|posted|put out|come|came|produced|contributed|submitted"
 _WRITES = "publish|release|write|make|do|post|put out|produce|contribute|submit|have|offer"
@@ -184,17 +148,10 @@ def implied(question: str, organisations: Iterable[str] = (), today: datetime.da
     today = today or datetime.date.today()
     if (base := _BASE.match(question)) and (set_to := meaning(base["a"], today)) and len(set_to.last) == len("2024-01-01"):
         today, question = datetime.date.fromisoformat(set_to.last), question[base.end() :]
-    filters, text = _counted(question)
+    filters, text = counted(question)
     dates, text = _dated(text, today)
     organisation, text = _organisations(text, organisations)
     return filters.over(dates).over(organisation), " ".join(text.split())
-
-
-def _counted(text: str) -> tuple[Filters, str]:
-    for pattern, make in _AUTHOR_RULES:
-        if (match := pattern.search(text)) and not _NEGATED.search(text[: match.start()]):
-            return make(match), text[: match.start()] + " " + text[match.end() :]
-    return Filters(), text
 
 
 _UNITS_ON = re.compile(
@@ -237,7 +194,7 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
 def _units_on(match: re.Match[str], first: str, last: str) -> Filters:
     """So many months, years, weeks or days before the first date asked for, or after the last."""
     name, back = match["n"].lower(), match["way"].lower().startswith(("earlier", "before", "prior"))
-    number = int(name) if name.isdigit() else _NUMBERS.get(name, 2 if "couple" in name else 1)
+    number = int(name) if name.isdigit() else NUMBERS.get(name, 2 if "couple" in name else 1)
     unit = match["unit"].lower()
     parts, times = {"year": (4, 1), "month": (7, 1), "week": (10, 7)}.get(unit, (10, 1))
     at = shifted((first if back else last)[:parts], (-1 if back else 1) * number * times)

@@ -11,13 +11,13 @@ from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related, without_dates
 from rag.understanding.question import Form, Kind, Question, kind_of, subject
-from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.references import asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
 _ANSWERS = 5
-_SURE, _SHORT, _ADDED = 0.5, 12, 3
+_SURE, _FEW, _ADDED = 0.5, 3, 3
 """Words of a new topic that are put beside the question before (`_ADDED`); more of them stand alone."""
 
 _LEAD = re.compile(
@@ -76,6 +76,9 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
             return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
         return None  # another system than those that were told of
+    dates, rest = related(reading.rest, talk.question.filters)
+    if dates and not reading.filters and not _topic(rest):
+        return _refined(reading, talk, standalone)  # "and what came before that?"
     if act == "back" or (act == "correct" and sure >= _SURE):
         found = back(reading, talk) if act == "back" else _corrected(reading, talk, standalone)
         if found:
@@ -88,7 +91,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _again(reading, talk, act)
     if act == "refine" or (reading.filters and act in ("same", "narrow", "it") and not _topic(reading.rest)):
         return _refined(reading, talk, standalone)
-    if _of_it(reading, talk):
+    if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named:
         return _items(reading, talk, _list(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in _lists(talk) for i in ids))
@@ -98,9 +101,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
 
 
 _MORE = re.compile(
-    r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further"
-    r"|additional)\b",
-    re.IGNORECASE,
+    r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further|additional)\b", re.IGNORECASE
 )
 
 
@@ -113,17 +114,6 @@ def _told_on(reading: Reading, talk: Talk) -> Talk | None:
             return talk
         talk = talk.earlier()
     return None
-
-
-def _of_it(reading: Reading, talk: Talk) -> bool:
-    """Whether a turn that could stand alone asks about "it", said before anything that it could mean."""
-    words = reading.words.split()
-    return (
-        bool(talk.told) and len(talk.told) <= 3 and pronoun(reading.words) == "it" and len(words) <= _SHORT
-        and pronoun(" ".join(words[: len(words) * 2 // 3 + 1])) == "it" and not re.search(r"\b(?:papers|works|methods|studies|which"
-                                                                                          r"|who)\b", reading.words, re.I)
-        and not talk.lexical.named(reading.words)
-    )  # fmt: skip
 
 
 def _topic(text: str) -> str:

@@ -52,7 +52,10 @@ METADATA_WORDS = frozenset(
     approximately broken down breakdown distribution distributed per month months each single one two three four five six seven
     eight nine ten dozen top else other others more anything indexed index indexing stored store stores holding holds overall
     altogether contains containing includes include keep kept give provide display part parts portion proportion lot half missing
-    lack lacking lacks carry carries carrying lists listing attached public publicly online""".split()
+    lack lacking lacks carry carries carrying lists listing attached public publicly online bring brings brought refer refers referring
+    occur occurs appear appears appeared involve involves touch touches longest shortest freshest youngest eldest furthest greatest
+    ancient venerable maximum minimum record records group groups crew crews hands behind order sort rank everything full main back
+    labs lab firms institutions institutes universities affiliations""".split()
 )
 
 
@@ -74,6 +77,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         if not (
             (dated and talk_of in ("help", "outside", "identity", "feedback"))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
+            or (talk_of == "outside" and reading.sure("intent", "papers") >= _UNKNOWN and _topical(reading, lexical))
             or _a_term(reading, talk_of, lexical)
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):
@@ -180,6 +184,7 @@ _NOT_HELD = re.compile(
     r"|tables?|sections?|appendix"
     r"|references|bibliography|reviews?|reviewers?|stars|award|h-index|influential|popular|retracted|upvotes|e-?mail|affiliations?"
     r"|universit(?:y|ies)|country|licen[cs]e"
+    r"|fund(?:ed|ing|s|er)?|sponsor\w*|grants?|budget|paid for|pays for|open access|impact factor|openreview|pages|publishers?"
     r"|neurips|icml|iclr|acl|emnlp|cvpr|aaai|naacl|nature|interspeech|peer[- ]reviewed|took it|anything by|papers by|works? (?:by|of)"
     r"|(?-i:did [A-Z]\w+ [A-Z]))",
     re.IGNORECASE,
@@ -188,6 +193,8 @@ _NOT_HELD = re.compile(
 
 def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
+    if label == "unknown" and (reading.filters.min_authors is not None or reading.filters.max_authors is not None):
+        return False  # how many authors is known of some
     if label == "unknown":
         return bool(_NOT_HELD.search(reading.words) or (talk and talk.question.about == "unknown"))
     if label == "count" and talk and talk.question.about in _FIELDS and _KNOWN.search(reading.words) and not _FIELD.search(reading.words):

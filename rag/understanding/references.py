@@ -55,6 +55,18 @@ def pronoun(text: str) -> str:
     return "it" if _IT.search(text) else "them" if _THEM.search(text) else ""
 
 
+_SEVERAL = re.compile(r"\b(?:papers|works|methods|studies|which|who)\b", re.IGNORECASE)
+_SHORT = 12
+"""Words of a turn that may ask about "it" alone."""
+
+
+def asks_of_it(text: str) -> bool:
+    """Whether a turn that could stand alone asks about "it", said before anything that it could mean."""
+    words = text.split()
+    early = " ".join(words[: len(words) * 2 // 3 + 1])
+    return len(words) <= _SHORT and pronoun(text) == pronoun(early) == "it" and not _SEVERAL.search(text)
+
+
 def _at(place: str, count: int) -> int | None:
     """The position, from 0, that a place means among so many."""
     place = place.lower()

@@ -1,12 +1,16 @@
 """Whether the turns of tests/eval/conversations.json are answered as its judge holds right: what each must and must not do."""
 
+import datetime
 import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+import pytest
+
 from rag import Answer, Filters
+from rag.understanding import filters as wording
 
 ENOUGH = 0.6
 """Set F1 from which a list counts as right."""
@@ -122,3 +126,19 @@ def _day(value: Any, field: str) -> Any:
     end = field == "until"
     month = month or (12 if end else 1)
     return year, month, day or (monthrange(year, month)[1] if end else 1)
+
+
+class _Today(datetime.date):
+    """The day on which a turn was said."""
+
+    on = datetime.date(2025, 11, 1)
+
+    @classmethod
+    def today(cls) -> datetime.date:  # type: ignore[override]
+        return cls.on
+
+
+def set_today(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    """Let turns be said on this day."""
+    _Today.on = datetime.date.fromisoformat(day)
+    monkeypatch.setattr(wording.datetime, "date", _Today)

@@ -83,6 +83,25 @@ def test_a_system_is_found_however_its_name_is_written(assistant: Assistant, wri
 
 
 @pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        ("papers on quantization of graph neural networks", "quantization", "graph neural networks"),
+        ("federated learning of point cloud models", "federated learning", "point cloud models"),
+        ("Which papers apply retrieval-augmented generation to smart contracts?", "retrieval-augmented generation", "smart contracts"),
+    ],
+)
+def test_two_things_that_no_paper_joins_are_told_by_their_names(assistant: Assistant, question: str, one: str, other: str) -> None:
+    answer = assistant.query(question)
+    assert answer.abstained and not answer.citations
+    assert answer.text.startswith(f"No paper here joins “{one}” and “{other}”.") and f"On “{other}”:" in answer.text
+
+
+@pytest.mark.parametrize("question", ["turning decoder-only LLMs into text embedding models", "give me an overview of the work on speech"])
+def test_everyday_words_are_no_thing_that_a_paper_must_join(assistant: Assistant, question: str) -> None:
+    assert len(assistant.query(question).citations) >= 3
+
+
+@pytest.mark.parametrize(
     ("question", "halves"),
     [
         ("mixture-of-experts time series forecasting", ("mixture-of-experts", "time series forecasting")),

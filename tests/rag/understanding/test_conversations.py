@@ -1,6 +1,5 @@
 """Whole conversations, judged turn by turn (tests/eval/conversations.json), and the same turns as each surface hands them over."""
 
-import datetime
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -10,8 +9,7 @@ import pytest
 
 from rag import Answer, Assistant, Filters, Message
 from rag.understanding import Reader
-from rag.understanding import filters as wording
-from tests.doubles.conversations import TALKS, cited, faults
+from tests.doubles.conversations import TALKS, cited, faults, set_today
 from ui.page.turn import answered, history, new_turn
 from ui.slack.blocks import answer_messages, text_of
 
@@ -21,33 +19,17 @@ EXACT = ("smalltalk", "outside", "collection", "metadata")
 """Kinds that do not depend on how well papers are ranked: their floor is higher."""
 
 
-class _Today(datetime.date):
-    """The day on which the conversations were held."""
-
-    on = datetime.date.fromisoformat(CONVERSATIONS["today"])
-
-    @classmethod
-    def today(cls) -> datetime.date:  # type: ignore[override]
-        return cls.on
-
-
-@pytest.fixture
-def today(monkeypatch: pytest.MonkeyPatch) -> type[_Today]:
-    monkeypatch.setattr(wording.datetime, "date", _Today)
-    return _Today
-
-
 def _said(question: str, answer: Answer) -> list[Message]:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
 
 
-def _run(assistant: Assistant, today: type[_Today]) -> list[tuple[str, str, list[str]]]:
+def _run(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str]]]:
     """(kind, turn, faults) of every turn, answered with the real answers before it as history."""
     found = []
     for conversation in CONVERSATIONS["conversations"]:
         said, answers = list[Message](), list[Answer]()
         for number, turn in enumerate(conversation["turns"]):
-            today.on = datetime.date.fromisoformat(turn.get("today", CONVERSATIONS["today"]))
+            set_today(monkeypatch, turn.get("today", CONVERSATIONS["today"]))
             answer = assistant.query(turn["user"], said)
             found.append((turn.get("kind", conversation["kind"]), f"{conversation['id']}.{number}", faults(turn, answer, answers)))
             said += _said(turn["user"], answer)
@@ -55,9 +37,9 @@ def _run(assistant: Assistant, today: type[_Today]) -> list[tuple[str, str, list
     return found
 
 
-def test_conversations_are_answered_as_judged(assistant: Assistant, today: type[_Today]) -> None:
+def test_conversations_are_answered_as_judged(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     turns, right = defaultdict(int), defaultdict(int)
-    results = _run(assistant, today)
+    results = _run(assistant, monkeypatch)
     for kind, _, wrong in results:
         turns[kind] += 1
         right[kind] += not wrong

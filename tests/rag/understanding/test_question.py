@@ -354,3 +354,33 @@ def test_what_stands_out_after_a_list_is_of_the_list(assistant: Assistant) -> No
 )
 def test_no_more_papers_than_were_asked_for(assistant: Assistant, question: str, count: int) -> None:
     assert len(assistant.query(question).citations) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("papers written by twelve people or more", 12, None),
+        ("papers with ten authors or more on pruning", 10, None),
+        ("anything by a team of at least five", 5, None),
+        ("teams of more than ten people", 11, None),
+        ("work by groups of three researchers", 3, 3),
+        ("published by just one person", 1, 1),
+        ("papers with no more than two co-authors", None, 2),
+        ("papers by a dozen authors", 12, 12),
+        ("speech of 12 people talking at once", None, None),
+        ("multi-agent systems with three or more agents", None, None),
+    ],
+)
+def test_how_many_people_wrote_it(text: str, least: int | None, most: int | None) -> None:
+    filters, _ = implied(text)
+    assert (filters.min_authors, filters.max_authors) == (least, most)
+
+
+@pytest.mark.parametrize(("text", "until"), [("what do you have that predates 2023?", "2022"), ("papers predating June 2023", "2023-05")])
+def test_what_predates_a_date(text: str, until: str) -> None:
+    assert implied(text)[0].until == until
+
+
+def test_a_contraction_names_no_paper(assistant: Assistant) -> None:
+    assert not assistant.index.lexical.named("I'm new to this") and assistant.index.lexical.named("what is M+?")
+    assert assistant.query("I'm new to this. How does it work?").intent == "chat"
