@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from rag.filters import Filters
 from rag.text import NUMBERS
@@ -145,7 +146,12 @@ def implied(question: str, organisations: Iterable[str] = (), today: datetime.da
     `organisations` are the names that the corpus holds; another name is left in the text. Relative dates are
     relative to `today`, or to the day that the question sets ("As of 2025-11-01: ...").
     """
-    today = today or datetime.date.today()
+    return _implied(question, tuple(organisations), today or datetime.date.today())
+
+
+@lru_cache(maxsize=2_000)
+def _implied(question: str, organisations: tuple[str, ...], today: datetime.date) -> tuple[Filters, str]:
+    """Kept, as earlier turns are read again with each new one."""
     if (base := _BASE.match(question)) and (set_to := meaning(base["a"], today)) and len(set_to.last) == len("2024-01-01"):
         today, question = datetime.date.fromisoformat(set_to.last), question[base.end() :]
     filters, text = counted(question)

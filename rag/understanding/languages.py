@@ -60,8 +60,7 @@ def language_of(text: str) -> str:
 
 def in_english(text: str, language: str) -> str:
     """The turn's words in English, as far as the glossary goes; names and words that it lacks stay as they are."""
-    glossary = _glossary().get(language, {})
-    return _of_characters(text, glossary) if language in ("zh", "ja") else _of_words(text, glossary, _common().get(language, frozenset()))
+    return _of_characters(text, _glossary().get(language, {})) if language in ("zh", "ja") else _of_words(text, language)
 
 
 def _of_characters(text: str, glossary: dict[str, str]) -> str:
@@ -72,44 +71,53 @@ def _of_characters(text: str, glossary: dict[str, str]) -> str:
     return " ".join(text.split())
 
 
-def _of_words(text: str, glossary: dict[str, str], common: frozenset[str]) -> str:
+def _of_words(text: str, language: str) -> str:
     words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|[?!.,:;\[\]#]", text)
     found, at = list[str](), 0
     while at < len(words):
         for size in range(_LONGEST, 0, -1):
             span = words[at : at + size]
-            if len(span) == size and (english := _looked_up([folded(word) for word in span], glossary)) is not None:
+            if len(span) == size and (english := _looked_up([folded(word) for word in span], language)) is not None:
                 found += [english] if english != "-" else []
                 at += size
                 break
         else:
-            found += _left(words[at], glossary, common)
+            found += _left(words[at], language)
             at += 1
     return " ".join(found).replace(" ?", "?")
 
 
-def _left(word: str, glossary: dict[str, str], common: frozenset[str]) -> list[str]:
+def _left(word: str, language: str) -> list[str]:
     """A word that the glossary lacks: its parts at hyphens and apostrophes, without words that say nothing."""
+    common = _common().get(language, frozenset())
     parts = [part for part in re.split(r"[-'’]", word) if part]
     if len(parts) > 1:
         return [
             piece
             for part in parts
-            for piece in [_looked_up([folded(part)], glossary) or part]
+            for piece in [_looked_up([folded(part)], language) or part]
             if piece != "-" and part.lower() not in common
         ]
     return [] if word.lower() in common or (len(word) == 1 and word.islower()) else [word]
 
 
-def _looked_up(words: list[str], glossary: dict[str, str]) -> str | None:
+def _looked_up(words: list[str], language: str) -> str | None:
     """The English of words that stand together: as they are, or by how each begins."""
-    if (english := glossary.get(" ".join(words))) is not None:
+    if (english := _glossary().get(language, {}).get(" ".join(words))) is not None:
         return english
-    fitting = (
-        (len(entry), english) for entry, english in glossary.items()
-        if "*" in entry and len(parts := entry.split()) == len(words) and all(map(_begins, parts, words))
-    )  # fmt: skip
+    entries = _beginnings(language).get((len(words), words[0][:1]), ())
+    fitting = ((size, english) for size, parts, english in entries if all(map(_begins, parts, words)))
     return max(fitting, default=(0, None))[1]
+
+
+@cache
+def _beginnings(language: str) -> dict[tuple[int, str], list[tuple[int, list[str], str]]]:
+    """Entries that tell how words begin, by how many words and the first letter: (length, words, English)."""
+    found = dict[tuple[int, str], list[tuple[int, list[str], str]]]()
+    for entry, english in _glossary().get(language, {}).items():
+        if "*" in entry and (parts := entry.split()):
+            found.setdefault((len(parts), parts[0][:1]), []).append((len(entry), parts, english))
+    return found
 
 
 def _begins(entry: str, word: str) -> bool:
