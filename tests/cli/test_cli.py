@@ -44,6 +44,34 @@ def test_a_bar_shows_the_first_indexing_and_a_repair_and_nothing_else(tmp_path: 
     assert paperchat("stats", home=home, **terminal).stderr == ""
 
 
+_LEFT = """
+import os, sys, threading, ui.cli
+from rag import Assistant
+class Told:
+    def __del__(self, write=os.write):
+        write(2, b"Python took itself apart")
+told = Told()
+assistant, searched = Assistant(), threading.Semaphore(0)
+def work():
+    while True:
+        assistant.search("kv cache compression", 10)
+        searched.release()
+for _ in range(8):
+    threading.Thread(target=work, daemon=True, name="paperchat-step").start()
+for _ in range(8):
+    searched.acquire()
+sys.argv = ["paperchat", "--version"]
+ui.cli.main()
+"""
+
+
+def test_a_process_ends_well_while_an_answer_that_was_left_is_still_worked_on(shared: Path) -> None:
+    """Compiled code that comes back while Python takes itself apart crashes, now and then: status 139, or 134."""
+    environment = {**os.environ, "PAPERCHAT_HOME": str(shared)}
+    done = subprocess.run([sys.executable, "-c", _LEFT], capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120)
+    assert done.returncode == 0 and done.stdout.startswith("paperchat ") and done.stderr == ""
+
+
 def test_json_has_the_apis_field_names(shared: Path) -> None:
     answer = json.loads(paperchat("ask", "what does LocalLeap do?", "--json", home=shared).stdout)
     assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli.doctor import doctor
+from ui.cli.ending import end
 from ui.cli.exam import exam
 from ui.cli.mcp import mcp_command
 from ui.cli.papers import papers_commands
@@ -267,11 +268,19 @@ def reindex() -> None:
 
 def main() -> None:
     """Entry point: expected errors become one line on stderr and exit status 1."""
+    if sys.argv[1:2] == ["ask"]:
+        gc.disable()  # a short process: collecting garbage while so much is imported costs a tenth of its time
+    try:
+        _run()
+    except SystemExit as ended:
+        end(ended.code)
+        raise
+
+
+def _run() -> None:
     from corpus import CorpusError
     from rag.errors import PaperchatError
 
-    if sys.argv[1:2] == ["ask"]:
-        gc.disable()  # a short process: collecting garbage while so much is imported costs a tenth of its time
     try:
         app()
     except (PaperchatError, CorpusError) as error:

@@ -70,8 +70,17 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
             app_kwargs={"middleware": layers, "lifespan": guarded}, **looks(),
         )  # fmt: skip
     except OSError:
-        raise ConfigError(f"port {access.port} is taken; choose another with --port") from None
+        raise ConfigError(_unserved(access)) from None
     return page
+
+
+def _unserved(access: Access) -> str:
+    """Why the server did not come up: Gradio gives it five seconds, and says no more than that it failed."""
+    try:
+        socket.create_server((access.host, access.port)).close()
+    except OSError:
+        return f"port {access.port} is taken; choose another with --port"
+    return "the page did not start within five seconds, as this machine is busy; start it again"
 
 
 def _free_port(host: str) -> int:
