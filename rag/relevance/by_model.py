@@ -1,12 +1,14 @@
 """Judging by a language model: which papers answer, each with the words of its abstract that show it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
 from corpus import Paper
 from rag.errors import ModelError
 from rag.llm import ContextOverflow, CutShort, Filtered, Model, Prompt, Spending, Unreadable
+from rag.relevance.by_features import JUDGED
 from rag.relevance.exact import exact_quote
 from rag.relevance.excerpt import excerpt
 from rag.relevance.replies import One, Verdicts
@@ -98,6 +100,16 @@ class ModelJudge:
 
         Raises ModelError.
         """
+        with ThreadPoolExecutor(1) as beside:  # while the model reads
+            shipped = beside.submit(self._by_wording, asked, hits[: max(JUDGED, size)])
+            found, unread, done = self._waves(asked, hits, size, spending, singly)
+        found |= self._doubted(asked, hits, done, found, shipped.result(), spending)
+        return self._judged(asked, hits, max(done, min(size, len(hits))), found, unread, shipped.result(), spending)
+
+    def _waves(
+        self, asked: Understood, hits: Sequence[Hit], size: int, spending: Spending, singly: bool
+    ) -> tuple[dict[str, One], list[Hit], int]:
+        """The model's verdicts wave by wave, the hits whose verdicts could not be read, and how many hits were judged."""
         found: dict[str, One] = {}
         unread: list[Hit] = []
         done = 0
@@ -114,9 +126,7 @@ class ModelJudge:
                 break
         if len(unread) == done:
             raise Unreadable("the model's verdicts could not be read; try a larger model")
-        shipped = self._by_wording(asked, hits)
-        found |= self._doubted(asked, hits, done, found, shipped, spending)
-        return self._judged(asked, hits, max(done, min(size, len(hits))), found, unread, shipped, spending)
+        return found, unread, done
 
     def _pays(self, asked: Understood, wave: Sequence[Hit], seen: Sequence[Hit], found: dict[str, One], size: int) -> bool:
         """Whether the last wave gave so much that another one is worth its prompt."""
