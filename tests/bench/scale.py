@@ -1,6 +1,6 @@
 """Scale: the whole table of figures as Markdown, from one run, each beside its floor in the same run.
 
-    python -m tests.bench.scale ABSTRACTS.jsonl.gz [--small 10000] [--limit 144506] [--folder DIR] [--only index,search]
+    python -m tests.bench.scale ABSTRACTS.jsonl.gz [--small 10000] [--limit 144506] [--folder DIR] [--only index,peer,search]
 
 Each step runs in a process of its own, so that peak memory and caches are its own. The floors
 are bare library calls: Chroma's `upsert` with the abstracts as documents, Chroma's `query`,
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,9 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--limit", type=int, default=144_506)
     parser.add_argument("--folder", type=Path, help="where the indexes are built; a temporary folder otherwise")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=["index", "peer", "search"], help="parts; search needs their --folder"
+    )
     parser.add_argument("--peer", help="a Python in which the extra `bench` is installed; this one otherwise", default=sys.executable)
     asked = parser.parse_args()
     if asked.step:
@@ -157,26 +160,33 @@ def main() -> None:
         print(json.dumps(STEPS[name](Path(args[0]), Path(args[1]), *map(int, args[2:]))))
         return
     with tempfile.TemporaryDirectory() as temporary:
-        measured(asked.abstracts, asked.folder or Path(temporary), asked.small, asked.limit, asked.peer)
+        measured(asked.abstracts, asked.folder or Path(temporary), asked.small, asked.limit, asked.peer, asked.only)
 
 
-def measured(abstracts: Path, folder: Path, small: int, large: int, peer: str) -> None:
-    """Run every step, and print the table."""
+def measured(abstracts: Path, folder: Path, small: int, large: int, peer: str, only: Sequence[str]) -> None:
+    """Run the steps, and print the table."""
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
     sizes = {"shipped": 0, f"{small:,}": small, f"{large:,}": large}
-    print("... index and floor, in turns", file=sys.stderr, flush=True)
     size_of = {count: folder / f"home{count}" for count in (small, large, 5_000)}
-    whole, bare, few = turns.in_turns([_command("index", abstracts, size_of[large], large), _command("floor", abstracts, folder / "bare", large),
-                                       _command("index", abstracts, size_of[small], small)])  # fmt: skip
-    five = _run("index", abstracts, size_of[5_000], 5_000)
-    quickstart = _run("minilm", abstracts, folder / "peer", _PEER_PAPERS, python=peer)
-    rows = _rows(few, whole, bare, five, quickstart, large, small)
-    found = {name: _run("search", abstracts, folder / f"home{count}", count) for name, count in sizes.items()}
-    rows += scale_search.rows(found)
+    rows = _indexed(abstracts, folder, size_of, small, large, peer, "peer" in only) if "index" in only else []
+    found = {name: _run("search", abstracts, folder / f"home{count}", count) for name, count in sizes.items()} if "search" in only else {}
+    rows += scale_search.rows(found) if found else []
     print("| figure | measured | aim |\n|---|---|---|")
     for row in rows:
         print("| " + " | ".join(row) + " |")
     print(f"\nload after: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
+
+
+def _indexed(
+    abstracts: Path, folder: Path, size_of: dict[int, Path], small: int, large: int, peer: str, beside: bool
+) -> list[tuple[str, str, str]]:
+    """The rows on adding, each beside its floor and, where asked for, the peer."""
+    print("... index and floor, in turns", file=sys.stderr, flush=True)
+    whole, bare, few = turns.in_turns([_command("index", abstracts, size_of[large], large), _command("floor", abstracts, folder / "bare", large),
+                                       _command("index", abstracts, size_of[small], small)])  # fmt: skip
+    five = _run("index", abstracts, size_of[5_000], 5_000) if beside else {}
+    quickstart = _run("minilm", abstracts, folder / "peer", _PEER_PAPERS, python=peer) if beside else {}
+    return _rows(few, whole, bare, five, quickstart, large, small)
 
 
 if __name__ == "__main__":
