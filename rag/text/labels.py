@@ -107,7 +107,7 @@ def _names(words: Sequence[str], verbs: Collection[str]) -> bool:
     first, last = words[0].lower(), words[-1].lower()
     if len(words) == 1:
         return bool(_NOUN.search(words[0])) and first not in _GENERIC and not re.search(r"\d", first)  # GPT-4 is a thing, no subject
-    if first in _GENERIC or last in _GENERIC or last.endswith(_ADJECTIVES) or _initials(words) in _GENERIC:
+    if first in _GENERIC or last in _GENERIC or f"-{last}".endswith(_ADJECTIVES) or _initials(words) in _GENERIC:
         return False
     return not (first in verbs or first.endswith(("ly", "izes", "ises")))
 
