@@ -58,17 +58,17 @@ _BARE_URL = re.compile(r"url(?<=\burl)(?<!\\url)\{([^{}]*)\}")
 _HREF = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _TINY = re.compile(r"\{tiny\s+([^{}]*)\}")
-_DOUBLED_URL = re.compile(r"(https?://[^\s{}]+)\{\1/?\}")
-_LINK_PAIR = re.compile(r"\{?(https?://[^\s{}]+)\}?\{\[?([^{}\]]+)\]?\}")
+_ADDRESS = r"https?://[^\s{}]{1,1000}+"  # with an end: a text of nothing but beginnings is read once for each of them
+_DOUBLED_URL = re.compile(rf"({_ADDRESS})\{{\1/?\}}")
+_LINK_PAIR = re.compile(rf"\{{?({_ADDRESS})\}}?\{{\[?([^{{}}\]]+)\]?\}}")
 _BRACED_WORDS = re.compile(r"\{(?<![\w^_\\!]\{)([^\W\d][\w -]*)\}")
-_BRACED_LINK = re.compile(r"\{(https?://[^\s{}]+)\}")
+_BRACED_LINK = re.compile(rf"\{{({_ADDRESS})\}}")
 _INDEX = re.compile(r"_\{(\w+)\}")
-_POWER = re.compile(r"\^\{?([0-9]+)\}?(?!\w*\})")
+_POWER = re.compile(r"\^\{?([0-9]++)\}?(?!\w*\})")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CIRCLED_R = re.compile(r"\^circled?R\b")
 _QUOTED = re.compile(r"``|''(?!')")
 _SINGLE_QUOTED = re.compile(r"(?<![\w`])`([^`'\n]{1,80})'(?![\w'])")
-_DOCUMENT = re.compile(r"\\documentclass.*?\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 _UNKNOWN_TO_PYLATEXENC = {"textless": "<", "textgreater": ">"}
 _BY_NAME = {
@@ -112,6 +112,13 @@ def _command(match: re.Match[str]) -> str:
     return f"{text}{argument}" if text.strip() else argument or name
 
 
+def _document(text: str) -> str:
+    """What stands within the document, where the text is a whole one."""
+    before, begins, rest = text.partition(r"\documentclass")
+    inside, ends, after = rest.partition(r"\begin{document}")[2].partition(r"\end{document}")
+    return before + inside + after if begins and ends else text
+
+
 def _accents(text: str) -> str:
     """Letters with their accents, of any nesting: `{\\~\\^e}`, `{\\v c}`, `\\'\\i`; the inner ones first."""
     for _ in range(4):
@@ -148,7 +155,6 @@ def _quotes(text: str) -> str:
 
 Rule = str | Callable[[re.Match[str]], str]
 _RULES: tuple[tuple[str, re.Pattern[str], Rule], ...] = (
-    ("\\", _DOCUMENT, r"\1"),
     ("{\\", _BRACED_LETTERS, _letters),
     ("\\", _LETTERS, _letters),
     ("\\", _SWITCH, r"\1"),
@@ -191,7 +197,7 @@ def _markup(text: str) -> str:
         if "<" in text or "&" in text:
             text = without_tags(text)
         if "\\" in text:
-            text = _accents(text)
+            text = _accents(_document(text))
         for signs, pattern, replacement in _NEEDED:
             if all(map(text.__contains__, signs)):
                 text = pattern.sub(replacement, text)

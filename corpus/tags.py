@@ -14,7 +14,8 @@ _BLOCK_TAG = re.compile(rf"</?(?:jats:)?(?:{_BLOCK})(?:{_ATTRIBUTES}/?|\s*/)>", 
 _POWER = re.compile(r"<(?:jats:)?sup>\s*([-−+]?\d{1,4})\s*</(?:jats:)?sup>", re.IGNORECASE)
 _RAISED = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->|<\?[\w-]+[^<>]*\?>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_INSTRUCTION = re.compile(r"<\?[\w-][^<>]*\?>")
 _ENTITY = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+")
 _CLOSED_UP = re.compile(r"\s{1,4}([.,;:!?)\]])(?=\s|$)")
@@ -26,11 +27,18 @@ def without_tags(text: str) -> str:
         text = _AMPERSANDS.sub("&", _ENTITY.sub(_character, text))
     if "<" not in text or (">" not in text):
         return text
-    text = _HEADING.sub(" ", _COMMENT.sub(" ", _CDATA.sub(r"\1", text)))
+    text = _closed(_COMMENT, "-->", " ", _closed(_CDATA, "]]>", r"\1", text))
+    text = _HEADING.sub(" ", _INSTRUCTION.sub(" ", text))
     text = _POWER.sub(lambda m: m[1].translate(_RAISED), text)  # 10<sup>3</sup> is not 103
     text = _INLINE_TAG.sub("", text)
     text, blocks = _BLOCK_TAG.subn(" ", text)
     return _CLOSED_UP.sub(r"\1", text) if blocks else text
+
+
+def _closed(pattern: re.Pattern[str], end: str, replacement: str, text: str) -> str:
+    """Replaced up to the last end: looked for past it, each beginning without one would be searched to the end of the text."""
+    at = text.rfind(end) + len(end)
+    return pattern.sub(replacement, text[:at]) + text[at:] if at >= len(end) else text
 
 
 def _character(match: re.Match[str]) -> str:

@@ -27,8 +27,8 @@ _HEAD = re.compile(r"\s*@\s*(\w+)\s*([{(])")
 _AT = "\ue0ff"
 """Stands for an `@` within an entry, which bibtexparser would take for the next one's."""
 
-_AND = re.compile(r"\s+(?:and|AND|And)(?=\s)")
-_STRING = re.compile(r"@\s*\w+\s*[{(]\s*([^\s=]+)\s*=\s*(.*?)\s*[})]\s*\Z", re.DOTALL)
+_AND = re.compile(r"(?<!\s)\s+(?:and|AND|And)(?=\s)")
+_STRING = re.compile(r"@\s*\w+\s*[{(]\s*([^\s=]+)\s*=(.*)[})]\s*\Z", re.DOTALL)
 _VENUES = ("journal", "journaltitle", "booktitle", "eventtitle", "series", "howpublished", "school", "institution")
 _PREPRINT = re.compile(r"(?:arxiv|corr\b|e-?prints?\b)", re.IGNORECASE)
 
@@ -39,7 +39,7 @@ def read_bibtex(member: Member, on_error: OnError, limits: Limits) -> Iterator[P
     for block in blocks(member, on_error, limits):
         found = True
         if block.kind == "string" and (told := _STRING.match(block.text)):
-            strings[told[1].lower()] = _value(told[2], strings, bare=True)
+            strings[told[1].lower()] = _value(told[2].strip(), strings, bare=True)
         if block.kind in _NO_PAPER:
             continue
         try:
@@ -199,7 +199,7 @@ def _ids(key: str, fields: Mapping[str, str], url: str | None) -> list[str]:
 
 def authors(text: str) -> tuple[str, ...]:
     """Names of BibTeX's list, joined by `and`; one wholly in braces is a body's name, whatever is in it."""
-    parts = [_extended(part) for part in _split(re.sub(r"^\s*and\s+|\s+and\s*$", "", text))]
+    parts = [_extended(part) for part in _split(re.sub(r"^\s*and\s+|(?<!\s)\s+and\s*$", "", text))]
     bodies = [part.strip()[1:-1] if braces_of(part.strip()) else None for part in parts]
     if not any(map(_has_suffix, parts)) and not any(body is not None for body in bodies) and any("," in part for part in parts):
         return people(" and ".join(from_tex(part) for part in parts))
@@ -225,10 +225,11 @@ def _extended(name: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Parts between the `and`s that stand outside braces."""
-    parts, at = list[str](), 0
+    parts, at, counted, depth = list[str](), 0, 0, 0
     for sign in _AND.finditer(text):
-        before = text[: sign.start()]
-        if before.count("{") - before.count("\\{") == before.count("}") - before.count("\\}"):
+        more, counted = text[counted : sign.start()], sign.start()
+        depth += more.count("{") - more.count("\\{") - more.count("}") + more.count("\\}")
+        if depth == 0:
             parts.append(text[at : sign.start()])
             at = sign.end()
     return [part for part in (part.strip() for part in [*parts, text[at:]]) if part]

@@ -18,7 +18,7 @@ _ARXIV = re.compile(
 )
 _IN_TEXT = re.compile(rf"\barxiv(?:\s*:\s*|\s+(?:preprint\s+)?|\.org/\w+/)(?:{_NUMBER})", re.IGNORECASE)
 _DOI = re.compile(
-    r"(?:(?:https?://)?(?:dx\.|www\.|[\w-]+\.proxy\.)?doi\.org/|(?:https?://)?(?:[\w.-]+/)?doi/(?:abs/|full/|pdf/)?|doi\s*:?\s*)?(10\.\d{4,9}/\S+)",
+    r"(?:(?:https?://)?(?:dx\.|www\.|[\w-]+\.proxy\.)?doi\.org/|(?:https?://)?(?:[\w.-]+/)?doi/(?:abs/|full/|pdf/)?|doi\s*(?::\s*)?)?(10\.\d{4,9}/\S+)",
     re.IGNORECASE,
 )
 _MAX_ID, _FORMER_ID = 128, 200

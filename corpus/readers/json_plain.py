@@ -35,13 +35,18 @@ _LISTS = ("items", "results", "records", "docs", "entries", "papers", "works", "
 _CATEGORIES = re.compile(r"(?:[a-z-]+\.[A-Za-z-]+\s+)+[a-z-]+(?:\.[A-Za-z-]+)?")
 """arXiv's, as its records list them."""
 _SUFFIX = re.compile(r"(?:_(?:s|t|txt|ss|en|str))+$")
+_LONGEST_NAME = 100
 _TEXTS = ("value", "@value", "$", "name", "title", "display_name", "journal_title", "fullName", "text", "label", "href", "url", "content",
           "description", "date", "subject", "keyword")  # fmt: skip
 
 
-@lru_cache(maxsize=1_024)
 def word_of(name: str) -> str:
-    """`dc:creator`, `authFullName_s`, `main-title` -> what they are called."""
+    """`dc:creator`, `authFullName_s`, `main-title` -> what they are called; of a name too long to be one nothing."""
+    return _word(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=1_024)
+def _word(name: str) -> str:
     return re.sub(r"[\W_]", "", _SUFFIX.sub("", name).rpartition(":")[2]).lower()
 
 

@@ -60,7 +60,7 @@ def _whole(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]
     while at < len(text):
         try:
             value, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # also a number of thousands of digits
             where = error.lineno if isinstance(error, json.JSONDecodeError) else 0
             raise CorpusError(member.source, where, f"not JSON: {error}") from None
         for record in records_in(value):
@@ -78,7 +78,7 @@ def papers_of_value(value: Any, source: str, on_error: OnError) -> Iterator[Pape
 def _papers(record: Any, source: str, line: int, on_error: OnError, where: str = "") -> Iterator[Paper]:
     try:
         yield paper_of_json(record, source)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         on_error(refusal(source, line, error, where))
 
 

@@ -19,7 +19,7 @@ from corpus.readers.rest import REST, known_rest
 from corpus.readers.streams import Limits, Member, text_lines
 
 Fields = dict[str, list[str]]
-_DOI_OF = re.compile(r"(10\.\d{4,9}/\S+?)\s*\[doi\]")
+_DOI_OF = re.compile(r"(10\.\d{4,9}/\S{1,300}?)\s{0,9}\[doi\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ _KINDS = (
     "EndNote's <xml><records>, PubMed's <PubmedArticleSet>, Europe PMC's, JATS, MODS, MARC, TEI, Dublin Core, RDF, Atom's <feed> or <rss>"
 )
 _DEEPEST = 5
+_NESTED = 100
+"""Elements within each other; of each the text of all within it may be asked for."""
 
 
 def read_xml(member: Member, on_error: OnError, limits: Limits) -> Iterator[Paper]:
@@ -58,6 +60,8 @@ def _elements(member: Member, limits: Limits) -> Iterator[tuple[Callable[[Any], 
     try:
         for event, element in iterparse(file, events=("start", "end")):
             depth += 1 if event == "start" else -1
+            if depth > _NESTED:
+                raise CorpusError(member.source, 0, f"XML nested over {_NESTED} deep; what came before is kept")
             root = element if root is None else root
             if event != "end" or root is None:
                 continue
@@ -78,6 +82,8 @@ def _elements(member: Member, limits: Limits) -> Iterator[tuple[Callable[[Any], 
         raise CorpusError(member.source, error.position[0], "broken XML; what came before is kept") from None
     except DefusedXmlException:
         raise CorpusError(member.source, 0, "it declares entities of its own, as no list of papers does; it is not read") from None
+    except (ValueError, LookupError):  # whatever codec of Python has the name that it tells
+        raise CorpusError(member.source, 0, "XML in an encoding that is not known; save it as UTF-8") from None
 
 
 def _reader_of(name: str, element: Any, depth: int, root: str) -> Callable[[Any], dict[str, Any]] | None:

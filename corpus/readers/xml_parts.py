@@ -15,7 +15,8 @@ def all_of(element: Any, *path: str) -> list[Any]:
     """Descendants along a path of names, in order; none where there is no element."""
     found = [element] if element is not None else []
     for name in path:
-        found = [child for outer in found for child in outer.iter() if local(child.tag) == name and child is not outer]
+        within = (child for outer in found for child in outer.iter() if local(child.tag) == name and child is not outer)
+        found = list(dict.fromkeys(within))  # those within each other once
     return found
 
 

@@ -26,10 +26,9 @@ def _value(element: Any, depth: int) -> Any:
     mixed = (element.text or "").strip() or any((child.tail or "").strip() for child in children)
     if not children or mixed or depth > _DEEPEST:
         return text_of(element)
-    found = dict[str, Any]()
+    found = dict[str, list[Any]]()
     for child in children:
         name = local(child.tag) if depth == 0 else word_of(local(child.tag))
         value = _value(child, depth + 1)
-        held = found.get(name)
-        found[name] = value if held is None else [*held, value] if isinstance(held, list) else [held, value]
-    return found
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

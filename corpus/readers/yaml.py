@@ -40,18 +40,28 @@ def _value(text: str, member: Member) -> Any:
     import yaml
 
     try:
-        return _plain(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return _Plain(len(text)).of(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         where = getattr(error, "problem_mark", None)
         raise CorpusError(member.source, where.line + 1 if where else 0, f"not YAML: {getattr(error, 'problem', None) or error}") from None
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """As JSON has it: YAML makes dates of what looks like one."""
-    if depth > 12:
-        return None
-    if isinstance(value, dict):
-        return {str(name): _plain(item, depth + 1) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+class _Plain:
+    """Values as JSON has them: YAML makes dates of what looks like one. No more of them than the text has characters:
+    it may name a part of itself again and again, so that some lines stand for more than any memory holds."""
+
+    def __init__(self, length: int) -> None:
+        self._left = length + 1_000
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        """The value. Raises ValueError where there are too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("it repeats parts of itself (&, *) too often")
+        if depth > 12:
+            return None
+        if isinstance(value, dict):
+            return {str(name): self.of(item, depth + 1) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.of(item, depth + 1) for item in value]
+        return value.isoformat() if isinstance(value, date) else value

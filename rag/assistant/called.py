@@ -6,7 +6,7 @@ from collections import Counter
 from rag.filters import Filters
 from rag.index import Index
 
-_PAIR = re.compile(r"((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
+_PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
 _READ, _LEAST, _SHARE = 200, 2, 0.3
 """Abstracts read, how many must say a pair, and its share of all the pairs of that name: a paper's own coinage is no synonym."""
 

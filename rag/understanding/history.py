@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rag.understanding.question import Message
+from rag.understanding.question import MAX_CHARACTERS, Message, without_long_words
 
 MOST_MESSAGES, MOST_OF_ONE, MOST_IN_ALL = 200, 20_000, 200_000
 """Messages, characters of one, and of all together; what is older or longer is not read."""
@@ -20,5 +20,7 @@ def recent(history: Sequence[Message]) -> Sequence[Message]:
                 break
             if len(content) > MOST_OF_ONE:
                 message = {**message, "content": content[:MOST_OF_ONE]}
+            if message.get("role") == "user":
+                message = {**message, "content": without_long_words(message["content"][:MAX_CHARACTERS])}
         kept.append(message)
     return kept[::-1]

@@ -86,6 +86,15 @@ class Question:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+")
 
+_SPACED = r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0010ffff]"
+_LONG_WORD = re.compile(rf"(?P<kept>{_SPACED}{{100}}){_SPACED}+")
+"""More signs in a row than any word has, but in scripts that are written without blanks."""
+
+
+def without_long_words(text: str) -> str:
+    """The text with whatever is too long for a word cut: rows of commas, of capitals; some rules take their length by its cube."""
+    return _LONG_WORD.sub(r"\g<kept>", text) if len(text) > 100 else text
+
 
 def checked(question: str) -> str:
     """The question on one line, without control characters. Raises QuestionError."""
@@ -96,7 +105,7 @@ def checked(question: str) -> str:
         raise QuestionError('the question is empty; ask, for example, "which papers speed up dLLM decoding?"')
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"the question has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,}")
-    return text
+    return without_long_words(text)
 
 
 # --- how many

@@ -273,3 +273,26 @@ def test_of_a_date_that_no_calendar_has_the_sound_part_is_kept(tmp_path: Path, p
 def test_half_a_surrogate_pair_is_dropped(tmp_path: Path) -> None:
     [paper], _ = read_text(tmp_path, "a.jsonl", '{"title": "A \\ud83d paper", "abstract": "Its \\udc00abstract."}')
     assert (paper.title, paper.abstract) == ("A paper", "Its abstract.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("laughs.yaml", "references:\n- a: &a [x, x]\n" + "".join(f"  {n}: &{n} [*{p}, *{p}, *{p}, *{p}]\n" for p, n in zip("abcdefghijk", "bcdefghijkl", strict=True)), "repeats"),
+        ("number.json", '[{"title": "A", "abstract": "B", "year": ' + "1" * 5_000 + "}]", "not JSON"),
+        ("codec.xml", "<?xml version='1.0' encoding='zip'?><x/>", "encoding"),
+        ("deep.xml", "<mods>" + "<a>" * 200, "nested"),
+    ],
+)  # fmt: skip
+def test_a_file_made_to_do_harm_is_refused_in_one_line(tmp_path: Path, name: str, text: str, why: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(CorpusError, match=why):
+        list(read(tmp_path / name))
+
+
+def test_a_record_nested_too_deeply_costs_itself_alone(tmp_path: Path) -> None:
+    deep = '{"author": ' * 1_000 + "1" + "}" * 1_000
+    (tmp_path / "x.jsonl").write_text(f'{{"title": "A", "abstract": "B", "authors": [{deep}]}}\n{{"title": "C", "abstract": "D"}}\n')
+    faults: list[CorpusError] = []
+    assert [paper.title for paper in read(tmp_path / "x.jsonl", faults.append)] == ["C"]
+    assert len(faults) == 1

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from corpus import Paper
+from corpus import CorpusError, Paper
+from corpus.clean import clean
+from corpus.readers.bibtex import authors
+from corpus.readers.formats import read_bytes
+from corpus.readers.ids import doi
+from corpus.readers.json_plain import word_of
 from corpus.readers.people import people
 from corpus.tags import without_tags
 from rag import Assistant
@@ -62,6 +67,64 @@ def seconds(reader: Callable[[str], Any], length: int) -> float:
 def test_time_grows_as_the_text_does(name: str) -> None:
     small = seconds(READERS[name], _SMALL)
     assert seconds(READERS[name], _LARGE) < 20 * small + 0.5  # sixty-four times, were it quadratic
+
+
+def parsed(name: str, text: str) -> list[Paper]:
+    """The papers of a file, or none where it is refused."""
+    try:
+        return list(read_bytes(text.encode(), name, lambda _: None))
+    except CorpusError:
+        return []
+
+
+def _xml(part: str, times: int) -> str:
+    opened, closed = part.split("|")
+    return f"<mods><titleInfo><title>A title</title></titleInfo><abstract>Text.</abstract>{opened * times}{closed * times}</mods>"
+
+
+PARTS: dict[str, tuple[Callable[[str], Any], Callable[[int], str]]] = {
+    "comments without end": (clean, lambda n: "<b> " + "<!--" * (n // 4)),
+    "CDATA without end": (clean, lambda n: "<b> " + "<![CDATA[" * (n // 9)),
+    "an instruction without end": (clean, lambda n: "<b> <?" + "a" * n),
+    "documents without end": (clean, lambda n: r"\documentclass\begin{document}" * (n // 30)),
+    "addresses in addresses": (clean, lambda n: "{ " + "http://" * (n // 7)),
+    "a power": (clean, lambda n: "^" + "1" * n + "a}"),
+    "blanks between authors": (authors, lambda n: "a" + " " * n + "b"),
+    "and and and": (authors, lambda n: "a and " * (n // 6)),
+    "blanks in a @string": (lambda t: parsed("x.bib", t), lambda n: "@string{a = x" + " " * n + "x}\n@article{k, title={A}}"),
+    "blanks in a DOI": (doi, lambda n: "doi" + " " * n + "x"),
+    "DOIs in PubMed's": (lambda t: parsed("x.nbib", t), lambda n: "PMID- 1\nTI  - A\nLID - " + "10.1234/" * (n // 8) + "\n"),
+    "a field's name": (word_of, lambda n: "a" + "_s" * (n // 2) + "x"),
+    "XML within XML": (lambda t: parsed("x.xml", t), lambda n: _xml("<subject><topic>|</topic></subject>", n // 36)),
+    "authors of XML": (lambda t: parsed("x.xml", t), lambda n: "<x><r><title>A</title>" + "<author>B</author>" * (n // 18) + "</r></x>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_reading_a_file_takes_time_as_it_is_long(name: str) -> None:
+    def took(length: int) -> float:
+        text = make(length)
+        start = time.process_time()
+        reader(text)
+        return time.process_time() - start
+
+    reader, make = PARTS[name]
+    assert took(_LARGE) < 20 * took(_SMALL) + 0.5
+
+
+@pytest.mark.parametrize("signs", [",", "(,", "AaA", "1", "2024-", "@a", "A-"])
+def test_a_question_of_one_endless_word_is_answered_soon(assistant: Assistant, signs: str) -> None:
+    """Rules that take a word's length by its square or cube meet no word that long, asked now or before."""
+
+    def took(length: int) -> float:
+        question = ("papers but not " + signs * length)[:length] + "!s"
+        start = time.process_time()
+        assistant.query(question)
+        assistant.query("and which of those are on LoRA?", [{"role": "user", "content": question}, {"role": "assistant", "content": "[1]"}])
+        return time.process_time() - start
+
+    took(100)
+    assert took(3_900) < 6 * took(500) + 1  # eight times the length; 10 s and more for the cube
 
 
 def test_a_long_conversation_is_read_within_limits(assistant: Assistant) -> None:
