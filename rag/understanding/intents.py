@@ -77,7 +77,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         if not (
             (dated and talk_of in ("help", "outside", "identity", "feedback"))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
-            or (talk_of == "outside" and reading.sure("intent", "papers") >= _UNKNOWN and _topical(reading, lexical))
+            or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and _topical(reading, lexical))
             or _a_term(reading, talk_of, lexical)
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):
