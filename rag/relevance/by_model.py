@@ -47,9 +47,8 @@ Give an entry for every paper that is "relevant" or "partly", and none for the o
 - No entry: the topic is named only as motivation, background or a baseline; or the question excludes such papers ("not", "other than").
 Judge every paper on its own and go through all of them. Dates, authors and organisations were filtered before, so they are no reason to
 refuse; where a question asks for nothing else, every paper is relevant.
-The fields of an entry:
+An entry:
 - "id": the paper's number.
-- "verdict": "relevant" or "partly".
 - "quote": the shortest passage of that abstract, copied word for word, that shows it. Never from a title, never from another paper.
 - "missing": for "partly", what it lacks, as a short noun phrase ("an evaluation on speech"); "" for "relevant".
 Reply with one JSON object: {"verdicts": [{"id": 1, "verdict": "relevant", "quote": "...", "missing": ""}]}
