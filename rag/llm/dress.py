@@ -8,7 +8,7 @@ def plain(content: bytes) -> dict[str, Any] | None:
     """The reply as the protocol has it; None where it is so already, or where it is no reply."""
     try:
         body = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _of_events(content)
     choices = body.get("choices") if isinstance(body, dict) else None
     choice: Any = choices[0] if isinstance(choices, list) and choices else None
@@ -33,8 +33,9 @@ def _text(choice: dict[str, Any], message: dict[str, Any]) -> str | None:
     called = message.get("tool_calls")
     if isinstance(called, list) and called and isinstance(called[0], dict):
         # No tool was offered: what a form was asked for comes as the arguments of one.
-        arguments = (called[0].get("function") or {}).get("arguments")
-        return arguments if isinstance(arguments, str) else json.dumps(arguments)
+        function = called[0].get("function")
+        arguments = function.get("arguments") if isinstance(function, dict) else None
+        return arguments if isinstance(arguments, str | None) else json.dumps(arguments)
     return choice["text"] if isinstance(choice.get("text"), str) else None
 
 
@@ -48,7 +49,7 @@ def _of_events(content: bytes) -> dict[str, Any] | None:
             last = json.loads(line.removeprefix("data:"))
             choice = last["choices"][0] if last.get("choices") else {}
             text += (choice.get("delta") or choice.get("message") or {}).get("content") or ""
-        except (ValueError, AttributeError, KeyError, TypeError):
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             return None
         reason = choice.get("finish_reason") or reason
     if last is None:

@@ -86,7 +86,7 @@ class _Bounded(httpx.SyncByteStream):
         if line.startswith(b"data:"):
             try:
                 body = json.loads(line.removeprefix(b"data:"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 return None
             if fault_in(body):
                 raise openai.APIError("an error in place of a reply", self._request, body=body)
@@ -147,7 +147,7 @@ def _told(response: httpx.Response) -> None:
     """Reads the fault in a body that was read: its status, and whether a retry may help."""
     try:
         body = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = {"message": response.text} if response.status_code >= 400 else None
     fault = fault_in(body, response.status_code if response.status_code >= 400 else 0)
     if fault is None:

@@ -28,6 +28,7 @@ _SECRETS = re.compile(
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{12,}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}\b"
     r"|[\w-]*\*{3,}[\w-]*|[\w.+-]+@[\w.-]+\.\w+"
 )
+_STATUS = re.compile(r"[45]\d\d", re.ASCII)
 _URL = re.compile(r"https?://[^\s'\"<>)]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]{0,300}>", re.IGNORECASE | re.DOTALL)
 
@@ -69,7 +70,7 @@ def fault_in(body: Any, status: int = 0) -> Fault | None:
     metadata = inner.get("metadata")
     if isinstance(metadata, Mapping) and metadata.get("raw"):
         message = f"{message}: {_text(metadata['raw'])}"
-    number = next((int(str(c)) for c in codes if str(c).isdigit() and 400 <= int(str(c)) < 600), status)
+    number = next((int(str(c)) for c in codes if _STATUS.fullmatch(str(c))), status)
     return Fault(status or number, " ".join(str(c) for c in codes if c and not str(c).isdigit()), message)
 
 
@@ -102,7 +103,7 @@ def fault_of(error: openai.APIError) -> Fault:
         try:
             text = error.response.text
             body: Any = error.response.json()
-        except (ValueError, httpx.StreamError):
+        except (ValueError, RecursionError, httpx.StreamError):
             body = error.body
     else:
         body = error.body

@@ -13,14 +13,14 @@ from html import unescape
 _DASH = r"[-\u2010-\u2015\u2212~]"
 _WORD = (
     r"(?:(?:papers?|sources?|docs?|documents?|ref(?:erence)?s?|cit(?:e|ation|ations|ed)?|abstracts?|articles?|works?|results?|entr(?:y|ies)"
-    r"|items?|records?|passages?|ids?|index|nos?|numbers?|n|see|cf|№|[spdrc](?=\d))(?![a-z])[\s.:=#_-]*)"
+    r"|items?|records?|passages?|ids?|index|nos?|numbers?|n|see|cf|№|[spdrc](?=\d))(?![a-z])[\s.:=#_-]*+)"
 )
 _N = r"[#^*]?\s*\d{1,3}"
 _POSITION = (
     r"(?:\s*(?:[:†§@|][^\[\]【】()（）]{0,60}|,?\s*(?:pp?\.|pages?|lines?|sentences?|sent\.|sec(?:tion|\.)|abstract|title|para(?:graph)?|quote)"
     r"[^\[\]【】()（）]{0,40}))?"
 )
-_LIST = rf"{_WORD}*{_N}{_POSITION}(?:\s*(?:[,;/&+|、，；]|{_DASH}|and|or|to|und|,\s*and)\s*{_WORD}*{_N}{_POSITION})*"
+_LIST = rf"{_WORD}*+{_N}{_POSITION}(?:\s*(?:[,;/&+|、，；]|{_DASH}|and|or|to|und|,\s*and)\s*{_WORD}*+{_N}{_POSITION})*"
 _OPEN, _CLOSE = r"[\[\(\{（［【〔〖「『⟦❲<⁽]", r"[\]\)\}）］】〕〗」』⟧❳>⁾]"
 
 _BRACKETED = re.compile(

@@ -20,6 +20,7 @@ from rag.verification import Support
 from rag.verification.evidence import names, versions
 from rag.verification.figures import numbers, signs
 from rag.verification.stream import Units, plain
+from rag.verification.written import canonical
 from ui.slack.reading import said
 
 _SMALL, _LARGE = 25_000, 200_000
@@ -94,6 +95,7 @@ PARTS: dict[str, tuple[Callable[[str], Any], Callable[[int], str]]] = {
     "blanks in a @string": (lambda t: parsed("x.bib", t), lambda n: "@string{a = x" + " " * n + "x}\n@article{k, title={A}}"),
     "blanks in a DOI": (doi, lambda n: "doi" + " " * n + "x"),
     "DOIs in PubMed's": (lambda t: parsed("x.nbib", t), lambda n: "PMID- 1\nTI  - A\nLID - " + "10.1234/" * (n // 8) + "\n"),
+    "markers in a row": (lambda t: canonical(t, 5), lambda n: "[see paper 1" + " and see papers 1" * (n // 17) + "x)"),
     "a field's name": (word_of, lambda n: "a" + "_s" * (n // 2) + "x"),
     "XML within XML": (lambda t: parsed("x.xml", t), lambda n: _xml("<subject><topic>|</topic></subject>", n // 36)),
     "authors of XML": (lambda t: parsed("x.xml", t), lambda n: "<x><r><title>A</title>" + "<author>B</author>" * (n // 18) + "</r></x>"),

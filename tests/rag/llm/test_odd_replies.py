@@ -147,3 +147,18 @@ def test_a_thought_that_took_all_the_tokens_is_told(assistant: Assistant, server
     thought["choices"][0]["finish_reason"] = "length"
     answer = asked(assistant, server, lambda request: body(200, thought))
     assert answer.notice is not None and "PAPERCHAT_LLM_MAX_TOKENS" in answer.notice, answer.notice
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"[" * 100_000,
+        b"data: " + b"[" * 100_000,
+        b'{"choices":[{"message":{"content":null,"tool_calls":[{"function":"x"}]}}]}',
+        b'{"error":{"code":"\xc2\xb2","message":"no"}}',
+        b'{"error":{"code":"' + b"4" * 5_000 + b'","message":"no"}}',
+    ],
+)  # fmt: skip
+def test_whatever_comes_as_a_reply_is_read_without_a_fault_of_ours(told: bytes) -> None:
+    assert plain(told) is None
+    assert fault_in(orjson.loads(told) if told.startswith(b'{"error') else None, 0) is None or b"error" in told
