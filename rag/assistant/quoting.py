@@ -2,40 +2,42 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Answer, Citation, Clock, Coverage, Delta, Event, Step, Usage
 from rag.assistant.account import misspelt, terms_among
+from rag.assistant.comparing import Comparison
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
 from rag.assistant.limits import asked_for_surveys, does_without, the_one, undated_text
+from rag.assistant.naming import Names
+from rag.assistant.outcome import Outcome
 from rag.assistant.recorded import not_known
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
     Topics,
     abstention_text,
+    as_wished,
     byline,
     citations_of,
     defining,
     explained,
     is_survey,
     no_author,
-    on_both,
     retold,
     small_talk,
     surveys_first,
     titled,
     topic_of,
     unreadable,
-    weighed,
     write_extractive,
 )  # fmt: skip
-from rag.relevance import Judge, Judgement, Verdict
+from rag.relevance import Judge, Judgement
 from rag.retrieval import Retriever
 from rag.text import content_words, trusted
-from rag.understanding import Form, Kind, Question, subject
+from rag.understanding import Form, Kind, Question, Wish, subject
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
@@ -46,21 +48,13 @@ _LIKE = 0.3
 """Cosine below which a paper is not like a pasted text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A text, the verdicts that its markers stand for, and what was judged on the way."""
-
-    text: str
-    verdicts: tuple[Verdict, ...]
-    judgement: Judgement
-    undated: tuple[Paper, ...] = ()
-
-
 class Quoting:
     """Answers by quoting. Holds no state of any user."""
 
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
         self._retriever, self._index, self.find = retriever, retriever.index, Finder(retriever, judge)
+        self._names = Names(retriever)
+        self._comparison = Comparison(retriever, self.find, self._names)
         self._collection = AboutCollection(self._index, Topics(self._index), self.find.on_topic)
 
     # --- events
@@ -79,7 +73,7 @@ class Quoting:
         else:
             yield Step("search", f"searching {len(self._index):,} papers")
             yield Step("judge", "judging what was found")
-            outcome = self._outcome(question, clock)
+            outcome = self._wished(question, self._outcome(question, clock))
             clock.lap("judge")
             yield Step("write", "quoting the abstracts")
             yield from map(Delta, _PIECES.split(outcome.text))
@@ -102,7 +96,7 @@ class Quoting:
             citations=citations_of(outcome.verdicts),
             abstained=not answered,
             notice=notice,
-            coverage=Coverage(len(self._index), judgement.considered, len(outcome.verdicts), len(judgement.borderline)),
+            coverage=Coverage(len(self._index), judgement.considered, *self._counts(outcome)),
             usage=Usage(seconds=clock.laps),
             filters=question.filters,
             nearest=() if answered else judgement.nearest,
@@ -112,6 +106,11 @@ class Quoting:
             near=tuple((v.paper, self._lacks(question, v.paper)) for v in judgement.borderline) if answered else (),
             excluded=(*question.excluded, *question.lacking),
         )
+
+    def _counts(self, outcome: Outcome) -> tuple[int, int]:
+        """How many papers answer, and how many come close: those that only mention what was asked about answer nothing."""
+        cited = len(outcome.verdicts)
+        return (0, cited) if outcome.aside else (cited, len(outcome.judgement.borderline))
 
     def _lacks(self, question: Question, paper: Paper) -> str:
         """The question's words that a paper does not hold."""
@@ -135,15 +134,26 @@ class Quoting:
 
     # --- what is found
 
+    def _wished(self, question: Question, outcome: Outcome) -> Outcome:
+        """The outcome in the form that the question wishes for."""
+        if question.form or outcome.aside or not question.wish:
+            return outcome
+        if not outcome.verdicts:
+            return replace(outcome, text=f"No. {outcome.text}") if question.wish is Wish.YES_NO else outcome
+        text, cited = as_wished(question, outcome.verdicts)
+        return replace(outcome, text=text, verdicts=tuple(cited)) if text else outcome
+
     def _outcome(self, question: Question, clock: Clock) -> Outcome:
         if question.language and not question.text and not question.within:
             return Outcome(unreadable(question.language), (), Judgement((), (), (), 0))
-        if question.form in (Form.SHORTER, Form.TABLE, Form.LANGUAGE, Form.WHY, Form.ABSTRACT) or question.about == "items":
+        if question.form in (Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE, Form.WHY, Form.ABSTRACT) or question.about == "items":
             return self._retold(question)
         if question.form is Form.SIMILAR:
             return self._similar(question)
-        if question.sides:
-            return self._weighed(question)
+        if question.sides and (weighed := self._comparison.told(question)):
+            return weighed
+        if (question.name or question.title) and question.within is None and (named := self._names.told(question)):
+            return named
         if question.kind is Kind.METADATA:
             return self._listed(question)
         if question.about == "narrow" and question.lacking and (without := self._without(question)):
@@ -265,20 +275,6 @@ class Quoting:
         quoted = {verdict.paper.paper_id: sentence for verdict, sentence in lead}
         verdicts = tuple(replace(v, quotes=(quoted.get(v.paper.paper_id, v.quotes[0]), *v.quotes)) for v in cited)
         return Outcome(text + undated_text(undated, question.filters), verdicts, judgement, undated)
-
-    def _weighed(self, question: Question) -> Outcome:
-        """Two ideas: papers that speak of both, else some of each."""
-        lexical = self._index.lexical
-        plain = replace(question, sides=(), kind=Kind.LIST)
-        judged = [self.find.judgement(replace(plain, text=side)) for side in question.sides]
-        stems = [set(self._retriever.terms(side).terms) for side in question.sides]
-        ids, _ = lexical.page(" ".join(self._retriever.terms(side).text for side in question.sides), question.filters, "best", 0, _FEW)
-        whole = self.find.judgement(plain)
-        both = on_both(self._index.papers(ids), stems, lexical.terms)
-        each = [list(judgement.relevant[:2]) for judgement in judged]
-        text, cited = weighed(question.sides, both, each)
-        whole = replace(whole, relevant=tuple(cited))
-        return Outcome(text, tuple(cited), whole) if cited else self._abstained(question, whole, ())
 
 
 _SURVEYS = re.compile(r"(?:please )?(?:surveys?|reviews?|overviews?)(?: (?:articles?|papers?))?", re.IGNORECASE)

@@ -8,17 +8,19 @@ is, retold.py shows papers again in another form.
 from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
 from rag.generation.backing import backing
 from rag.generation.collection import AboutCollection
-from rag.generation.explained import defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
+from rag.generation.explained import Side, defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
 from rag.generation.extractive import byline, citations_of, shown, titled, write_extractive
-from rag.generation.retold import retold
+from rag.generation.retold import as_wished, retold
 from rag.generation.small_talk import small_talk, unreadable
 from rag.generation.topics import Topics
 
 __all__ = [
     "AboutCollection",
     "Lacking",
+    "Side",
     "Topics",
     "abstention_text",
+    "as_wished",
     "backing",
     "byline",
     "citations_of",

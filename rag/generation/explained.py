@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +16,7 @@ _MOST = 8
 """Papers of the main lines of work; more are counted."""
 
 _SURVEY = re.compile(r"\b(?:survey|review|overview|taxonomy|systematic (?:study|analysis)|primer|tutorial)\b", re.IGNORECASE)
-_BOTH = 6
+_BOTH, _ENOUGH = 6, 2
 _WEIGHS = re.compile(
     r"\b(?:better|worse|outperform\w*|than|superior|inferior|compared|comparison|versus|while|whereas|unlike|not only|advantages?)\b",
     re.IGNORECASE,
@@ -114,24 +115,44 @@ def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequenc
     return f"{head}\n\n{lines}{tail}", order + kept
 
 
-def weighed(sides: Sequence[str], both: Sequence[Verdict], each: Sequence[Sequence[Verdict]]) -> tuple[str, list[Verdict]]:
-    """Two ideas side by side: what papers on both say, else what papers on each report."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the things weighed: its papers, and what is to be said where none presents it; `named` where it is a system's name."""
+
+    words: str
+    verdicts: tuple[Verdict, ...]
+    note: str = ""
+    named: bool = False
+
+
+def weighed(sides: Sequence[Side], both: Sequence[Verdict], better: bool) -> tuple[str, list[Verdict]]:
+    """The sides next to each other: what papers on all of them say, then each side's own, or that it is not held."""
     cited: list[Verdict] = []
 
-    def lines(verdicts: Sequence[Verdict]) -> str:
-        cited.extend(verdicts)
-        start = len(cited) - len(verdicts) + 1
-        return "\n".join(
-            f"- **{titled(v.paper)}**{byline(v.paper)}: {' '.join(f'{shown(quote)} [{n}]' for quote in v.quotes[:2])}"
-            for n, v in enumerate(verdicts, start)
-        )
+    def line(verdict: Verdict) -> str:
+        known = next((n for n, one in enumerate(cited, 1) if one.paper.paper_id == verdict.paper.paper_id), 0)
+        if not known:
+            cited.append(verdict)
+        number = known or len(cited)
+        said = " ".join(f"{shown(quote)} [{number}]" for quote in verdict.quotes[:2]) or f"[{number}]"
+        return f"- **{titled(verdict.paper)}**{byline(verdict.paper)}: {said}"
 
-    a, b = map(shown, sides)
-    head = f"The abstracts do not decide whether {a} or {b} is better; this is what they report."
-    if both:
-        return f"{head}\n\nPapers on both:\n\n{lines(both)}", cited
-    parts = [f"On {side}:\n\n{lines(verdicts)}" for side, verdicts in zip((a, b), each, strict=True) if verdicts]
-    return "\n\n".join([f"{head} No paper here treats both.", *parts]), cited
+    names = [shown(side.words) for side in sides]
+    which = f"{', '.join(names[:-1])} or {names[-1]}"
+    head = (
+        f"The abstracts do not decide whether {which} is better; this is what they report."
+        if better
+        else f"What the abstracts say of {', '.join(names[:-1])} and of {names[-1]}."
+    )
+    parts = ["Papers on both:\n\n" + "\n".join(map(line, both))] if both else []
+    told = {verdict.paper.paper_id for verdict in both}
+    for side in sides:
+        papers = [verdict for verdict in side.verdicts if verdict.paper.paper_id not in told]
+        if papers and (side.named or len(both) < _ENOUGH):
+            parts.append(f"{side.note or f'On {shown(side.words)}'}:\n\n" + "\n".join(map(line, papers)))
+        elif side.note:
+            parts.append(f"{side.note.rstrip('.')}.")
+    return "\n\n".join([head if both else f"{head} No sentence here speaks of both.", *parts]), cited
 
 
 _ASKING = re.compile(

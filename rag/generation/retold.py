@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rag.generation.extractive import byline, shown, titled
 from rag.relevance import Verdict
 from rag.text import trusted
-from rag.understanding import Form, Question
+from rag.understanding import Form, Kind, Question, Wish
 
 _SHORT = 18
 """Words of a sentence that is shown in short."""
@@ -18,12 +18,63 @@ def retold(question: Question, verdicts: Sequence[Verdict]) -> str:
     """The text on these papers in the form that was asked for; each cites its paper by its place."""
     if question.form is Form.TABLE:
         return _table(verdicts)
+    if question.form is Form.TITLES:
+        return _titles(verdicts)
     if question.form is Form.WHY:
         return "\n\n".join(_why(question, verdict, n) for n, verdict in enumerate(verdicts, 1))
     if question.form is Form.ABSTRACT:
         return "\n\n".join(_abstract(verdict, n) for n, verdict in enumerate(verdicts, 1))
     note = "Answers are in English only; here it is again, in short.\n\n" if question.form is Form.LANGUAGE else ""
     return note + "\n".join(f"- **{titled(v.paper)}**: {_shortened(v)} [{n}]" for n, v in enumerate(verdicts, 1))
+
+
+_EXISTS = re.compile(
+    r"\b(?:is|are|was|were) there\b|\b(?:do|does|did|have|has) (?:you|we|any(?:one|body)?|some(?:one|body)?|the collection)\b"
+    r"|\bexists?\b|\bany (?:\w+ )?(?:papers?|works?|stud(?:y|ies))\b",
+    re.IGNORECASE,
+)
+"""Wording that asks whether there is something: that a paper answers is a yes."""
+
+
+def as_wished(question: Question, verdicts: Sequence[Verdict]) -> tuple[str, Sequence[Verdict]]:
+    """The text on these papers in the form that the question wishes for, and the papers that it cites; no text where it wishes for none."""
+    one = question.kind in (Kind.ONE, Kind.NUMBER, Kind.DEFINITION) or len(verdicts) == 1
+    if question.wish is Wish.TITLES:
+        return _titles(verdicts), verdicts
+    if question.wish is Wish.TABLE:
+        return _table(verdicts), verdicts
+    if question.wish is Wish.YES_NO:
+        return (_yes(verdicts), verdicts) if _EXISTS.search(question.asked) else (_undecided(verdicts[:1]), verdicts[:1])
+    if question.wish is Wish.SENTENCE and not one:
+        return f"{_named(verdicts)} {'answers' if len(verdicts) == 1 else 'answer'}.", verdicts
+    if question.wish in (Wish.SENTENCE, Wish.BRIEF) and one:
+        return f"**{titled(verdicts[0].paper)}**: {_quote(verdicts[0])} [1]", verdicts[:1]
+    if question.wish is Wish.BRIEF:
+        return "\n".join(f"- **{titled(v.paper)}**: {_shortened(v)} [{n}]" for n, v in enumerate(verdicts, 1)), verdicts
+    return "", verdicts
+
+
+def _quote(verdict: Verdict) -> str:
+    return shown(verdict.quotes[0]) if verdict.quotes else ""
+
+
+def _titles(verdicts: Sequence[Verdict]) -> str:
+    return "\n".join(f"- **{titled(v.paper)}**{byline(v.paper)} [{n}]" for n, v in enumerate(verdicts, 1))
+
+
+def _named(verdicts: Sequence[Verdict]) -> str:
+    names = [f"**{titled(v.paper)}** [{n}]" for n, v in enumerate(verdicts, 1)]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _yes(verdicts: Sequence[Verdict]) -> str:
+    return f"Yes: {_named(verdicts)}."
+
+
+def _undecided(verdicts: Sequence[Verdict]) -> str:
+    return "The abstracts are quoted here, not weighed, so neither yes nor no; the nearest that one says: " + "".join(
+        f"{_quote(v)} [{n}] (**{titled(v.paper)}**)" for n, v in enumerate(verdicts, 1)
+    )
 
 
 def _cell(text: str) -> str:

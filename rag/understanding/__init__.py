@@ -9,5 +9,11 @@ from rag.understanding.filters import implied
 from rag.understanding.history import recent
 from rag.understanding.question import Form, Kind, Message, Question
 from rag.understanding.reading import Reader, subject
+from rag.understanding.sides import aspect_of, wants_verdict
+from rag.understanding.targets import typed_as_name
+from rag.understanding.wishes import Wish
 
-__all__ = ["Form", "Kind", "Message", "Question", "Reader", "cited_before", "implied", "recent", "subject"]
+__all__ = [
+    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "implied", "recent", "subject", "typed_as_name",
+    "wants_verdict",
+]  # fmt: skip

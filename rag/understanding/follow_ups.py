@@ -1,50 +1,26 @@
 """A turn that goes on with what was said: which papers, which topic, which filters it means."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words
+from rag.understanding.corrections import LEAD, Standalone, corrected
 from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related, without_dates
 from rag.understanding.question import Form, Kind, Question, kind_of, subject
 from rag.understanding.references import asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
+from rag.understanding.wishes import Wish, only_wishes, wish_of
 
-Standalone = Callable[[Reading], Question]
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
+_WISHED = {Wish.TITLES: Form.TITLES, Wish.TABLE: Form.TABLE, Wish.SENTENCE: Form.SHORTER, Wish.BRIEF: Form.SHORTER}
 _ANSWERS = 5
 _SURE, _FEW, _ADDED = 0.5, 3, 3
 """Words of a new topic that are put beside the question before (`_ADDED`); more of them stand alone."""
 
-_LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise|similarly"
-    r"|instead"
-    r"|(?:what|how) (?:about|of)|(?:the )?same(?: thing| question| again)?|(?:is|are) there (?:anything|something|any|some|one|ones)"
-    r"|do you have (?:anything|something|any|some)|for|on|with|in|about)\b[\s,.:;-]*)+"
-    r"|\b(?:as well|too|either|instead|then|please)(?=[?.! ]*$)",
-    re.IGNORECASE,
-)
-_CORRECTS = re.compile(
-    r"^(?:(?:no|nope|nah|ah|oh|oops|wait|sorry|well|hm+|actually|rather|better|correction|to clarify|typo|excuse me|pardon(?: me)?"
-    r"|scratch that|forget that"
-    r"|let me rephrase(?: that)?|let me (?:correct|put) .*?(?=:)|to be (?:clear|precise|more precise)|my (?:bad|mistake)"
-    r"|(?:that was )?(?:a |the )?(?:typo|wrong \w+)"
-    r"|that(?:'s| is| was)? (?:not (?:it|right|what i (?:meant|asked)(?: for)?)|wrong|a typo)|you (?:misunderstood|misread)(?: me)?"
-    r"|more (?:like|precisely)|not that(?: one| kind)?"
-    r"|i (?:made a typo|misspoke|mistyped|misspel(?:t|led)(?: (?:it|that))?|was unclear)|(?:what )?i (?:actually |really "
-    r"|rather )?(?:meant|mean|wanted|want|said|asked|intended"
-    r"|should have (?:said|asked|written)|was (?:actually |really )?(?:asking|looking|thinking|talking)|am (?:after|asking|looking)"
-    r"|wanted to)(?: was| is)?"
-    r"|i'm (?:asking|looking|after|interested)|make that|change that to|it should be|that should (?:be|say))\b"
-    r"(?: (?:to (?:ask|say|write)|about|for|of|in|more of|something else|papers (?:on|about)|that|the ones? (?:on|about)|those (?:on"
-    r"|about)|rather|instead))*[\s,:;.!-]*)+",
-    re.IGNORECASE,
-)
-_NOT_BUT = re.compile(r"^not (?P<no>[^,:.!]+?)(?:,| but|:|\.|!) ?(?:but )?(?P<yes>.+)$", re.IGNORECASE)
 _ANY_DATE = re.compile(
     r"\b(?:any|all|no|without|regardless|forget|drop|remove|ignore|whatever)\b.*\b(?:years?|dates?|filters?|limits?|restrictions?)\b", re.I
 )
@@ -71,6 +47,8 @@ _NARROWS = re.compile(
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     act, sure = reading.likeliest("act")
+    if talk.told and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
+        return replace(_subject_of(talk), asked=reading.text, within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
     if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
         if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
@@ -80,7 +58,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if dates and not reading.filters and not _topic(rest):
         return _refined(reading, talk, standalone)  # "and what came before that?"
     if act == "back" or (act == "correct" and sure >= _SURE):
-        found = back(reading, talk) if act == "back" else _corrected(reading, talk, standalone)
+        found = back(reading, talk) if act == "back" else corrected(reading, standalone)
         if found:
             return found
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
@@ -117,7 +95,7 @@ def _told_on(reading: Reading, talk: Talk) -> Talk | None:
 
 
 def _topic(text: str) -> str:
-    return " ".join(word for word in subject(_LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those"))
+    return " ".join(word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those"))
 
 
 # --- the papers of the last answer
@@ -187,7 +165,7 @@ def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ..
 
 def _condition(rest: str) -> str:
     """What is asked of papers beyond showing them."""
-    return " ".join(word for word in content_words(without_places(_LEAD.sub(" ", rest))) if word.lower() not in _SHOWING)
+    return " ".join(word for word in content_words(without_places(LEAD.sub(" ", rest))) if word.lower() not in _SHOWING)
 
 
 def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Question:
@@ -198,7 +176,7 @@ def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Ques
     form = Form.ABSTRACT if _ABSTRACT.search(reading.words) else Form.PLAIN
     compares = bool(_COMPARES.search(reading.words))
     kind = Kind.COMPARE if compares and len(ids) > 1 else Kind.NUMBER if _counts(reading) else Kind.ONE
-    text = without_places(_LEAD.sub(" ", reading.rest)) if condition else ""
+    text = without_places(LEAD.sub(" ", reading.rest)) if condition else ""
     form = Form.TABLE if reading.sure("act", "table") > 0.4 else form
     return Question(reading.text, text, kind, reading.given, within=ids, form=form, about="items", language=reading.language)
 
@@ -229,7 +207,7 @@ def _again(reading: Reading, talk: Talk, act: str) -> Question:
 
 def _subject_of(talk: Talk) -> Question:
     """The last question that was not about the form of an answer."""
-    while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.LANGUAGE) and talk.earlier():
+    while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE) and talk.earlier():
         talk = talk.earlier()
     return talk.question
 
@@ -259,7 +237,7 @@ def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
 def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = _subject_of(talk)
-    rest = " ".join(_LEAD.sub(" ", reading.rest).split()) or reading.rest
+    rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _topic(rest)
     both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
     question = standalone(replace(reading, rest=both[0] if both else rest))
@@ -277,14 +255,3 @@ def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:
     counts = [(max(lexical.document_frequencies(lexical.terms(word)), default=0), word) for word in words]
     telling = min((count, word) for count, word in counts if count)[1] if any(count for count, _ in counts) else ""
     return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", f"{telling} {topic}".strip(), topic))))
-
-
-def _corrected(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
-    """What was meant instead."""
-    rest = " ".join(_CORRECTS.sub("", reading.rest, count=1).split()) or reading.rest
-    if match := _NOT_BUT.match(rest):
-        rest = match["yes"]
-    rest = _LEAD.sub(" ", re.split(r",? (?:not|instead of|rather than) ", rest)[0]).strip()
-    if not content_words(rest):
-        return None
-    return standalone(replace(reading, rest=rest))

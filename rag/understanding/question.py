@@ -10,6 +10,7 @@ from rag.answer import Intent
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.text import NUMBERS, content_words, named_like
+from rag.understanding.wishes import Wish
 
 MAX_CHARACTERS = 4_000
 
@@ -44,6 +45,7 @@ class Form(StrEnum):
     PLAIN = ""
     SHORTER = "shorter"
     TABLE = "table"
+    TITLES = "titles"
     WHY = "why"
     ABSTRACT = "abstract"
     LANGUAGE = "language"
@@ -61,7 +63,8 @@ class Question:
     the ids of papers already told of, where the follow-up asks for others; `excluded` the phrases
     of what no paper may be about, `lacking` of what a method is to do without. `intent` says what the turn
     is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
-    shown; `sides` are the two things that are weighed against each other; `language` is the one that the
+    shown; `sides` are the things that are weighed against each other; `name` is the one thing that is asked about by its
+    name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have; `language` is the one that the
     turn is in, where that is not English; `at_most` is how many papers are asked for; `parts` are the questions that one message asks.
     """
 
@@ -79,6 +82,9 @@ class Question:
     about: str = ""
     form: Form = Form.PLAIN
     sides: tuple[str, ...] = ()
+    name: str = ""
+    title: str = ""
+    wish: Wish = Wish.NONE
     at_most: int | None = None
     language: str = ""
     parts: "tuple[Question, ...]" = ()

@@ -12,7 +12,7 @@ from rag.embedding import StaticTable
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
-from rag.text import content_words, named_like
+from rag.text import named_like
 from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
 from rag.understanding.collection import about_collection
@@ -27,22 +27,16 @@ from rag.understanding.leaving_out import left_out
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
+from rag.understanding.sides import sides_of, wants_verdict
+from rag.understanding.targets import name_asked, title_asked
 from rag.understanding.turn import Reading, Talk
+from rag.understanding.wishes import wish_of
 
 _SURE = 0.5
 _SHOUTED = 12
 _REMEMBERED = 12
 """Earlier turns looked at."""
 
-_SIDES = re.compile(
-    r"\bis (?:the )?(?P<a>[^,?]+?) (?:really |actually |generally )?(?:better|worse|faster|cheaper|more \w+|preferable|superior)(?: than"
-    r"| to) (?P<b>[^,?;]+)"
-    r"|\b(?:does|do|can|would) (?P<a2>[^,?]+?) (?:beat|outperform|do better than|work better than) (?P<b2>[^,?;]+)"
-    r"|\bwhich (?:one |of them )?(?:is|works?|saves?|gives?|wins?|should)\b[^,:?]*[,:] (?P<a3>[^,?]+?) or (?P<b3>[^,?]+)"
-    r"|^(?P<a4>(?!which|what|how|who|any|papers)[\w-]+(?: [\w-]+){0,3}?) or (?P<b4>[\w-]+(?: [\w-]+){0,3}?)(?:[,:] which\b.*|\?)$",
-    re.IGNORECASE,
-)
-_VERDICT = re.compile(r"\b(?:better|worse|best|faster|slower|cheaper|preferable|superior|more \w+)\W*$", re.IGNORECASE)
 _ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
 
 
@@ -71,6 +65,7 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
+        wish, words = wish_of(words)
         if language and not self._readable(words):
             return Question(text, "", Kind.LIST, given, language=language)
         says = classified(words, bool(talk), self._table)
@@ -79,7 +74,8 @@ class Reader:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
         reading = Reading(text, words, rest, filters, given, says, language)
-        return self._understood(reading, talk, told)
+        question = self._understood(reading, talk, told)
+        return replace(question, wish=wish) if wish and question.intent == "papers" else question
 
     def _readable(self, words: str) -> bool:
         """Whether the papers, or the talk about them, use any of these words."""
@@ -108,12 +104,15 @@ class Reader:
         kind = self._kind(reading, rest)
         if (filters or no) and not subject(rest):
             kind = Kind.METADATA
-        sides = self._sides(rest) if kind is not Kind.COMPARE else ()
+        sides = sides_of(rest)
+        held = sum(len(self._lexical.named(side)) > 0 for side in sides)
         if sides:
-            kind = Kind.COMPARE
+            kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
+        plain = kind is not Kind.COMPARE and not (filters or no)
         return Question(
-            reading.text, to_judge(reading.rest, rest), kind, filters, excluded=no, lacking=lacking(rest),
-            sides=sides, language=reading.language, at_most=at_most(reading.words),
+            reading.text, to_judge(reading.rest, rest), kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
+            name=name_asked(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
+            language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
 
     def _kind(self, reading: Reading, rest: str) -> Kind:
@@ -127,13 +126,6 @@ class Reader:
         if label == "list" and kind is Kind.ONE and not _ONE_PAPER.search(rest):
             return Kind.LIST
         return kind
-
-    def _sides(self, rest: str) -> tuple[str, ...]:
-        match = _SIDES.search(rest)
-        if not match or len(self._lexical.named(rest)) > 1:
-            return ()
-        both = [" ".join(content_words(_VERDICT.sub("", side))) for side in match.groups() if side]
-        return tuple(both) if len(both) == 2 and all(both) else ()
 
     def _parts(self, reading: Reading, talk: Talk) -> tuple[Question, ...]:
         """The questions of a message that asks two or three, each as understood; none where a part of it is small talk."""

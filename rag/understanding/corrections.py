@@ -1,0 +1,47 @@
+"""A turn that corrects the one before: "no, I meant ..." -> what was meant."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from rag.text import content_words
+from rag.understanding.question import Question
+from rag.understanding.turn import Reading
+
+Standalone = Callable[[Reading], Question]
+LEAD = re.compile(
+    r"^(?:(?:and|but|or|so|ok|okay|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise|similarly"
+    r"|instead"
+    r"|(?:what|how) (?:about|of)|(?:the )?same(?: thing| question| again)?|(?:is|are) there (?:anything|something|any|some|one|ones)"
+    r"|do you have (?:anything|something|any|some)|for|on|with|in|about)\b[\s,.:;-]*)+"
+    r"|\b(?:as well|too|either|instead|then|please)(?=[?.! ]*$)",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"^(?:(?:no|nope|nah|ah|oh|oops|wait|sorry|well|hm+|actually|rather|better|correction|to clarify|typo|excuse me|pardon(?: me)?"
+    r"|scratch that|forget that"
+    r"|let me rephrase(?: that)?|let me (?:correct|put) .*?(?=:)|to be (?:clear|precise|more precise)|my (?:bad|mistake)"
+    r"|(?:that was )?(?:a |the )?(?:typo|wrong \w+)"
+    r"|that(?:'s| is| was)? (?:not (?:it|right|what i (?:meant|asked)(?: for)?)|wrong|a typo)|you (?:misunderstood|misread)(?: me)?"
+    r"|more (?:like|precisely)|not that(?: one| kind)?"
+    r"|i (?:made a typo|misspoke|mistyped|misspel(?:t|led)(?: (?:it|that))?|was unclear)|(?:what )?i (?:actually |really "
+    r"|rather )?(?:meant|mean|wanted|want|said|asked|intended"
+    r"|should have (?:said|asked|written)|was (?:actually |really )?(?:asking|looking|thinking|talking)|am (?:after|asking|looking)"
+    r"|wanted to)(?: was| is)?"
+    r"|i'm (?:asking|looking|after|interested)|make that|change that to|it should be|that should (?:be|say))\b"
+    r"(?: (?:to (?:ask|say|write)|about|for|of|in|more of|something else|papers (?:on|about)|that|the ones? (?:on|about)|those (?:on"
+    r"|about)|rather|instead))*[\s,:;.!-]*)+",
+    re.IGNORECASE,
+)
+_NOT_BUT = re.compile(r"^not (?P<no>[^,:.!]+?)(?:,| but|:|\.|!) ?(?:but )?(?P<yes>.+)$", re.IGNORECASE)
+
+
+def corrected(reading: Reading, standalone: Standalone) -> Question | None:
+    """What was meant instead."""
+    rest = " ".join(_CORRECTS.sub("", reading.rest, count=1).split()) or reading.rest
+    if match := _NOT_BUT.match(rest):
+        rest = match["yes"]
+    rest = LEAD.sub(" ", re.split(r",? (?:not|instead of|rather than) ", rest)[0]).strip()
+    if not content_words(rest):
+        return None
+    return standalone(replace(reading, rest=rest))
