@@ -82,6 +82,7 @@ class Answer:
     When `abstained`, the corpus does not answer; `text` says so and names `nearest`.
     `missing` are words of the question that none of the cited papers holds.
     `filters` are those that were applied, implied ones included.
+    `aside` says that the papers cited only mention what was asked about.
     `undated` are papers on the topic that a filter could not judge for want of a date, an author
     count or an organisation; `near` borderline papers, each with what it lacks.
     Only an answer of the intent `papers` abstains.
@@ -104,12 +105,16 @@ class Answer:
     undated: tuple[Paper, ...] = ()
     near: tuple[tuple[Paper, str], ...] = ()
     excluded: tuple[str, ...] = ()
+    aside: bool = False
 
     @property
     def account(self) -> str:
         """The line under every answer: how many papers answer, and how the question was understood."""
         if self.intent == "chat":
             return "no papers were searched"
+        if self.aside:
+            number = self.coverage.relevant
+            return f"{number:,} of {self.coverage.corpus:,} papers only {'mentions' if number == 1 else 'mention'} it"
         parts = [str(self.coverage)] if self.intent == "papers" else [f"counted over {self.coverage.corpus:,} papers"]
         if self.filters:
             parts.append(f"only papers {self.filters.described()}")

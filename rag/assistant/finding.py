@@ -6,7 +6,7 @@ from dataclasses import replace
 from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.called import calls
-from rag.assistant.limits import bare, contrasted, excluded, others, unknown
+from rag.assistant.limits import bare, contrasted, excluded, others, unknown, with_topic
 from rag.filters import Filters
 from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
@@ -67,7 +67,7 @@ class Finder:
         if question.about == "one":  # the best of what was not told of yet
             hits = [hit for hit in hits if hit.paper.paper_id not in question.without]
         clock.lap("search")
-        judged = others(self._left(replace(question, filters=Filters()), hits), question)
+        judged = with_topic(others(self._left(replace(question, filters=Filters()), hits), question), question, self._index.lexical)
         if not question.filters:
             return judged, ()
         lexical = self._index.lexical

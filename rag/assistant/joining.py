@@ -43,6 +43,7 @@ def joined(question: Question, answers: Sequence[Answer]) -> Answer:
         coverage=Coverage(first.coverage.corpus, considered, len(citations), sum(a.coverage.borderline for a in answers)),
         nearest=() if citations else first.nearest,
         missing=tuple(dict.fromkeys(w for a in answers for w in a.missing)),
+        aside=all(answer.aside for answer in answers),
         undated=tuple(p for a in answers for p in a.undated),
         intent="collection" if all(answer.intent == "collection" for answer in answers) else "papers",
     )

@@ -9,7 +9,7 @@ from rag.filters import Filters
 from rag.generation import is_survey, titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
-from rag.text import split_sentences
+from rag.text import content_words, split_sentences
 from rag.understanding import Question, subject
 
 _FREE = r"(?:free|less)\b"
@@ -44,6 +44,9 @@ _A_SURVEY = re.compile(
 )
 _AS_GOOD = 0.85
 """Share of the best probability from which on another paper is as good an answer."""
+
+_GENERAL_WORD = 0.25
+"""A word in more of all papers than this says little of a topic."""
 
 Terms = Callable[[str], list[str]]
 Called = Mapping[str, tuple[str, ...]]
@@ -176,6 +179,20 @@ def others(judgement: Judgement, question: Question) -> Judgement:
         [v for v in group if v.paper.paper_id not in question.without] for group in (judgement.relevant, judgement.borderline)
     )
     return replace(judgement, relevant=tuple(relevant), borderline=tuple(near))
+
+
+def with_topic(judgement: Judgement, question: Question, lexical: Catalogue) -> Judgement:
+    """The judgement without papers that have no telling word of the topic before, of which a turn asks a part ("and for speech?")."""
+    stems = set(lexical.terms(" ".join(content_words(question.must))))
+    wanted = {stem for stem in stems if lexical.document_frequency(stem) <= len(lexical) * _GENERAL_WORD} or stems
+    if not wanted:
+        return judgement
+    relevant, near = (
+        tuple(v for v in group if wanted & set(lexical.terms(f"{v.paper.title} {v.paper.abstract}")))
+        for group in (judgement.relevant, judgement.borderline)
+    )
+    reason = judgement.reason if relevant else f"no paper on “{question.must.strip(' ?.!')}” is on this, too"
+    return replace(judgement, relevant=relevant, borderline=near, reason=reason)
 
 
 def the_one(judgement: Judgement) -> Judgement:

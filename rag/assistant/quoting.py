@@ -34,13 +34,16 @@ from rag.generation import (
     unreadable,
     write_extractive,
 )  # fmt: skip
-from rag.relevance import Judge, Judgement
+from rag.relevance import JUDGED, Judge, Judgement, Verdict
 from rag.retrieval import Retriever
 from rag.text import content_words, trusted
 from rag.understanding import Form, Kind, Question, Wish, subject
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
+
+_MENTIONED = 0.25
+"""Relevance of a paper that is cited for one sentence: on the border."""
 
 _FEW = 20
 _SIMILAR = 5
@@ -96,7 +99,7 @@ class Quoting:
             citations=citations_of(outcome.verdicts),
             abstained=not answered,
             notice=notice,
-            coverage=Coverage(len(self._index), judgement.considered, *self._counts(outcome)),
+            coverage=Coverage(len(self._index), judgement.considered, len(outcome.verdicts), len(judgement.borderline)),
             usage=Usage(seconds=clock.laps),
             filters=question.filters,
             nearest=() if answered else judgement.nearest,
@@ -105,12 +108,8 @@ class Quoting:
             undated=outcome.undated,
             near=tuple((v.paper, self._lacks(question, v.paper)) for v in judgement.borderline) if answered else (),
             excluded=(*question.excluded, *question.lacking),
+            aside=outcome.aside,
         )
-
-    def _counts(self, outcome: Outcome) -> tuple[int, int]:
-        """How many papers answer, and how many come close: those that only mention what was asked about answer nothing."""
-        cited = len(outcome.verdicts)
-        return (0, cited) if outcome.aside else (cited, len(outcome.judgement.borderline))
 
     def _lacks(self, question: Question, paper: Paper) -> str:
         """The question's words that a paper does not hold."""
@@ -268,13 +267,14 @@ class Quoting:
             return Outcome(
                 "".join(write_extractive(question, ordered)) + undated_text(undated, question.filters), ordered.relevant, ordered, undated
             )
-        pool = [*judgement.relevant, *judgement.borderline]
         topic = topic_of(question.text)
-        lead = defining(self._retriever, topic, pool)
-        text, cited = explained(topic, lead, judgement.relevant)
-        quoted = {verdict.paper.paper_id: sentence for verdict, sentence in lead}
-        verdicts = tuple(replace(v, quotes=(quoted.get(v.paper.paper_id, v.quotes[0]), *v.quotes)) for v in cited)
-        return Outcome(text + undated_text(undated, question.filters), verdicts, judgement, undated)
+        ids, _ = self._index.lexical.page(topic, question.filters, "best", 0, JUDGED)
+        keeps, known = self.find.keeps(question), {v.paper.paper_id: v for v in (*judgement.borderline, *judgement.relevant)}
+        papers = [v.paper for v in known.values()] + [p for p in self._index.papers(ids) if p.paper_id not in known and keeps(p)]
+        found, sure = defining(self._retriever, topic, papers)
+        lead = [(replace(known.get(p.paper_id) or Verdict(p, _MENTIONED), quotes=(said,)), said) for p, said in found]
+        text, cited = explained(topic, lead, judgement.relevant, sure)
+        return Outcome(text + undated_text(undated, question.filters), tuple(cited), judgement, undated)
 
 
 _SURVEYS = re.compile(r"(?:please )?(?:surveys?|reviews?|overviews?)(?: (?:articles?|papers?))?", re.IGNORECASE)

@@ -170,6 +170,8 @@ class AboutCollection:
     def _code(self, question: Question) -> Told:
         papers = [paper for paper in self._papers(question) if paper.code_urls]
         held, what = len(self._index), _on(question)
+        if not papers and question.within is not None:
+            return Told(f"None of these {_papers(len(question.within))} names a code repository in its abstract.")
         if not papers:
             return Told(
                 f"No paper{what} names a code repository in its abstract." if what else f"None of the {held:,} papers names a repository."

@@ -25,8 +25,14 @@ _OPEN = re.compile(
     r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|limitations|future (?:work|directions?|research))\b", re.I
 )
 _IS = (
-    r"(?:\([^)]*\)\s*)?(?:,[^,]*,\s*)?(?:is|are|refers? to|means?|aims? to|seeks? to|works? by|consists? of|enables?|allows?|uses?"
-    r"|employs?|leverages?|accelerates?|has|have|reduces?|tries|attempts?|extends?|combines?|trains?|learns?|involves?)\b"
+    r"(?:\([^)]*\)\s*)?(?:,[^,]*,\s*)?(?:(?:is|are) (?!(?:(?:still|then|also|\w+ly) )*(?:(?!based|designed"
+    r"|called)\w+ed|popular|known|found|often|not"
+    r"|becoming|essential|crucial|important)\b)"
+    r"|refers? to|means?|aims? to|seeks? to|works? by|consists? of|enables?|allows?|uses?|employs?|leverages?"
+    r"|incorporates?|accelerates?|reduces?"
+    r"|tries|attempts?|extends?|combines?|trains?|learns?|involves?|adds?|freezes?|injects?|decomposes?|splits?"
+    r"|predicts?|generates?|transfers?"
+    r"|removes?|compresses?|stores?|adapts?|updates?|ha(?:s|ve) (?:been )?(?:[\w-]+ ){1,6}by \w+ing)\b"
 )
 _HOW = re.compile(r"\b(?:by|where|in which|that|which|through|via|using|such that|followed by|before|then|while)\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|study)|in this)\b|^(?:however|moreover|furthermore)\b", re.IGNORECASE)
@@ -35,34 +41,40 @@ _DRAWBACK = re.compile(
 )
 
 
-def defining(retriever: Retriever, topic: str, verdicts: Sequence[Verdict], count: int = 2) -> list[tuple[Verdict, str]]:
-    """The sentences that tell best what a topic is, at most one a paper, best first."""
-    terms = retriever.terms(topic)
-    stems = retriever.index.lexical.terms
-    wanted = set(stems(topic))
-    name = r"\W+".join(re.escape(word[:-1] if len(word) > 4 and word.endswith("s") else word) + r"\w{0,3}" for word in content_words(topic))
+def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: int = 2) -> tuple[list[tuple[Paper, str]], bool]:
+    """The sentences that tell best what a topic is, at most one a paper, best first; and whether they define it.
+
+    Where none defines it, one more of what they say of it.
+    """
+    terms, stems = retriever.terms(topic), retriever.index.lexical.terms
+    wanted, name = set(stems(topic)), _named(topic)
     if not wanted or not name:
-        return []
-    begins = re.compile(rf"^(?:[\w-]+ ){{0,3}}{name}\s*{_IS}", re.IGNORECASE)
-    defines = re.compile(rf"{name}\s*{_IS}", re.IGNORECASE)
-    found: list[tuple[float, Verdict, str]] = []
-    for verdict in verdicts:
-        safe = trusted(verdict.paper.abstract)
-        sentences = [s for s in split_sentences(verdict.paper.abstract) if s in safe]
+        return [], False
+    begins = re.compile(rf"^(?:(?:[\w-]+ ){{0,3}}{name}|(?:\S+ ){{1,7}}\({name}\))\s*{_IS}", re.IGNORECASE)
+    defines = re.compile(rf"(?:{name}|\({name}\))\s*{_IS}", re.IGNORECASE)
+    found: list[tuple[bool, float, Paper, str]] = []
+    for paper in papers:
+        safe = trusted(paper.abstract)
+        sentences = [s for s in split_sentences(paper.abstract) if s in safe and wanted <= set(stems(s))]
         vectors = retriever.index.encoder.static.encode(sentences) if sentences else np.zeros((0, 1))
         for sentence, vector in zip(sentences, vectors, strict=True):
-            held = len(wanted & set(stems(sentence))) / len(wanted)
-            if held < 1:
-                continue
-            score = float(vector @ terms.static_vector) + 0.8 * bool(begins.search(sentence)) + 0.5 * bool(defines.search(sentence))
-            score += 0.35 * bool(_HOW.search(sentence)) - 0.5 * bool(_OWN.search(sentence)) - 0.25 * bool(_DRAWBACK.search(sentence))
-            found.append((score, verdict, sentence))
-    found.sort(key=lambda one: -one[0])
-    kept: list[tuple[Verdict, str]] = []
-    for _, verdict, sentence in found:
-        if all(verdict.paper.paper_id != other.paper.paper_id for other, _ in kept):
-            kept.append((verdict, sentence))
-    return kept[:count]
+            own, says = bool(_OWN.search(sentence)), bool(defines.search(sentence))
+            score = float(vector @ terms.static_vector) + 0.8 * bool(begins.search(sentence)) + 0.5 * says
+            score += 0.35 * bool(_HOW.search(sentence)) - 0.5 * own - 0.25 * bool(_DRAWBACK.search(sentence))
+            found.append((says and not own, score, paper, sentence))
+    found.sort(key=lambda one: (not one[0], -one[1]))
+    sure = bool(found) and found[0][0]
+    kept: dict[str, tuple[Paper, str]] = {}
+    for says, _, paper, sentence in found:
+        if says or not sure:
+            kept.setdefault(paper.paper_id, (paper, sentence))
+    return list(kept.values())[: count if sure else count + 1], sure
+
+
+def _named(topic: str) -> str:
+    """How a sentence may write a topic, in one number or the other."""
+    words = (word[:-1] if len(word) > 4 and word.endswith("s") else word for word in content_words(topic))
+    return r"\W+(?:of\W+)?".join(re.escape(word) + r"\w{0,3}" for word in words)
 
 
 _SAYS_SURVEY = re.compile(
@@ -99,10 +111,12 @@ def on_both(papers: Sequence[Paper], stems: Sequence[set[str]], terms: Callable[
     return [verdict for _, verdict in sorted(found, key=lambda one: not one[0])][:_BOTH]
 
 
-def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:
-    """The text of a definition, and the papers that it cites in the order of their numbers."""
+def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict], sure: bool) -> tuple[str, list[Verdict]]:
+    """The text of a definition, and the papers that it cites in the order of their numbers; `sure` where the lead defines the topic."""
     order = [verdict for verdict, _ in lead]
     first = "\n\n".join(f"**{titled(v.paper)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
+    if first and not sure:
+        first = f"No abstract here defines {shown(topic)}; this is what they say of it.\n\n{first}"
     told = {verdict.paper.paper_id for verdict in order}
     others = [v for v in surveys_first(verdicts) if v.quotes and v.paper.paper_id not in told]
     kept = others[: _MOST - len(order)]

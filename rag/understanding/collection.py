@@ -9,6 +9,7 @@ from rag.understanding.filters import related
 from rag.understanding.intents import METADATA_WORDS
 from rag.understanding.question import Kind, Question, subject
 from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 
 _TITLED = re.compile(
@@ -40,11 +41,14 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]
     if about == "count" and _SURVEYS.search(reading.words):
         words = ["survey"]
+    of_it = about == "count" and bool(talk) and len(words) <= 1 and pronoun(reading.words) == "it" and talk.question.intent == "papers"
+    if of_it:
+        words = (defined(talk.question.text) or talk.question.text).split()  # "how many extend it?" counts what "it" is
     if goes_on and not words and not filters:
         words = talk.question.text.split()
     listed = (talk.told or talk.question.within or ()) if talk else ()
     told_of = listed and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
-    within = listed if told_of and about in (*_TOPICAL, "span") else None
+    within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
     if about == "unknown":
         within, words = _asked_about(reading, talk), content_words(text)
     topic = " ".join(words) if about in _TOPICAL else ""

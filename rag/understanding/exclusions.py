@@ -54,7 +54,8 @@ _TOPICAL = r"(?:concern|address|cover|treat|deal with|look at|talk about|focus o
 _USES = r"(?:use|need|require|rely on|depend on|lean on|build on|call for|involve|want|employ|resort to)"
 _A_TOPIC = (
     r"(?!(?:[\w-]+ )*(?:(?:re|pre|post|fine)?-?(?:train|tun|label|annotat)\w*|data|gradients?|gpus?|supervision|loss|costs?|overhead|access"
-    r"|parameters?|weights?|models?|changes?|calibration|hardware|need|degradation|drop|accuracy|either|extra|additional|involved|required|needed|necessary|used)\b)"
+    r"|parameters?|weights?|models?|changes?|calibration|hardware|need|degradation|drop|accuracy|either|extra"
+    r"|additional|involved|required|needed|necessary|used)\b)"
     r"[\w-]+(?: [\w-]+){0,4}"
 )
 """What "but no ..." leaves out as a topic; what a method spares ("but no retraining") is read in its abstract: see `lacking`."""

@@ -12,6 +12,7 @@ from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related, without_dates
 from rag.understanding.question import Form, Kind, Question, kind_of, subject
 from rag.understanding.references import asks_of_it, of_those, positions, pronoun, without_places
+from rag.understanding.signals import masked
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -215,9 +216,20 @@ def _subject_of(talk: Talk) -> Question:
 # --- the topic of the last question
 
 
+def _topic_of(talk: Talk) -> Question:
+    """The last question that asked for papers on a topic: not one about a paper of its answer, and no small talk."""
+    last, at = _subject_of(talk), talk
+    while at:
+        before = _subject_of(at)
+        if before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN and before.text:
+            return before
+        at = at.earlier()
+    return last
+
+
 def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question under other filters."""
-    before = _subject_of(talk)
+    before = _topic_of(talk)
     filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, before.filters)
     old = before.filters
     if filters.since or filters.until or _ANY_DATE.search(reading.words):
@@ -240,13 +252,23 @@ def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _topic(rest)
     both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
+    instead = all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai takes its place
+    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not instead else ""
     question = standalone(replace(reading, rest=both[0] if both else rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
         question, kind=kind, filters=question.filters.over(keeps),
         context="" if both else before.text, alternatives=both[1:], without=talk.told, excluded=question.excluded,
+        must=must,
     )  # fmt: skip
+
+
+_WITHIN = re.compile(
+    r"^(?:(?:and|also|only|just|but|ok|now|what about|how about|any|anything|some|is there any|ones?"
+    r"|those)\b[ ,]*)*(?:for|in|on|with) ",
+    re.I,
+)
 
 
 def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import re
 from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
+from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.question import subject
 from rag.understanding.references import positions, pronoun
 from rag.understanding.turn import Reading, Talk
@@ -69,28 +70,46 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", "unknown"
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
+    if talk and talk.told and asks_code(reading.words):
+        return "collection", "code"
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
     dated = bool(reading.filters) and not subject(reading.rest)  # "anything new this week?"
     if chat >= _SURE and not lexical.named(reading.words):
         talk_of = _likeliest(reading, CHAT)
+        if mashed(reading.words, lexical) and reading.sure("intent", talk_of) < _KNOWN_TALK:
+            return "chat", "help"
         if not (
-            (dated and talk_of in ("help", "outside", "identity", "feedback"))
+            (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
+            or (dated and talk_of in ("help", "outside", "identity", "feedback"))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
             or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and _topical(reading, lexical))
             or _a_term(reading, talk_of, lexical)
+            or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):
             return "chat", talk_of if reading.sure("intent", talk_of) >= _CLEAR else "help"
     if chat >= _UNKNOWN and _OF_YOU.search(reading.words) and not lexical.named(reading.words):
         return "chat", _likeliest(reading, CHAT)
+    if (
+        collection >= _SURE
+        and label in ("authors_most", "authors_fewest")
+        and not _of_people(reading, talk)
+        and not _topical(reading, lexical)
+    ):
+        return "collection", "unknown"  # "which is the largest?" does not say what of
     if collection >= _SURE and _fits(label, reading, talk):
         return "collection", label
     if talk and talk.question.intent == "collection" and _goes_on(reading, lexical):
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
         return "collection", label if own and _fits(label, reading, talk) else talk.question.about
     unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE
-    if unsure and reading.sure("act", "standalone") > _SURE * bool(talk) and _strange(reading.words, lexical):
+    if (
+        unsure
+        and reading.sure("act", "standalone") > _SURE * bool(talk)
+        and _strange(reading.words, lexical)
+        and not of_a_name(reading.words)
+    ):
         return "chat", _likeliest(reading, CHAT)
     return "papers", ""
 
@@ -123,6 +142,12 @@ def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
         return False
     counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
     return bool(counts) and all(counts)
+
+
+def _of_everyday(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
+    """Whether what sounds like a request outside the job wants something of the field, in everyday words ("make my model cheaper")."""
+    unsure = reading.sure("intent", talk_of) < _KNOWN_TALK and reading.sure("intent", "papers") >= _SURE / 5
+    return unsure and _topical(reading, lexical)
 
 
 _SPEAKS = re.compile(
@@ -191,12 +216,27 @@ _NOT_HELD = re.compile(
 )
 
 
+_PEOPLE = re.compile(
+    r"\b(?:co-?)?(?:authors?|authored|people|persons?|teams?|researchers?|writers?|contributors?|collaborat\w*|names"
+    r"|hands|group|groups|crew"
+    r"|scientists|bylines?|wrote|written|writing|signed|folks|solo|alone|single|one[- ](?:man|person|author))\b",
+    re.IGNORECASE,
+)
+
+
+def _of_people(reading: Reading, talk: Talk) -> bool:
+    """Whether a turn asks for the most or the fewest people, or goes on with that."""
+    return bool(_PEOPLE.search(reading.words) or (talk and talk.question.about in ("authors_most", "authors_fewest")))
+
+
 def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
     if label == "unknown" and (reading.filters.min_authors is not None or reading.filters.max_authors is not None):
         return False  # how many authors is known of some
     if label == "unknown":
         return bool(_NOT_HELD.search(reading.words) or (talk and talk.question.about == "unknown"))
+    if label in ("authors_most", "authors_fewest") and not _of_people(reading, talk):
+        return False
     if label == "count" and talk and talk.question.about in _FIELDS and _KNOWN.search(reading.words) and not _FIELD.search(reading.words):
         return False  # "for how many do you know that?" goes on with what was asked
     if label == "count":

@@ -64,7 +64,8 @@ class Question:
     of what no paper may be about, `lacking` of what a method is to do without. `intent` says what the turn
     is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
     shown; `sides` are the things that are weighed against each other; `name` is the one thing that is asked about by its
-    name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have; `language` is the one that the
+    name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have, `must` the
+    topic before, of which a part is asked for; `language` is the one that the
     turn is in, where that is not English; `at_most` is how many papers are asked for; `parts` are the questions that one message asks.
     """
 
@@ -85,6 +86,7 @@ class Question:
     name: str = ""
     title: str = ""
     wish: Wish = Wish.NONE
+    must: str = ""
     at_most: int | None = None
     language: str = ""
     parts: "tuple[Question, ...]" = ()

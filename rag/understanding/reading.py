@@ -28,12 +28,15 @@ from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
 from rag.understanding.sides import sides_of, wants_verdict
-from rag.understanding.targets import name_asked, title_asked
+from rag.understanding.targets import defined, name_asked, title_asked
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import wish_of
 
 _SURE = 0.5
 _SHOUTED = 12
+_OFTEN = 8
+"""Papers with a word from which on it is a topic, though one of them is named so."""
+
 _REMEMBERED = 12
 """Earlier turns looked at."""
 
@@ -118,6 +121,9 @@ class Reader:
     def _kind(self, reading: Reading, rest: str) -> Kind:
         named = self._lexical.named(rest)
         kind = kind_of(rest, named)
+        what = defined(rest)
+        if what and kind is not Kind.COMPARE and not self._presented(what):
+            return Kind.DEFINITION
         label, sure = next(iter(reading.says["kind"].items()))
         if sure < _SURE or kind is Kind.COMPARE or named or named_like(rest):
             return kind
@@ -126,6 +132,12 @@ class Reader:
         if label == "list" and kind is Kind.ONE and not _ONE_PAPER.search(rest):
             return Kind.LIST
         return kind
+
+    def _presented(self, what: str) -> bool:
+        """Whether a word is a system's name, and not what many papers speak of by now ("LoRA")."""
+        terms = self._lexical.terms(what)
+        often = bool(terms) and min(self._lexical.document_frequencies(terms)) > _OFTEN
+        return bool(self._lexical.named(what)) and not often
 
     def _parts(self, reading: Reading, talk: Talk) -> tuple[Question, ...]:
         """The questions of a message that asks two or three, each as understood; none where a part of it is small talk."""

@@ -46,6 +46,29 @@ def typed_as_name(text: str, name: str) -> bool:
     return bool(named_like(name)) or (name[:1].isupper() and not text.lstrip(" \"'“").startswith(name))
 
 
+_DEFINES = re.compile(
+    rf"{_POLITE}(?:(?:what(?: exactly)?(?:'s| is| are)(?: exactly| actually)?|define|explain(?: to me)?"
+    rf"|what(?: exactly)? do(?:es)?) (?:an? |the (?:idea|concept"
+    r"|notion|meaning|definition) of (?:an? )?)?(?P<what>[\w-]+(?: (?:of |in |for )?[\w-]+){0,3}?)(?: (?:mean|exactly|actually|stand for))?"
+    r"|(?:the )?(?:definition|meaning) of (?P<what2>[\w-]+(?: (?:of )?[\w-]+){0,3}))(?: please| (?:to|for) me)?\W*$",
+    re.IGNORECASE,
+)
+_NO_TOPIC = re.compile(
+    r"\b(?:the|this|that|these|those|it|they|new|newest|latest|best|worst|main|most|your|my|our|papers?|works"
+    r"|methods?|approaches|benchmarks?"
+    r"|datasets?|surveys?|topics?|differences?|advantages?|known|here|you|there|some|good|common|typical|different"
+    r"|going|wrong|title|authors?)\b",
+    re.IGNORECASE,
+)
+
+
+def defined(text: str) -> str:
+    """What a question wants defined ("what is LoRA?", "what does PEFT mean?"); empty where it asks for anything else."""
+    found = _DEFINES.search(text.strip())
+    what = (found["what"] or found["what2"]) if found else ""
+    return what if what and content_words(what) and not _NO_TOPIC.search(what) else ""
+
+
 # --- titles
 
 _SMALL = frozenset("a an the of for on in to with and or by from at as via is are was be can not no do does it its".split())

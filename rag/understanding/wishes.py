@@ -76,13 +76,26 @@ def wish_of(text: str) -> tuple[Wish, str]:
     wish, rest = _without_wishes(text)
     if not wish:
         return (Wish.TITLES, text) if _TITLES_OF.search(text) else (wish, text)
-    return wish, rest if content_words(rest) else text
+    return wish, rest if _asks(rest) else text
 
 
 def only_wishes(text: str) -> bool:
     """Whether a turn says nothing but how the answer is to look."""
     wish, rest = _without_wishes(text)
-    return bool(wish) and not content_words(rest)
+    return bool(wish) and not _asks(rest)
+
+
+def _asks(rest: str) -> bool:
+    """Whether what is left asks for anything beyond showing what was told ("put that")."""
+    return bool(content_words(_SHOWS.sub(" ", rest)))
+
+
+_SHOWS = re.compile(
+    r"\b(?:put|show|give|list|make|turn|present|format|render|display|have|see|write|print|lay|arrange|convert|repeat"
+    r"|again|once|more|now|out|down"
+    r"|answer|that|this|it|them|these|those|all|as|i'd|like|want|into|each|per|paper|papers)\b",
+    re.IGNORECASE,
+)
 
 
 def _without_wishes(text: str) -> tuple[Wish, str]:
