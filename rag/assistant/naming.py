@@ -11,7 +11,7 @@ from rag.generation import byline, shown, titled
 from rag.index import folded_key
 from rag.relevance import Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import named_like, split_sentences, trusted
+from rag.text import folded, named_like, split_sentences, trusted
 from rag.understanding import Question, typed_as_name
 
 _FEW, _SHARE, _READ = 8, 0.02, 60
@@ -23,7 +23,8 @@ _MENTIONED = 0.25
 
 _OWN = r"\b(?:we|our|this (?:paper|work|study|article|report|survey)|the authors?)\b"
 _BRINGS = (
-    r"(?:introduc|propos|present|develop|releas|design|devis|describ|achiev|unveil|offer|build|built|creat|establish|contribut|construct"
+    r"(?:introduc|propos|present|develop|releas|design|devis|describ|achiev|unveil|offer|build|built|creat|establish"
+    r"|contribut|construct|provid|showcas|suggest|formulat|shar|publish|deliver|explor"
     r"|implement)\w*"
 )
 _CALLED = r"(?:called|named|termed|dubbed|namely|coined|denoted(?: as)?|referred to as|known as|i\.e\.,?|abbreviated(?: as)?)"
@@ -146,13 +147,13 @@ def _spelt_out(paper: Paper, name: str) -> bool:
 def _presents(paper: Paper, name: str) -> bool:
     """Whether a paper brings a system in, by its title or its own word."""
     written = rf"{_written(name).pattern}(?!-\w)"
-    if re.match(rf"\W*(?:the )?{written}", paper.title, re.IGNORECASE):
+    if re.match(rf"\W*(?:the )?{_written(folded(name)).pattern}", folded(paper.title), re.IGNORECASE):
         return True
     brings = rf"{_OWN}.*?\b{_BRINGS}\s+(?:(?!{_OTHERS}\b)[^\s]+\s+){{0,8}}?[(\"“]?(?P<a>{written})"
     called = rf"{_OWN}.*?\b{_CALLED}\s+(?:the\s+)?[\"“]?(?P<b>{written})"
     own = rf"\b(?:our|the proposed)\s+(?:(?:[\w-]+\s+){{0,3}}[\w-]+,\s*|(?:new|novel|proposed|own)\s+)?(?P<c>{written})"
-    told = rf"^(?P<d>{written}),?\s+(?:(?:is\s+)?(?:an?|the first|our)\s|consists)"
-    says = re.compile(rf"(?:{brings}|{called}|{own}|{told})(?={_AFTER})", re.IGNORECASE)
+    told = rf"^(?P<d>{written})\s|(?P<e>{written})\s*[,–—-]+\s*(?:an?|our|the first)\s"
+    says = re.compile(rf"(?:{brings}|{called}|{own})(?={_AFTER})|{told}", re.IGNORECASE)
     return any(_whole_name(s, found) for s in split_sentences(paper.abstract) if (found := says.search(s)))
 
 

@@ -28,7 +28,7 @@ from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
 from rag.understanding.sides import sides_of, wants_verdict
-from rag.understanding.targets import defined, name_asked, title_asked
+from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import wish_of
 
@@ -122,7 +122,7 @@ class Reader:
         named = self._lexical.named(rest)
         kind = kind_of(rest, named)
         what = defined(rest)
-        if what and kind is not Kind.COMPARE and not self._presented(what):
+        if what and kind is not Kind.COMPARE and not self._presented(what, reading.words):
             return Kind.DEFINITION
         label, sure = next(iter(reading.says["kind"].items()))
         if sure < _SURE or kind is Kind.COMPARE or named or named_like(rest):
@@ -133,11 +133,11 @@ class Reader:
             return Kind.LIST
         return kind
 
-    def _presented(self, what: str) -> bool:
+    def _presented(self, what: str, text: str) -> bool:
         """Whether a word is a system's name, and not what many papers speak of by now ("LoRA")."""
         terms = self._lexical.terms(what)
         often = bool(terms) and min(self._lexical.document_frequencies(terms)) > _OFTEN
-        return bool(self._lexical.named(what)) and not often
+        return not often and (bool(self._lexical.named(what)) or typed_as_name(text, what))
 
     def _parts(self, reading: Reading, talk: Talk) -> tuple[Question, ...]:
         """The questions of a message that asks two or three, each as understood; none where a part of it is small talk."""

@@ -48,8 +48,9 @@ def typed_as_name(text: str, name: str) -> bool:
 
 _DEFINES = re.compile(
     rf"{_POLITE}(?:(?:what(?: exactly)?(?:'s| is| are)(?: exactly| actually)?|define|explain(?: to me)?"
-    rf"|what(?: exactly)? do(?:es)?) (?:an? |the (?:idea|concept"
-    r"|notion|meaning|definition) of (?:an? )?)?(?P<what>[\w-]+(?: (?:of |in |for )?[\w-]+){0,3}?)(?: (?:mean|exactly|actually|stand for))?"
+    r") (?:an? |the (?:idea|concept"
+    r"|notion|meaning|definition) of (?:an? )?)?(?P<what>[\w-]+(?: (?:of |in |for )?[\w-]+){0,3}?)(?: (?:exactly|actually))?"
+    r"|(?:what(?: exactly)? does|what do) (?:an? )?(?P<what3>[\w-]+(?: [\w-]+){0,2}) (?:mean|stand for)"
     r"|(?:the )?(?:definition|meaning) of (?P<what2>[\w-]+(?: (?:of )?[\w-]+){0,3}))(?: please| (?:to|for) me)?\W*$",
     re.IGNORECASE,
 )
@@ -65,7 +66,7 @@ _NO_TOPIC = re.compile(
 def defined(text: str) -> str:
     """What a question wants defined ("what is LoRA?", "what does PEFT mean?"); empty where it asks for anything else."""
     found = _DEFINES.search(text.strip())
-    what = (found["what"] or found["what2"]) if found else ""
+    what = (found["what"] or found["what2"] or found["what3"]) if found else ""
     return what if what and content_words(what) and not _NO_TOPIC.search(what) else ""
 
 
@@ -104,16 +105,30 @@ def _like_title(text: str) -> bool:
     return len(words) >= _LEAST_QUOTED and (capitals >= _LEAST_QUOTED or bool(_SPOKEN.search(text)))
 
 
+_QUESTION_WORD = re.compile(
+    r"(?:what|how|why|when|where|which|who|whose|does?|did|is|are|was|were|can|could|has|have|do|explain|describe"
+    r"|summari[sz]e|tell|give|find)",
+    re.I,
+)
+_PLAIN = re.compile(r"[A-Z][a-z]+(?:-[A-Z]?[a-z]+)*")
+"""A word with one capital, as words of a title are; names ("LLaMA") stand in any sentence."""
+
+
 def _run(text: str) -> str:
     """The longest run of words with capitals, small words between them."""
     best, now = list[str](), list[str]()
     for word in [*re.findall(r"[^\s?!\"“”]+", text), ""]:
         bare = word.strip("().,;:'’")
-        if bare and (bare[0].isupper() or bare[0].isdigit() or (now and bare.lower() in _SMALL)):
+        if (
+            bare
+            and not (not now and _QUESTION_WORD.fullmatch(bare))
+            and (bare[0].isupper() or bare[0].isdigit() or (now and bare.lower() in _SMALL))
+        ):
             now.append(word)
             continue
         while now and now[-1].strip(".,;:").lower() in _SMALL:
             now.pop()
-        best = max(best, now, key=len)
+        if sum(bool(_PLAIN.fullmatch(one.strip("().,;:'’"))) for one in now) >= _LEAST_QUOTED:
+            best = max(best, now, key=len)
         now = []
     return " ".join(best).strip(" ,.;")
