@@ -61,12 +61,12 @@ _ENDS = re.compile(
     r"|\s+(?:better|worse|best|faster|slower|cheaper|preferable|superior|more \w+|differ|compare)\W*$",
     re.IGNORECASE,
 )
-_MOST, _WORDS = 3, 4
+_MOST, _WORDS, _LONGEST = 3, 4, 500
 
 
 def sides_of(text: str) -> tuple[str, ...]:
     """The two or three things that are weighed, in their own words; none of a question for papers, or of one thing."""
-    if _TITLES.search(text) or _FIGURE.search(text):
+    if len(text) > _LONGEST or _TITLES.search(text) or _FIGURE.search(text):
         return ()
     for between in (_VERSUS, _AGAINST):
         parts = between.split(text)

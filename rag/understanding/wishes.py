@@ -100,6 +100,8 @@ _SHOWS = re.compile(
 
 def _without_wishes(text: str) -> tuple[Wish, str]:
     first, rest = Wish.NONE, text
+    if len(text) > _LONGEST:
+        return first, rest
     for wish, pattern in _WISHES:
         while found := next((match for match in pattern.finditer(rest) if _apart(wish, match, rest)), None):
             first = first or wish
@@ -129,3 +131,5 @@ _OF = re.compile(
     r"\b(?:of|on|about|for|what|how|why|which|is|are|do|does)$|^(?:of|on|about|for|what|how|why|which|is|are|do|does)\b|:$", re.IGNORECASE
 )
 _SHORT = 9
+_LONGEST = 300
+"""Characters of a turn that is read for wishes: a pasted text has none, and the patterns' time grows with the text's square."""
