@@ -15,7 +15,7 @@ from rag.relevance.answerable import question_features
 from rag.relevance.asked import Asked
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
-from rag.relevance.halves import halves, unjoined
+from rag.relevance.halves import halves
 from rag.relevance.logistic import Floats, Table, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
@@ -51,7 +51,6 @@ _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
-_PLAIN = (Kind.LIST, Kind.ONE)
 _NOT_HELD, _NOT_JOINED = "no paper here is on it", "no paper here is close enough"
 """What it means that the model of a whole question, `held` or `joined`, says no."""
 
@@ -93,10 +92,7 @@ class Judge:
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
             return _declined(pool, question.text, nearest, reason)
         all_known = all(self._held(name) for name in named_like(question.text))
-        named = self._told_of(question, hits)
-        relevant, borderline = _split(question, hits, relevance, named, all_known)
-        if not (named or question.within or question.context) and question.kind in _PLAIN and unjoined(pool, question.text, relevant):
-            return _declined(pool, question.text, nearest, _NOT_JOINED)
+        relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
         verdicts = self._verdicts(question.text, chosen, pool.asked, read.sentences(pool) if read else None)
         ids = {hits[i].paper.paper_id for i in relevant}

@@ -82,18 +82,15 @@ def test_a_system_is_found_however_its_name_is_written(assistant: Assistant, wri
     assert answer.citations[0].paper.title.startswith("LayerSkip")
 
 
-@pytest.mark.parametrize(
-    ("question", "one", "other"),
-    [
-        ("papers on quantization of graph neural networks", "quantization", "graph neural networks"),
-        ("federated learning of point cloud models", "federated learning", "point cloud models"),
-        ("Which papers apply retrieval-augmented generation to smart contracts?", "retrieval-augmented generation", "smart contracts"),
-    ],
-)
-def test_two_things_that_no_paper_joins_are_told_by_their_names(assistant: Assistant, question: str, one: str, other: str) -> None:
-    answer = assistant.query(question)
+def test_two_things_that_no_paper_joins_are_told_by_their_names(assistant: Assistant) -> None:
+    answer = assistant.query("Which papers apply retrieval-augmented generation to smart contracts?")
     assert answer.abstained and not answer.citations
-    assert answer.text.startswith(f"No paper here joins “{one}” and “{other}”.") and f"On “{other}”:" in answer.text
+    assert answer.text.startswith("No paper here joins “retrieval-augmented generation” and “smart contracts”.")
+
+
+@pytest.mark.parametrize("question", ["which papers compress the KV cache?", "papers that prune attention heads"])
+def test_a_verb_and_what_it_is_done_to_are_no_two_things(assistant: Assistant, question: str) -> None:
+    assert assistant.query(question).citations
 
 
 @pytest.mark.parametrize("question", ["turning decoder-only LLMs into text embedding models", "give me an overview of the work on speech"])
