@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Index, load_config
+from rag import Index, load_config
 from rag.embedding import StaticEmbedder
 from tests.doubles.chroma_server import settings
-from tests.doubles.commands import Command
 from tests.doubles.killing import papers
 
 ROOT = Path(__file__).parents[2]
+PAPERCHAT = [sys.executable, "-m", "ui.cli"]
 OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
 
 
@@ -32,26 +32,20 @@ def _write_jsonl(path: Path, count: int, edition: str = "first") -> Path:
 
 
 def _on_small_disk(home: Path, script: str) -> "subprocess.CompletedProcess[str]":
-    """Run a shell script in which `home`, and `$home`, is a disk of 40 MB, seen by that script only."""
+    """Run a shell script in which `home` is a disk of 40 MB, seen by that script only."""
     home.mkdir(exist_ok=True)
     if subprocess.run([*OWN_MOUNTS, f"mount -t tmpfs -o size=1m small {home}"], capture_output=True).returncode:
         pytest.skip("this machine lets a test mount no disk of its own")
-    script = f'home={home}\nmount -t tmpfs -o size=40m small $home\npaperchat() {{ {sys.executable} -m ui.cli "$@"; }}\n{script}'
+    script = f'mount -t tmpfs -o size=40m small {home}\npaperchat() {{ {sys.executable} -m ui.cli "$@"; }}\n{script}'
     return subprocess.run([*OWN_MOUNTS, script], env=_environment(home), capture_output=True, text=True, cwd=ROOT, timeout=120)
 
 
-@pytest.fixture
-def filled(assistant: Assistant) -> str:
-    """The line of a script that puts the papers that ship into `$home`: a copy, unless they are kept elsewhere."""
-    return "paperchat list > /dev/null" if settings() else f"cp -r {assistant.config.home}/. $home"
-
-
 @pytest.mark.own_words
-def test_a_full_disk_is_one_line_and_what_was_there_stays(filled: str, tmp_path: Path) -> None:
+def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> None:
     few, many = _write_jsonl(tmp_path / "few.jsonl", 300), _write_jsonl(tmp_path / "many.jsonl", 20_000)
     done = _on_small_disk(
         tmp_path / "home",
-        f"""{filled}; paperchat add {few}
+        f"""paperchat add {few}
         set +e; paperchat add {many} 2> {tmp_path}/refused; echo status $?; set -e
         paperchat list --json > {tmp_path}/held
         paperchat search 'speed up dLLM decoding' -k 1""",
@@ -68,10 +62,10 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(filled: str, tmp_path:
 @pytest.mark.parametrize(
     "how", ["mount -o remount,ro $home", "dd if=/dev/zero of=$home/full bs=4k 2> /dev/null || true"], ids=["read-only", "full"]
 )
-def test_a_disk_that_cannot_be_written_is_read(how: str, filled: str, tmp_path: Path) -> None:
+def test_a_disk_that_cannot_be_written_is_read(how: str, tmp_path: Path) -> None:
     done = _on_small_disk(
         tmp_path / "home",
-        f"""{filled}
+        f"""home={tmp_path}/home; paperchat list > /dev/null
         {how}
         paperchat ask 'which papers compress the KV cache?' > {tmp_path}/answer 2> {tmp_path}/told
         set +e; paperchat add {_write_jsonl(tmp_path / "few.jsonl", 3)}; echo status $?""",
@@ -81,13 +75,15 @@ def test_a_disk_that_cannot_be_written_is_read(how: str, filled: str, tmp_path: 
     assert len(done.stderr.split()) < 80 and "can be read but not changed" in done.stderr and "PAPERCHAT_HOME" in done.stderr, done.stderr
 
 
-def test_six_first_starts_at_once_all_succeed(home: Path, tmp_path: Path) -> None:
-    """They begin within milliseconds of each other, as they need import nothing."""
-    search = ("search", "kv cache compression", "-k", "1")
-    started = [Command(tmp_path / f"start{number}", *search, environment=_environment(home)) for number in range(6)]
-    ended = [command.ended(170) for command in started]
-    assert [status for status, *_ in ended] == [0] * 6, ended
-    assert len({out for _, out, _ in ended}) == 1 and not any("Traceback" in told for *_, told in ended)
+def test_six_first_starts_at_once_all_succeed(home: Path) -> None:
+    command = [*PAPERCHAT, "search", "kv cache compression", "-k", "1"]
+    started = [
+        subprocess.Popen(command, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(6)
+    ]
+    ended = [(*process.communicate(timeout=170), process.returncode) for process in started]
+    assert [code for *_, code in ended] == [0] * 6, ended
+    assert len({out for out, *_ in ended}) == 1 and not any("Traceback" in told for _, told, _ in ended)
 
 
 def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_path: Path) -> None:
@@ -95,17 +91,19 @@ def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_p
     whole = _write_jsonl(tmp_path / "whole.jsonl", 2_600).read_text().splitlines(keepends=True)
     pipe = tmp_path / "stream.jsonl"
     os.mkfifo(pipe)
-    command = Command(tmp_path / "interrupted", "add", str(pipe), environment=_environment(home))
+    command = subprocess.Popen([*PAPERCHAT, "add", str(pipe)], env=_environment(home), stderr=subprocess.PIPE, text=True, cwd=ROOT)
     with pipe.open("w") as stream:
         stream.writelines(whole[:2_300])
         stream.flush()
         _wait_for(home, 2_372)
-        command.signal(signal.SIGINT)
-        status, _, told = command.ended(60)
-    assert status == 130 and "what was done is kept" in told
-    status, out, _ = Command(tmp_path / "again", "add", str(tmp_path / "whole.jsonl"), "--json", environment=_environment(home)).ended(60)
-    report = json.loads(out)
-    assert status == 0 and report["added"] == 600 and report["added"] + report["changed"] + report["unchanged"] == 2_600
+        command.send_signal(signal.SIGINT)
+        _, told = command.communicate(timeout=60)
+    assert command.returncode == 130 and "what was done is kept" in told
+    again = subprocess.run(
+        [*PAPERCHAT, "add", str(tmp_path / "whole.jsonl"), "--json"], env=_environment(home), capture_output=True, text=True, cwd=ROOT
+    )
+    report = json.loads(again.stdout)
+    assert report["added"] == 600 and report["added"] + report["changed"] + report["unchanged"] == 2_600
     assert Index(load_config(home=home), StaticEmbedder()).verify() == []
 
 
@@ -126,13 +124,18 @@ def _wait_for(home: Path, count: int) -> None:
 def test_two_writers_at_once_lose_nothing(home: Path, tmp_path: Path) -> None:
     files = [_write_jsonl(tmp_path / "one.jsonl", 900), _write_jsonl(tmp_path / "two.jsonl", 1_200, "second")]
     Index(load_config(home=home), StaticEmbedder())
-    commands = [Command(tmp_path / file.stem, "add", str(file), environment=_environment(home)) for file in files]
+    commands = [
+        subprocess.Popen(
+            [*PAPERCHAT, "add", str(file)], env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        for file in files
+    ]
     for command, file in zip(commands, files, strict=True):
-        status, _, told = command.ended(120)
-        if status:
+        _, told = command.communicate(timeout=120)
+        if command.returncode:
             assert "another process is writing" in told and len(told.strip().splitlines()) == 1
-            status, _, told = Command(tmp_path / f"{file.stem}-again", "add", str(file), environment=_environment(home)).ended(120)
-            assert status == 0, told
+            retried = subprocess.run([*PAPERCHAT, "add", str(file)], env=_environment(home), capture_output=True, text=True, cwd=ROOT)
+            assert retried.returncode == 0, retried.stderr
     index = Index(load_config(home=home), StaticEmbedder())
     assert index.verify() == []
     assert {f"p{i}" for i in range(1_200)} <= {paper.paper_id for paper in index.all_papers()}

@@ -158,7 +158,10 @@ def test_an_answer_without_end_is_cut_where_an_answer_must_end(server: FakeOpenA
     at("write", Reply(chunks=_Claims()), server)
     answer = with_model(assistant, server, llm_max_tokens=100).query(ASKED)
     assert sound(answer) and "ended early" in (answer.notice or "") and "did not answer" not in (answer.notice or "")
-    assert not [thread for thread in threading.enumerate() if thread.name == "paperchat-model"]
+    for thread in threading.enumerate():
+        if thread.name == "paperchat-model":
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 def test_leaving_ends_the_judging(server: FakeOpenAI, assistant: Assistant, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_interleaved_conversations_do_not_mix(server: FakeOpenAI, reader: Assist
     def talk(topic: str) -> None:
         history: list[Message] = []
         start.wait(20)
-        for question in (f"{topic} papers", f"which of those {topic} papers are the newest?", f"and {topic} in 2024?"):
+        for question in (f"{topic} papers", f"which of those {topic} papers need no training?", f"and {topic} in 2024?"):
             answer = reader.query(question, history)
             answers.setdefault(topic, []).append(answer)
             history += [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
