@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
 from corpus import Paper
 from rag.assistant.outcome import Outcome
@@ -11,7 +12,7 @@ from rag.generation import byline, shown, titled
 from rag.index import folded_key
 from rag.relevance import Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import folded, named_like, split_sentences, trusted
+from rag.text import named_like, split_sentences, trusted
 from rag.understanding import Question, typed_as_name
 
 _FEW, _SHARE, _READ = 8, 0.02, 60
@@ -27,7 +28,11 @@ _BRINGS = (
     r"|contribut|construct|provid|showcas|suggest|formulat|shar|publish|deliver|explor"
     r"|implement)\w*"
 )
-_CALLED = r"(?:called|named|termed|dubbed|namely|coined|denoted(?: as)?|referred to as|known as|i\.e\.,?|abbreviated(?: as)?)"
+_CALLED = (
+    r"(?:called|named|termed|dubbed|namely|coined|denoted(?: as)?|referred to as|known as|i\.e\.,?"
+    r"|abbreviated(?: as)?|resulting in|obtain|yield\w*)"
+)
+_KINDS = r"(?:model|models|method|approach|system|framework|algorithm|technique|benchmark|dataset|optimizer|library|compiler|family)"
 _OTHERS = r"(?:to|of|for|with|on|that|in|from|by|using|over|than|like|as|upon|and|against|beyond)"
 
 
@@ -147,20 +152,30 @@ def _spelt_out(paper: Paper, name: str) -> bool:
 def _presents(paper: Paper, name: str) -> bool:
     """Whether a paper brings a system in, by its title or its own word."""
     written = rf"{_written(name).pattern}(?!-\w)"
-    if re.match(rf"\W*(?:the )?{_written(folded(name)).pattern}", folded(paper.title), re.IGNORECASE):
+    if f"{_plain(paper.title)} ".startswith(f"{_plain(name)} "):
         return True
     brings = rf"{_OWN}.*?\b{_BRINGS}\s+(?:(?!{_OTHERS}\b)[^\s]+\s+){{0,8}}?[(\"“]?(?P<a>{written})"
     called = rf"{_OWN}.*?\b{_CALLED}\s+(?:the\s+)?[\"“]?(?P<b>{written})"
-    own = rf"\b(?:our|the proposed)\s+(?:(?:[\w-]+\s+){{0,3}}[\w-]+,\s*|(?:new|novel|proposed|own)\s+)?(?P<c>{written})"
+    own = (
+        rf"\b(?:our|the proposed)\s+(?:(?:[\w-]+\s+){{0,3}}[\w-]+,\s*|(?:new|novel|proposed|own)\s+)?"
+        rf"(?P<c>{written})"
+    )
+    kind = rf"\b(?:our|the proposed)\s+(?:[\w-]+\s+)?{_KINDS}\s+(?P<g>{written})\b"
+    apart = rf"{_OWN}.*\(\s*(?P<f>{written})\s*\)"  # "we propose Learning to Parallel Decode (Learn2PD)"
     told = rf"^(?P<d>{written})\s|(?P<e>{written})\s*[,–—-]+\s*(?:an?|our|the first)\s"
-    says = re.compile(rf"(?:{brings}|{called}|{own})(?={_AFTER})|{told}", re.IGNORECASE)
+    says = re.compile(rf"(?:{brings}|{called}|{own})(?={_AFTER})|{told}|{kind}|{apart}", re.IGNORECASE)
     return any(_whole_name(s, found) for s in split_sentences(paper.abstract) if (found := says.search(s)))
+
+
+def _plain(text: str) -> str:
+    """Text in small letters without accents and signs: "Týr-the-Pruner" begins with "Tyr"."""
+    return folded_key("".join(sign for sign in normalize("NFKD", text) if not combining(sign)))
 
 
 _AFTER = (
     r"\W*$|[)\"”]?\s*[,.;:()\[]|\s+(?:an?|the|that|which|to|for|with|in|on|as|is|are|and|by|from|using|at|of|based|where|framework|method"
     r"|model|models|system|algorithm|approach|benchmark|dataset|toolkit|library|architecture|technique|family|series|suite|optimizer"
-    r"|pipeline)\b|[-–—]\s"
+    r"|pipeline)\b|\s*[-–—]\s"
 )
 """What may follow a name; before another word it only tells of what kind that is ("CUDA kernels")."""
 

@@ -16,6 +16,7 @@ def _titles(answer: Answer) -> str:
     [
         ("what does Medusa do?", "Medusa"),
         ("How does SnapKV work?", "SnapKV"),
+        ("what decoding speed does Medusa reach?", "Medusa"),
         ("how much faster is EAGLE3 than normal decoding?", "EAGLE3"),
         ("which paper introduced FlashAttention?", "FlashAttention"),
         ("I heard of LLaVA-OneVision, what is it", "LLaVA-OneVision"),
