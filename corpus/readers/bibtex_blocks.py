@@ -17,7 +17,6 @@ _BRACE = re.compile(r"(?<!\\)[{}()]")
 _PLAINLY = re.compile(
     r"\s*@\s*(?!string|comment|preamble)[A-Za-z]+\s*[{(]\s{0,9}[^\s,{}\"=()]{0,200}\s{0,9},?\s{0,9}(?:$|\w+\s*=)", re.IGNORECASE
 )
-_NEW_FIELDS = re.compile(r"\s*[\w-]+\s*=\s*[{\"\w]")
 _AHEAD_LINES, _AHEAD_STARTS = 4_000, 12
 """How far is looked for the end of an entry that seems to hold the beginning of another."""
 

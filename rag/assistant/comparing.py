@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.assistant.finding import Finder
-from rag.assistant.naming import Names
+from rag.assistant.naming import MENTIONED, Names, Standing
 from rag.assistant.outcome import Outcome
 from rag.filters import Filters
 from rag.generation import Side, on_both, shown, weighed
@@ -15,7 +15,6 @@ from rag.text import named_like
 from rag.understanding import Kind, Question, aspect_of, typed_as_name, wants_verdict
 
 _FEW, _EACH, _BOTH = 20, 2, 6
-_MENTIONED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +49,14 @@ class Comparison:
     def _side(self, question: Question, side: str) -> Side:
         """What is held on one side: of a system by its name, else of what is judged to be on it."""
         asks = replace(question, text=f"{side} {aspect_of(question.text, question.sides)}".strip(), sides=(), kind=Kind.LIST)
-        if not self._is_name(question, side):
-            return self._topic(asks, side)
         standing = self.names.standing(side)
-        if standing.topic:
+        if standing.topic or not self._is_name(question, side, standing):
             return self._topic(asks, side)
         if standing.presented and not question.filters:
             ids = [paper.paper_id for paper in standing.presented[:_EACH]]
             return Side(side, tuple(self.find.verdicts(replace(asks, filters=Filters()), ids)), named=True)
         if standing.mentioned:
-            told = tuple(Verdict(paper, _MENTIONED, said) for paper, said in standing.mentioned[:_EACH] if said)
+            told = tuple(Verdict(paper, MENTIONED, said) for paper, said in standing.mentioned[:_EACH] if said)
             return Side(side, told, f"No paper here presents {shown(side)}; it is only mentioned", named=True)
         return Side(side, (), f"No paper here presents or mentions {shown(side)}.", named=True)
 
@@ -68,14 +65,8 @@ class Comparison:
         found = found if found.relevant else self.find.judgement(replace(asks, text=side))
         return Side(side, tuple(found.relevant[:_EACH]), "" if found.relevant else f"No paper here is on {shown(side)}.")
 
-    def _is_name(self, question: Question, side: str) -> bool:
+    def _is_name(self, question: Question, side: str, standing: Standing) -> bool:
+        """Whether papers write it as a name, even where it was typed in small letters, or it was typed as one that none has."""
         words = side.split()
-        if self.retriever.index.lexical.named(side):
-            return True
-        capitals = all(re.match(r"[A-Z0-9]", word) for word in words)
-        return (capitals and (typed_as_name(question.asked, side) or any(named_like(word) for word in words))) or self._name_of(side)
-
-    def _name_of(self, side: str) -> bool:
-        """Whether papers write what was typed in small letters as a name."""
-        standing = self.names.standing(side)
-        return bool(standing.mentioned or standing.presented) and not standing.topic
+        typed = typed_as_name(question.asked, side) or any(named_like(word) for word in words)
+        return bool(standing.presented or standing.mentioned) or (typed and all(re.match(r"[A-Z0-9]", word) for word in words))

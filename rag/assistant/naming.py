@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from unicodedata import combining, normalize
 
 from corpus import Paper
 from rag.assistant.outcome import Outcome
@@ -12,15 +11,15 @@ from rag.generation import byline, shown, titled
 from rag.index import folded_key
 from rag.relevance import Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import named_like, split_sentences, trusted
+from rag.text import named_like, split_sentences, trusted, unaccented
 from rag.understanding import Question, typed_as_name
 
 _FEW, _SHARE, _READ = 8, 0.02, 60
 """A name in more papers than `_FEW`, and than this share of all, is a topic by now; so many of its papers are read."""
 
 _NEAREST, _TOLD, _SENTENCES = 3, 6, 2
-_MENTIONED = 0.25
-"""Relevance of a paper that only mentions what was asked about: on the border."""
+MENTIONED = 0.25
+"""Relevance of a paper that is cited for one sentence, or only mentions what was asked about: on the border."""
 
 _OWN = r"\b(?:we|our|this (?:paper|work|study|article|report|survey)|the authors?)\b"
 _BRINGS = (
@@ -68,32 +67,31 @@ class Names:
         texts = [(paper, sentences) for paper, sentences in texts if sentences or written.search(paper.title)]
         if any(_spelt_out(paper, name) for paper, _ in texts) or not _as_name(texts, written):
             return Standing(topic=True)
-        return Standing(tuple(paper for paper, _ in texts if _presents(paper, name)), tuple(texts))
+        says = _bringing_in(name)
+        return Standing(tuple(paper for paper, _ in texts if _presents(paper, name, says)), tuple(texts))
 
     def told(self, question: Question) -> Outcome | None:
         """What is said of a name or a title that no paper here presents; None where the question is to be judged as any other."""
         if question.title:
-            return self._no_title(question) if not self._begins_title(question.title) else None
+            said = f"No paper here is titled “{shown(question.title)}”."
+            return None if self._begins_title(question.title) else self._absent(said, question.title)
         if not question.name:
             return None
         standing = self.standing(question.name)
-        if standing.topic or self._retriever.terms(question.text).named:
-            return None
-        if standing.presented:
+        if standing.topic or standing.presented or self._retriever.terms(question.text).named:
             return None
         if not standing.mentioned:
-            return self._no_name(question) if typed_as_name(question.asked, question.name) else None
+            said = f"No paper here mentions {shown(question.name)}."
+            return self._absent(said, question.text) if typed_as_name(question.asked, question.name) else None
         text, verdicts = mentions_text(question.name, standing)
         return Outcome(text, verdicts, Judgement((), (), (), len(verdicts)), aside=True)
 
-    def _no_name(self, question: Question) -> Outcome:
-        nearest = self._nearest(question.text)
-        return Outcome(_absent(f"No paper here mentions {shown(question.name)}.", nearest), (), Judgement((), (), nearest, len(nearest)))
-
-    def _no_title(self, question: Question) -> Outcome:
-        nearest = self._nearest(question.title)
-        said = f"No paper here is titled “{shown(question.title)}”."
-        return Outcome(_absent(said, nearest), (), Judgement((), (), nearest, len(nearest)))
+    def _absent(self, said: str, asked: str) -> Outcome:
+        """That what was asked about is not held, with the papers nearest to it."""
+        nearest = self._nearest(asked)
+        near = "\n".join(f"- {titled(paper)}{byline(paper)}" for paper in nearest)
+        text = f"{said}\n\nNearest, but not answers:\n\n{near}" if near else said
+        return Outcome(text, (), Judgement((), (), nearest, len(nearest)))
 
     def _nearest(self, text: str) -> tuple[Paper, ...]:
         return tuple(hit.paper for hit in self._retriever.search(text, _NEAREST))
@@ -106,7 +104,7 @@ class Names:
 def mentions_text(name: str, standing: Standing) -> tuple[str, tuple[Verdict, ...]]:
     """That no paper presents a system, with the sentences that mention it; and the papers cited."""
     told = [(paper, said) for paper, said in standing.mentioned if said][:_TOLD]
-    verdicts = tuple(Verdict(paper, _MENTIONED, said) for paper, said in told)
+    verdicts = tuple(Verdict(paper, MENTIONED, said) for paper, said in told)
     lines = "\n".join(
         f"- **{titled(paper)}**{byline(paper)}: {' '.join(f'{shown(sentence)} [{n}]' for sentence in said[:_SENTENCES])}"
         for n, (paper, said) in enumerate(told, 1)
@@ -114,11 +112,6 @@ def mentions_text(name: str, standing: Standing) -> tuple[str, tuple[Verdict, ..
     count = len(standing.mentioned)
     head = f"No paper here presents {shown(name)}; {'1 abstract mentions' if count == 1 else f'{count} abstracts mention'} it"
     return f"{head}:\n\n{lines}" if lines else f"{head}.", verdicts
-
-
-def _absent(said: str, nearest: tuple[Paper, ...]) -> str:
-    near = "\n".join(f"- {titled(paper)}{byline(paper)}" for paper in nearest)
-    return f"{said}\n\nNearest, but not answers:\n\n{near}" if near else said
 
 
 def _written(name: str) -> re.Pattern[str]:
@@ -149,11 +142,16 @@ def _spelt_out(paper: Paper, name: str) -> bool:
     return bool(re.search(rf"\b{words}\s*\(\s*{re.escape(letters)}s?\b", paper.abstract, re.IGNORECASE))
 
 
-def _presents(paper: Paper, name: str) -> bool:
-    """Whether a paper brings a system in, by its title or its own word."""
-    written = rf"{_written(name).pattern}(?!-\w)"
+def _presents(paper: Paper, name: str, says: re.Pattern[str]) -> bool:
+    """Whether a paper brings a system in, by its title or its own word (`says`)."""
     if f"{_plain(paper.title)} ".startswith(f"{_plain(name)} "):
         return True
+    return any(_whole_name(s, found) for s in split_sentences(paper.abstract) if (found := says.search(s)))
+
+
+def _bringing_in(name: str) -> re.Pattern[str]:
+    """What a sentence says with which a paper brings a system in."""
+    written = rf"{_written(name).pattern}(?!-\w)"
     brings = rf"{_OWN}.*?\b{_BRINGS}\s+(?:(?!{_OTHERS}\b)[^\s]+\s+){{0,8}}?[(\"“]?(?P<a>{written})"
     called = rf"{_OWN}.*?\b{_CALLED}\s+(?:the\s+)?[\"“]?(?P<b>{written})"
     own = (
@@ -163,13 +161,12 @@ def _presents(paper: Paper, name: str) -> bool:
     kind = rf"\b(?:our|the proposed)\s+(?:[\w-]+\s+)?{_KINDS}\s+(?P<g>{written})\b"
     apart = rf"{_OWN}.*\(\s*(?P<f>{written})\s*\)"  # "we propose Learning to Parallel Decode (Learn2PD)"
     told = rf"^(?P<d>{written})\s|(?P<e>{written})\s*[,–—-]+\s*(?:an?|our|the first)\s"
-    says = re.compile(rf"(?:{brings}|{called}|{own})(?={_AFTER})|{told}|{kind}|{apart}", re.IGNORECASE)
-    return any(_whole_name(s, found) for s in split_sentences(paper.abstract) if (found := says.search(s)))
+    return re.compile(rf"(?:{brings}|{called}|{own})(?={_AFTER})|{told}|{kind}|{apart}", re.IGNORECASE)
 
 
 def _plain(text: str) -> str:
     """Text in small letters without accents and signs: "Týr-the-Pruner" begins with "Tyr"."""
-    return folded_key("".join(sign for sign in normalize("NFKD", text) if not combining(sign)))
+    return folded_key(unaccented(text))
 
 
 _AFTER = (

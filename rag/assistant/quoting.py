@@ -11,7 +11,7 @@ from rag.assistant.comparing import Comparison
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
 from rag.assistant.limits import asked_for_surveys, does_without, the_one, undated_text
-from rag.assistant.naming import Names
+from rag.assistant.naming import MENTIONED, Names
 from rag.assistant.outcome import Outcome
 from rag.assistant.recorded import not_known
 from rag.filters import Filters
@@ -41,9 +41,6 @@ from rag.understanding import Form, Kind, Question, Wish, subject
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
-
-_MENTIONED = 0.25
-"""Relevance of a paper that is cited for one sentence: on the border."""
 
 _FEW = 20
 _SIMILAR = 5
@@ -272,7 +269,7 @@ class Quoting:
         keeps, known = self.find.keeps(question), {v.paper.paper_id: v for v in (*judgement.borderline, *judgement.relevant)}
         papers = [v.paper for v in known.values()] + [p for p in self._index.papers(ids) if p.paper_id not in known and keeps(p)]
         found, sure = defining(self._retriever, topic, papers)
-        lead = [(replace(known.get(p.paper_id) or Verdict(p, _MENTIONED), quotes=(said,)), said) for p, said in found]
+        lead = [(replace(known.get(p.paper_id) or Verdict(p, MENTIONED), quotes=(said,)), said) for p, said in found]
         text, cited = explained(topic, lead, judgement.relevant, sure)
         return Outcome(text + undated_text(undated, question.filters), tuple(cited), judgement, undated)
 

@@ -44,7 +44,7 @@ def as_wished(question: Question, verdicts: Sequence[Verdict]) -> tuple[str, Seq
     if question.wish is Wish.TABLE:
         return _table(verdicts), verdicts
     if question.wish is Wish.YES_NO:
-        return (_yes(verdicts), verdicts) if _EXISTS.search(question.asked) else (_undecided(verdicts[:1]), verdicts[:1])
+        return (f"Yes: {_named(verdicts)}.", verdicts) if _EXISTS.search(question.asked) else (_undecided(verdicts[0]), verdicts[:1])
     if question.wish is Wish.SENTENCE and not one:
         return f"{_named(verdicts)} {'answers' if len(verdicts) == 1 else 'answer'}.", verdicts
     if question.wish in (Wish.SENTENCE, Wish.BRIEF) and one:
@@ -67,14 +67,9 @@ def _named(verdicts: Sequence[Verdict]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _yes(verdicts: Sequence[Verdict]) -> str:
-    return f"Yes: {_named(verdicts)}."
-
-
-def _undecided(verdicts: Sequence[Verdict]) -> str:
-    return "The abstracts are quoted here, not weighed, so neither yes nor no; the nearest that one says: " + "".join(
-        f"{_quote(v)} [{n}] (**{titled(v.paper)}**)" for n, v in enumerate(verdicts, 1)
-    )
+def _undecided(verdict: Verdict) -> str:
+    told = f"{_quote(verdict)} [1] (**{titled(verdict.paper)}**)"
+    return f"The abstracts are quoted here, not weighed, so neither yes nor no; the nearest that one says: {told}"
 
 
 def _cell(text: str) -> str:

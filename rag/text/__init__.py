@@ -3,7 +3,7 @@
 Open words.py first.
 """
 
-from rag.text.folding import folded
+from rag.text.folding import folded, unaccented
 from rag.text.labels import labels, spellings, usual
 from rag.text.numbers import NUMBERS
 from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
@@ -28,6 +28,7 @@ __all__ = [
     "spellings",
     "split_sentences",
     "trusted",
+    "unaccented",
     "usual",
     "visible",
 ]

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from rag.text.folding import unaccented
+
 _WORD = re.compile(r"[^\W_]+")
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "dr", "prof", "professor", "mr", "ms", "mrs"}
 _LETTERS = str.maketrans(
@@ -16,8 +18,7 @@ ANY = "*"
 
 
 def _plain(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS).lower().translate(_LETTERS))
-    return "".join(character for character in apart if not unicodedata.combining(character))
+    return unaccented(text.translate(_LETTERS).lower().translate(_LETTERS))
 
 
 @lru_cache(maxsize=8_192)

@@ -40,9 +40,6 @@ _SHOWING = frozenset(
     further main idea ideas result results contrast first second third simple words sentence sentences line lines titles title dates
     date sort order list them both again between each other see hear know like exactly actually thing things put next""".split()
 )
-_NARROWS = re.compile(
-    r"\b(?:only|just|which|who|any|those|ones|keep|drop|remove|without|except|exclude|leave out|limit|restrict|filter|narrow)\b", re.I
-)
 
 
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
