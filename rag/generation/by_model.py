@@ -20,7 +20,7 @@ from rag.understanding import Kind, Question
 from rag.understanding.by_model import Understood
 from rag.verification import MAX_UNIT, Stem, Support, Verifier
 
-PROMPT_VERSION = 6
+PROMPT_VERSION = 7
 """Raised with every change of a prompt, so that cached answers of the old ones are not used."""
 
 _LIST_CHARACTERS, _LEAST_OF_ABSTRACT = 10_000, 500
