@@ -36,18 +36,21 @@ def read_citations(member: Member, on_error: OnError, limits: Limits) -> Iterato
 
 
 def _records(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, str]]:
-    held, start, blank = list[str](), 1, True
+    held, start, size, blank = list[str](), 1, 0, True
     for number, line in text_lines(member, on_error, limits):
         if blank and held and _BEGINS.match(line):
-            yield start, "".join(held)
-            held = []
+            if size <= limits.record:
+                yield start, "".join(held)
+            held, size = [], 0
         start = start if held else number
         held.append(line)
+        size += len(line)
         blank = not line.strip()
-        if sum(map(len, held[-1:])) > limits.record or len(held) > 100_000:
-            on_error(CorpusError(member.source, start, f"the record is longer than {limits.record:,} bytes"))
-            held = []
-    if "".join(held).strip():
+        if size > limits.record:
+            if size - len(line) <= limits.record:  # told once; the rest of it is read past
+                on_error(CorpusError(member.source, start, f"the record is longer than {limits.record:,} bytes"))
+            held = [""]
+    if size <= limits.record and "".join(held).strip():
         yield start, "".join(held)
 
 

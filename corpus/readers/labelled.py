@@ -61,6 +61,11 @@ def _told(line: str, strict: bool = False) -> tuple[str, str] | None:
     return (next(field for field in _FIELDS if found[field]), found["value"] or "")
 
 
+def _in_braces(head: str) -> bool:
+    """Whether names stand in braces, so that "Note: ..." in a text is none."""
+    return sum(line.lstrip().startswith("{") and _told(line) is not None for line in head.splitlines()[:_LOOKED_AT]) > 1
+
+
 def _is_strict(head: str) -> bool:
     """Whether no line of a value can be taken for a name: names are in braces, or lines that go on are indented."""
     lines, before, indented = head.splitlines()[:_LOOKED_AT], False, False
@@ -84,9 +89,10 @@ def read_labelled(member: Member, on_error: OnError, limits: Limits) -> Iterator
 
 def _records(member: Member, on_error: OnError, limits: Limits) -> Iterator[tuple[int, Fields]]:
     held, start, size, field = Fields(), 0, 0, ""
-    strict = _is_strict(member.head().decode(errors="replace"))
+    head = member.head().decode(errors="replace")
+    strict, braces = _is_strict(head), _in_braces(head)
     for number, line in text_lines(member, on_error, limits):
-        told = _told(line, strict)
+        told = _told(line, strict) if not braces or line.lstrip().startswith("{") else None
         size += len(line)
         if _BEGINS.fullmatch(line) or (told and told[0] == "title" and held.get("title")) or size > limits.record:
             if size > limits.record:

@@ -27,7 +27,7 @@ class Limits:
 
     `record`: one line or entry. `whole`: a file that must be read whole (a saved page, a
     JSON array). A compressed file may unpack to `ratio` times its size, and to `unpacked`
-    in any case: text is packed 3 to 20 times, an attack 1,000 times.
+    in any case, all that it holds together: text is packed 3 to 20 times, an attack 1,000 times.
     """
 
     record: int = 4 * MIB
@@ -84,18 +84,33 @@ class _Watched(io.FileIO):
         return count
 
 
+class _Allowance:
+    """How many bytes more may come out of a packed file, whatever lies in it and however often it is packed."""
+
+    def __init__(self, source: str, limits: Limits, packed: int, within: "_Allowance | None" = None) -> None:
+        self._source, self._ratio, self._within = source, limits.ratio, within
+        self._left = max(limits.unpacked, limits.ratio * packed)
+
+    def spend(self, count: int) -> None:
+        """Raises CorpusError when it is too much."""
+        if self._within:
+            self._within.spend(count)
+        self._left -= count
+        if self._left < 0:
+            raise CorpusError(self._source, 0, f"unpacks to over {self._ratio} times its size; if it is sound, unpack it first")
+
+
 class _Counted(io.RawIOBase):
     """A file's bytes, unpacked ones counted: too many for the file's size are refused."""
 
-    def __init__(self, raw: Any, source: str, limits: Limits, packed: int | None = None) -> None:
-        self._raw, self._source, self._limits = raw, source, limits
-        self._left = None if packed is None else max(limits.unpacked, limits.ratio * packed)
+    def __init__(self, raw: Any, source: str, allowance: _Allowance | None = None) -> None:
+        self._raw, self._source, self._allowance = raw, source, allowance
 
     def readable(self) -> bool:
         return True
 
     def seekable(self) -> bool:
-        return self._left is None and bool(self._raw.seekable())
+        return self._allowance is None and bool(self._raw.seekable())
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return int(self._raw.seek(offset, whence))
@@ -106,10 +121,8 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         with _reported(self._source):
             count = int(self._raw.readinto(buffer) or 0)
-        if self._left is not None:
-            self._left -= count
-            if self._left < 0:
-                raise CorpusError(self._source, 0, f"unpacks to over {self._limits.ratio} times its size; if it is sound, unpack it first")
+        if self._allowance is not None:
+            self._allowance.spend(count)
         return count
 
 
@@ -123,8 +136,8 @@ def _reported(source: str) -> Iterator[None]:
         raise CorpusError(source, 0, f"cannot be read: {error.strerror or error}") from None
 
 
-def _buffered(raw: Any, source: str, limits: Limits, packed: int | None = None) -> BinaryIO:
-    return io.BufferedReader(_Counted(raw, source, limits, packed), _BUFFER)
+def _buffered(raw: Any, source: str, allowance: _Allowance | None = None) -> BinaryIO:
+    return io.BufferedReader(_Counted(raw, source, allowance), _BUFFER)
 
 
 def members(path: Path, limits: Limits, watch: Watch = unwatched, note: OnNote = no_note) -> Iterator[Member]:
@@ -132,19 +145,19 @@ def members(path: Path, limits: Limits, watch: Watch = unwatched, note: OnNote =
     with _reported(path.name):
         raw = _Watched(path, watch)
     with raw:
-        file = _buffered(raw, path.name, limits)
-        yield from _unpacked(Member(file, path.name, path.name, note), limits, path.stat().st_size)
+        file = _buffered(raw, path.name)
+        yield from _unpacked(Member(file, path.name, path.name, note), limits, _Allowance(path.name, limits, path.stat().st_size))
 
 
-def _unpacked(member: Member, limits: Limits, size: int) -> Iterator[Member]:
+def _unpacked(member: Member, limits: Limits, allowance: _Allowance) -> Iterator[Member]:
     """What a file holds, by how it begins: a .gz or .zip may have any name."""
     head = member.head()
     if head.startswith(b"PK\x03\x04") and not _OFFICE.search(member.name):
-        yield from _zip_members(member, limits)
+        yield from _zip_members(member, limits, allowance)
     elif head.startswith(b"\x1f\x8b") or member.name.lower().endswith(".gz"):
         with gzip.GzipFile(fileobj=member.file) as packed:
             name = re.sub(r"\.gz$", "", member.name, flags=re.IGNORECASE)
-            yield replace(member, file=_buffered(packed, member.source, limits, size), name=name)
+            yield replace(member, file=_buffered(packed, member.source, allowance), name=name)
     elif member.name.lower().endswith(".zip"):
         raise CorpusError(member.source, 0, "a damaged or unsupported archive")
     else:
@@ -154,10 +167,10 @@ def _unpacked(member: Member, limits: Limits, size: int) -> Iterator[Member]:
 def in_memory(data: bytes, name: str, note: OnNote = no_note) -> Iterator[Member]:
     """What was read from elsewhere than a file, as one."""
     limits = Limits()
-    yield from _unpacked(Member(_buffered(io.BytesIO(data), name, limits), name, name, note), limits, len(data))
+    yield from _unpacked(Member(_buffered(io.BytesIO(data), name), name, name, note), limits, _Allowance(name, limits, len(data)))
 
 
-def _zip_members(member: Member, limits: Limits) -> Iterator[Member]:
+def _zip_members(member: Member, limits: Limits, allowance: _Allowance) -> Iterator[Member]:
     if not member.file.seekable():
         raise CorpusError(member.source, 0, "an archive within an archive; unpack it first")
     with _reported(member.source):
@@ -170,9 +183,8 @@ def _zip_members(member: Member, limits: Limits) -> Iterator[Member]:
             with _reported(source):
                 inner = archive.open(info)
             with inner:
-                name = info.filename
-                packed = Member(_buffered(inner, source, limits, info.compress_size), name, source, member.note)
-                yield from _unpacked(packed, limits, info.file_size)
+                own = _Allowance(source, limits, info.compress_size, allowance)
+                yield from _unpacked(Member(_buffered(inner, source, own), info.filename, source, member.note), limits, own)
 
 
 def as_utf8(member: Member) -> Member:

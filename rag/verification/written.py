@@ -29,7 +29,7 @@ _BRACKETED = re.compile(
     re.IGNORECASE,
 )
 _ELEMENT = re.compile(
-    r"<(sup|sub|cite|ref|citation|source|a|mark|span|small)\b[^<>]{0,120}>\s*((?:[^<>]|<(?!/?\1)[^<>]{0,60}>){0,80}?)\s*</\1>|"
+    r"<(sup|sub|cite|ref|citation|source|a|mark|span|small)\b[^<>]{0,120}>\s*+((?:[^<>]|<(?!/?\1)[^<>]{0,60}>){0,80}?)\s*</\1>|"
     r"<(?:cite|ref|citation|source)\b[^<>]{0,20}?(?:id|n|src|ref|paper|doc)\s*=\s*[\"']?(\d{1,3})[\"']?\s*/?>",
     re.IGNORECASE,
 )

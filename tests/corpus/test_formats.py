@@ -208,6 +208,37 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, suffix: 
     assert "unpacks to over 200 times its size" in refused[-1].reason
 
 
+@pytest.mark.parametrize("packed_twice", [False, True])
+def test_an_archive_of_many_files_may_unpack_to_no_more_than_one(tmp_path: Path, packed_twice: bool) -> None:
+    """Each within its own limit: the sum counts, in archives within it, too. What was read before is kept."""
+    record = json.dumps({"title": "Good", "abstract": ABSTRACT}).encode() + b"\n"
+    with zipfile.ZipFile(tmp_path / "many.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(30):
+            content = record + b" " * 500_000 + b"\n"
+            archive.writestr(f"{number:02}.jsonl" + ".gz" * packed_twice, gzip.compress(content) if packed_twice else content)
+    refused: list[CorpusError] = []
+    limits = Limits(unpacked=2_000_000, ratio=1, record=10_000_000)
+    papers = list(read_all([tmp_path / "many.zip"], refused.append, limits))
+    assert 2 <= len(papers) <= 4
+    assert len(refused) <= 2 and {str(error).partition(" over")[0] for error in refused} == {"many.zip: unpacks to"}
+
+
+def test_a_citation_without_end_is_told_and_read_past(tmp_path: Path) -> None:
+    def cited(number: int, title: str, text: str) -> str:
+        return f"{number}. J Gadgets. 2023 Jun 19;7:1-9.\n\n{title}.\n\nDoe J(1), Roe R.\n\n{text}\n\nPMID: {number}\n\n\n"
+
+    text = cited(1, "First", ABSTRACT) + cited(2, "Endless", f"{ABSTRACT}\n" * 400) + cited(3, "Third", ABSTRACT)
+    papers, refused = read_text(tmp_path, "pubmed.txt", text, Limits(record=10_000))
+    assert [paper.title for paper in papers] == ["First", "Third"]
+    assert [error.reason for error in refused] == ["the record is longer than 10,000 bytes"]
+
+
+def test_where_names_stand_in_braces_a_note_in_the_text_is_none(tmp_path: Path) -> None:
+    text = "{Reference Type}: Journal Article\n{Title}: Leap\n{Author}: Ann Lee\n{Abstract}: Leap decodes.\nNote: it is fast.\nURL: none.\n{Year}: 2024\n\n"
+    papers, refused = read_text(tmp_path, "notes.txt", text * 2)
+    assert papers[0].abstract == "Leap decodes. Note: it is fast. URL: none." and papers[0].published == "2024" and not refused
+
+
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.zip"])
 def test_damaged_archives_are_refused(tmp_path: Path, name: str) -> None:
     whole = gzip.compress(b'{"title": "A", "abstract": "b"}\n' * 1_000)

@@ -96,6 +96,8 @@ PARTS: dict[str, tuple[Callable[[str], Any], Callable[[int], str]]] = {
     "blanks in a DOI": (doi, lambda n: "doi" + " " * n + "x"),
     "DOIs in PubMed's": (lambda t: parsed("x.nbib", t), lambda n: "PMID- 1\nTI  - A\nLID - " + "10.1234/" * (n // 8) + "\n"),
     "markers in a row": (lambda t: canonical(t, 5), lambda n: "[see paper 1" + " and see papers 1" * (n // 17) + "x)"),
+    "blanks in an element": (lambda t: canonical(t, 5), lambda n: "<sup>" + " " * n + "]"),
+    "elements in a row": (lambda t: canonical(t, 5), lambda n: "<sup>1<b>  " * (n // 11) + "]"),
     "a field's name": (word_of, lambda n: "a" + "_s" * (n // 2) + "x"),
     "XML within XML": (lambda t: parsed("x.xml", t), lambda n: _xml("<subject><topic>|</topic></subject>", n // 36)),
     "authors of XML": (lambda t: parsed("x.xml", t), lambda n: "<x><r><title>A</title>" + "<author>B</author>" * (n // 18) + "</r></x>"),

@@ -119,6 +119,15 @@ def test_a_request_without_a_host_is_refused(local: str, shared: str) -> None:
     assert httpx.get(local, headers={"host": "evil.example"}).status_code == 421
 
 
+def test_no_site_lends_its_name_to_an_open_page(unlocked: str) -> None:
+    """DNS rebinding: a site's own name leads to the page's address, and its script asks as if from the page. Addresses and the network's names cannot be lent."""
+    for host in ("evil.example", "evil.example:7860", "192.168.1.5.nip.io", "paperchat.evil.example", "evil.example.", "1.2.3", "0x7f.1"):
+        refused = httpx.get(f"{unlocked}/config", headers={"host": host})
+        assert refused.status_code == 421 and "PAPERCHAT_PUBLIC_HOST" in refused.text, host
+    for host in ("192.168.1.5", "192.168.1.5:7860", "[fe80::1]:7860", "workstation:7860", "workstation.local", "127.0.0.1", "localhost"):
+        assert httpx.get(f"{unlocked}/config", headers={"host": host}).status_code == 200, host
+
+
 @pytest.mark.parametrize("public", ["https://papers.example.org", "a b", "papers.example.org/chat", "*"])
 def test_a_public_host_that_is_none_is_told(public: str) -> None:
     with pytest.raises(ConfigError, match="PAPERCHAT_PUBLIC_HOST"):

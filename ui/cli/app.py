@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -65,7 +66,9 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
-) -> None: ...
+) -> None:
+    # Read when NumPy is imported. Threads that wait by spinning take twice as long as one where something else runs, too.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _assistant(**settings: Any) -> "Assistant":

@@ -21,6 +21,9 @@ def slack_command(open_assistant: "Callable[[], Assistant]") -> Callable[..., No
 
         Needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).
         """
+        from ui.lasting import lasting
+
+        lasting()
         from rag.errors import ConfigError
 
         try:

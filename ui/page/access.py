@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -42,6 +43,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def cannot_be_lent(name: str) -> bool:
+    """Whether no other site can lead its own name to this machine (DNS rebinding): an address, or a name of this machine or network."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        own = socket.gethostname().lower()
+        return "." not in name or name.endswith(".local") or name in (own, f"{own}.")
+    return True
 
 
 def access(host: str, port: int, user: str | None, secret: SecretStr | None, no_auth: bool, mcp: bool, public: str = "") -> Access:

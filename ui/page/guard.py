@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from ui.page.access import Access, is_loopback
+from ui.page.access import Access, cannot_be_lent, is_loopback
 from ui.page.sessions import Sessions
 
 log = logging.getLogger("paperchat.page")
@@ -85,7 +85,7 @@ class Guard:
         if not host or (scope["headers"] and sum(name == b"host" for name, _ in scope["headers"]) != 1):
             return 400, "the request names no host"
         if not self._ours(scope, host):
-            return 421, "this page answers only to its own address; PAPERCHAT_PUBLIC_HOST names others by which it is reached"
+            return 421, "this page answers only to its own address; PAPERCHAT_PUBLIC_HOST=name lets people reach it by another"
         origin = headers.get("origin")
         if origin is not None and not self._own_origin(origin.lower(), headers.get("host", "").lower()):
             return 403, "requests from other sites are refused"
@@ -112,7 +112,7 @@ class Guard:
             return bool(access.public)
         if is_loopback(name) or name == access.host:
             return True
-        return not access.local and not access.public
+        return not access.local and not access.public and (access.login is not None or cannot_be_lent(name))
 
     def _own_origin(self, origin: str, host: str) -> bool:
         scheme, _, place = origin.partition("://")

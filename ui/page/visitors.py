@@ -4,7 +4,6 @@ Left alone, it keeps what each of the last 10,000 sent and was shown, and result
 """
 
 import asyncio
-import ctypes
 from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -22,12 +21,6 @@ UNFETCHED = timedelta(minutes=5)
 
 _LOOKS = 30
 _API = "/gradio_api"
-
-
-def give_back() -> None:
-    """Return freed memory to the system: glibc's allocator keeps what each thread once needed, more with every visitor."""
-    with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 class Presence:
@@ -139,7 +132,6 @@ class Visitors:
             await asyncio.sleep(_LOOKS)
             with suppress(AttributeError, KeyError, RuntimeError):  # Gradio's insides may be others in another version
                 self.tidy()
-            await asyncio.to_thread(give_back)
 
 
 @contextmanager
