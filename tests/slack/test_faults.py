@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event as Flag
 
 import pytest
+from slack_sdk.models.messages.chunk import Chunk
 
 from rag import Answer, Assistant, Delta, Event, Step
 from rag.errors import ModelError
@@ -136,6 +137,7 @@ def test_an_answer_grows_by_slacks_own_streaming(told: Told, home: Path) -> None
         (answer,) = rig.slack.final("C0GENERAL")
         rig.stop()
         assert whole(rig) in shown(answer) and answer["thread_ts"]
+        assert all(vars(Chunk.parse(chunk))["type"] == chunk["type"] for chunk in answer["streamed"]), "as Slack's own SDK makes them"
         tasks = [chunk for chunk in answer["streamed"] if chunk["type"] == "task_update"]
         assert [(task["title"], task["status"]) for task in tasks] == [
             *(("Reading the papers", "in_progress"), ("Reading the papers", "complete")),
