@@ -43,14 +43,14 @@ class ModelAnswers:
     def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive, retold: Retold) -> None:
         self._config, self._model, self._retriever, self._extractive, self._retold = config, model, retriever, extractive, retold
         self._wording = judge
-        self._judge = ModelJudge(model, self._sentences, lambda asked, hits: judge.judge(asked.question, hits))
+        self._judge = ModelJudge(model, self._sentences, lambda asked, hits, quoted: judge.judge(asked.question, hits, quoted=quoted))
         self._writer = ModelWriter(model, retriever.index.lexical.terms)
         self._lacking = Lacking(retriever)
         self.examiner = Examiner(model)
         self._cache = AnswerCache(config.home / "answers") if config.cache else None
 
-    def _sentences(self, asked: Understood, paper: Paper) -> Sequence[str]:
-        return quotes(self._retriever, asked.question.text, [paper])[0][0]
+    def _sentences(self, asked: Understood, papers: Sequence[Paper]) -> Sequence[Sequence[str]]:
+        return [sentences for sentences, _ in quotes(self._retriever, asked.question.text, papers)]
 
     def stream(
         self,

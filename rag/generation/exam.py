@@ -142,7 +142,7 @@ class Examiner:
 
     def _marks(self, spending: Spending, *, singly: bool) -> _Marks:
         right = found = 0
-        judge = ModelJudge(self._model, lambda asked, paper: (), lambda asked, hits: Judgement((), (), (), 0))
+        judge = ModelJudge(self._model, lambda asked, papers: [()] * len(papers), lambda asked, hits, quoted: Judgement((), (), (), 0))
         for number, task in enumerate(_questions()["judging"]):
             papers = [_paper(f"{number}-{n}", given) for n, given in enumerate(task["papers"])]
             hits = [Hit(paper, 1.0) for paper in papers]

@@ -10,8 +10,16 @@ HOSTED = "https://api.openai.com/v1"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AROUND = " \t\r\n\"'`“”„‘’«»<>;,\u00a0"
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x00-\x1f\x7f]")
-_ASSIGNED = re.compile(r"^(?:export\s+|set\s+|\$env:)?[A-Z_]+\s*[=:]\s*(?=\S)")
-_SENT = re.compile(r"(?:/(?:chat/completions|completions|responses|embeddings|models|messages))?/*$", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"^(?:export\s+|set\s+|setx\s+|\$env:|-H\s+)?[\"'“]?(?:[A-Z_]+|(?i:[a-z_ -]*(?:key|token|url|base|authorization|endpoint)))[\"'”]?"
+    r"\s*[=:]\s*(?=\S)"
+)
+_TRAILING = re.compile(r"(?:\s+#.*|\\[nrt]|[.])+$")
+_BRACKETED = re.compile(r"^(?:\[[^\]]*\])?[(\[{](.*)[)\]}]$")
+_WORDS_BEFORE = re.compile(r"^(?:(?:curl|POST|GET)\s+|https?://(?=https?://))", re.IGNORECASE)
+_SENT = re.compile(r"(?:/(?:chat(?:/completions)?|completions|responses|embeddings|models|messages))?/*$", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:bearer|token|basic)\s+", re.IGNORECASE)
+_TWICE = re.compile(r"(/v\d+)(?:/v\d+)+$")
 
 
 def shown_url(url: str) -> str:
@@ -29,7 +37,10 @@ def is_local(config: Config) -> bool:
 def pasted(text: str) -> str:
     """A setting without what comes along when it is pasted: blanks, quotes, hidden characters, the name it is assigned to."""
     text = _HIDDEN.sub("", text.replace("\n", " ")).strip(_AROUND)
-    return _ASSIGNED.sub("", text).strip(_AROUND)
+    text = _BRACKETED.sub(r"\1", text).strip(_AROUND)
+    for form in (_ASSIGNED, _WORDS_BEFORE, _TRAILING):
+        text = form.sub("", text).strip(_AROUND)
+    return text
 
 
 def base_url(config: Config) -> str:
@@ -44,12 +55,12 @@ def base_url(config: Config) -> str:
         raise ConfigError("OPENAI_BASE_URL is no URL; write, for example, http://localhost:11434/v1")
     if parts.username is not None:
         raise ConfigError("OPENAI_BASE_URL holds a user name or password, which logs would show; set OPENAI_API_KEY instead")
-    return urlunsplit((parts.scheme.lower(), parts.netloc, _SENT.sub("", parts.path), "", ""))
+    return urlunsplit((parts.scheme.lower(), parts.netloc, _TWICE.sub(r"\1", _SENT.sub("", parts.path)), "", ""))
 
 
 def api_key(config: Config) -> str:
     """The key to send; an endpoint of one's own needs none. Raises ConfigError when the hosted one lacks it, or it can be none."""
-    key = re.sub(r"^bearer\s+", "", pasted(config.openai_api_key.get_secret_value()), flags=re.IGNORECASE) if config.openai_api_key else ""
+    key = _SCHEME.sub("", pasted(config.openai_api_key.get_secret_value())) if config.openai_api_key else ""
     if key:
         if not re.fullmatch(r"[\x21-\x7e]+", key):
             raise ConfigError("OPENAI_API_KEY holds a character that no key has (a blank, or one that is not ASCII); copy it again")

@@ -17,6 +17,7 @@ from rag.config import Config
 from rag.llm.address import api_key, base_url, is_local, pasted
 from rag.llm.bounds import TooLarge, follows, refused, unpacked
 from rag.llm.dress import plain
+from rag.llm.events import events, of_whole
 from rag.llm.faults import empties, overflows
 from rag.llm.options import names_an_option
 from rag.llm.said import TOLD, Fault, fault_in
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 _CONNECT_SECONDS = 10.0
-_EVENT = 4_096
-"""Bytes of a stream that are held until its first event is whole."""
 
 
 @dataclass(slots=True)
@@ -67,30 +66,18 @@ class _Bounded(httpx.SyncByteStream):
 
     def __init__(self, stream: httpx.SyncByteStream, limit: Limit, request: httpx.Request, encoding: str = "") -> None:
         self._stream, self._limit, self._request, self._encoding = stream, limit, request, encoding
+        self.streamed = False
+        """Whether its bytes are events, to be put in the protocol's form."""
         limit.replies.append(stream)
 
     def __iter__(self) -> Iterator[bytes]:
-        begun: bytes | None = b""
+        return events(self._bytes()) if self.streamed else self._bytes()
+
+    def _bytes(self) -> Iterator[bytes]:
         for data in unpacked(iter(self._stream), self._encoding):
             if self._limit.left() <= 0:
                 raise openai.APITimeoutError(request=self._request)
-            if begun is not None:
-                begun = self._looked_at(begun + data)
             yield data
-
-    def _looked_at(self, begun: bytes) -> bytes | None:
-        """What came so far until the first event is whole, then None. Raises APIError where that event tells an error."""
-        line, ended, _ = begun.lstrip().partition(b"\n")
-        if not ended and len(begun) < _EVENT:
-            return begun
-        if line.startswith(b"data:"):
-            try:
-                body = json.loads(line.removeprefix(b"data:"))
-            except (ValueError, RecursionError):
-                return None
-            if fault_in(body):
-                raise openai.APIError("an error in place of a reply", self._request, body=body)
-        return None
 
     def close(self) -> None:
         pass
@@ -115,7 +102,7 @@ class BoundedClient(DefaultHttpxClient):
         response = self._followed(request, **kwargs)
         assert isinstance(response.stream, httpx.SyncByteStream)
         # Unpacked here, within bounds, and no more by httpx.
-        response.stream = _Bounded(response.stream, limit, request, response.headers.pop("content-encoding", ""))
+        response.stream = bound = _Bounded(response.stream, limit, request, response.headers.pop("content-encoding", ""))
         if "json" in response.headers.get("content-type", "") or response.status_code >= 400 or not stream:
             try:
                 response.read()
@@ -123,8 +110,10 @@ class BoundedClient(DefaultHttpxClient):
                 response.close()
                 return refused(request, str(error))
             _told(response)
-            if not stream and response.status_code < 400 and (body := plain(response.content)) is not None:
-                return httpx.Response(response.status_code, json=body, request=request)
+            if response.status_code < 400 and (other := _in_plain_dress(response, stream)):
+                return other
+        else:
+            bound.streamed = True
         if _asked_to_wait(response) > limit.left():
             response.headers["x-should-retry"] = "false"
         return response
@@ -143,10 +132,19 @@ class BoundedClient(DefaultHttpxClient):
             request, seen = target, seen + 1
 
 
+def _in_plain_dress(response: httpx.Response, stream: bool) -> httpx.Response | None:
+    """A reply that was read, in the form that was asked for; None where it is no reply."""
+    if stream:
+        content = b"".join(of_whole(response.content))
+        return httpx.Response(200, content=content, headers={"content-type": "text/event-stream"}, request=response.request)
+    body = plain(response.content)
+    return None if body is None else httpx.Response(200, json=body, request=response.request)
+
+
 def _told(response: httpx.Response) -> None:
     """Reads the fault in a body that was read: its status, and whether a retry may help."""
     try:
-        body = json.loads(response.content)
+        body = json.loads(response.content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         body = {"message": response.text} if response.status_code >= 400 else None
     fault = fault_in(body, response.status_code if response.status_code >= 400 else 0)
@@ -160,7 +158,7 @@ def _told(response: httpx.Response) -> None:
 
 
 def _final(fault: Fault) -> bool:
-    return empties(fault) or overflows(fault) or (fault.status == 500 and names_an_option(fault.said))
+    return empties(fault) or overflows(fault) or (fault.status in (500, 501, 503) and names_an_option(fault.said))
 
 
 def _asked_to_wait(response: httpx.Response) -> float:

@@ -39,12 +39,13 @@ def bounded(pieces: Iterator[Piece], tokens: int) -> Iterator[Piece]:
 
 
 _ENDINGS = (
-    (Ending.CUT, re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|token_?limit|context_window", re.I)),
+    (Ending.BROKE, re.compile(r"time|overload|capacity|busy|network|resource", re.I)),
+    (Ending.CUT, re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|limit|context_window|truncat", re.I)),
     (
         Ending.FILTERED,
-        re.compile(r"filter|safety|recitation|prohibited|block|spii|refus|guardrail|moderation|policy|sensitive", re.I),
+        re.compile(r"filter|safety|toxic|recitation|prohibited|block|spii|refus|guardrail|moderation|policy|sensitive", re.I),
     ),
-    (Ending.BROKE, re.compile(r"error|insufficient|abort|cancel|time_?out|unavailable|fail", re.I)),
+    (Ending.BROKE, re.compile(r"error|abort|cancel|unavailable|fail|interrupt|malformed|other|unknown|unspecified", re.I)),
 )
 
 

@@ -23,7 +23,9 @@ _NAMED = {
     "temperature": re.compile(r"\btemperature\b", re.IGNORECASE),
     "limit": re.compile(r"\bmax_(?:completion_|output_|new_)?tokens\b", re.IGNORECASE),
     "system": re.compile(
-        r"system (?:role|message|prompt)s?\b|\brole\W{1,6}system|only user|roles must alternate|developer instruction", re.IGNORECASE
+        r"system (?:role|message|prompt)s?\b|\brole\W{1,6}(?:'|\")?system|only user|roles must alternate|developer instruction"
+        r"|\broles?\b.{0,40}\b(?:system\b|user\W{1,3}(?:or|and)\W{1,3}assistant)",
+        re.IGNORECASE,
     ),
     "streams": re.compile(r"\bstream(?:ing|ed)?\b(?!_)", re.IGNORECASE),
 }

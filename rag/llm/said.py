@@ -21,10 +21,17 @@ TOLD = "told_status"
 """Extension of a response: the status that its body told, 0 for none, where it came with another."""
 
 _FAILED = ("error", "fail", "failed", "failure")
+_SUCCESS = ("0", "200", "ok", "success", "true", "")
+_WORDS = ("message", "msg", "detail", "error_description", "error_msg", "status_msg", "error", "err", "title", "Message")
+_CODES = ("code", "type", "status", "status_code", "error_code", "Code")
+"""What endpoints call the words and the code of a fault."""
+
 _READ = 2_000
 """Characters of a fault that are read; few are shown."""
 _SECRETS = re.compile(
-    r"\b(?:sk|pk|gsk|hf|xai|key|api|org|proj|nvapi|AIza|ghp|pat|tok)[-_][\w*.…-]{4,}|\bAIza[\w-]{8,}|(?i:bearer|basic)\s+[\w.+/=*…-]+"
+    r"\b(?:sk|pk|gsk|hf|xai|key|api|org|proj|nvapi|AIza|ghp|pat|tok|sess|user|secret)[-_][\w*.…-]{4,}|\bAIza[\w-]{8,}"
+    r"|(?i:bearer|basic)\s+[\w.+/=*…-]+|\beyJ[\w.+/=-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{8,}"
+    r"|(?i:\b(?:[\w-]*key|token|secret|password|passwd|pwd))\s*[:=]\s*[\"'“]?(?=[^\s\"'“]*[\d_-])[^\s\"'“”,;)]{6,}"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{12,}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}\b"
     r"|[\w-]*\*{3,}[\w-]*|[\w.+-]+@[\w.-]+\.\w+"
 )
@@ -57,16 +64,15 @@ def fault_in(body: Any, status: int = 0) -> Fault | None:
     error = body.get("error", body.get("errors"))
     if isinstance(error, list) and error:
         error = error[0]
+    if not error and not _good(body.get("error_code")):
+        error = body
+    error = error or next((value for value in body.values() if isinstance(value, Mapping) and _states(value)), None)
     if not error and not (status >= 400 or _fails(body)):
         return None
     inner: Mapping[str, Any] = error if isinstance(error, Mapping) else body
-    told = (
-        [error]
-        if isinstance(error, str)
-        else [inner.get(name) for name in ("message", "msg", "detail", "error_description", "error", "title")]
-    )
+    told = [error] if isinstance(error, str) else [inner.get(name) for name in _WORDS]
     message = next((_text(value) for value in told if value), "")
-    codes = [inner.get("code"), inner.get("type"), inner.get("status"), body.get("code")]
+    codes = [*(inner.get(name) for name in _CODES), body.get("code")]
     metadata = inner.get("metadata")
     if isinstance(metadata, Mapping) and metadata.get("raw"):
         message = f"{message}: {_text(metadata['raw'])}"
@@ -74,10 +80,23 @@ def fault_in(body: Any, status: int = 0) -> Fault | None:
     return Fault(status or number, " ".join(str(c) for c in codes if c and not str(c).isdigit()), message)
 
 
+def _good(code: Any) -> bool:
+    """Whether a code tells of no fault."""
+    return code is None or str(code).lower() in _SUCCESS
+
+
+def _states(value: Mapping[str, Any]) -> bool:
+    """Whether an object within a body states a fault: a code that is none of success, and words."""
+    coded = any(not _good(value.get(name)) for name in ("code", "status_code", "err_code", "Code"))
+    return coded and any(isinstance(value.get(name), str) for name in _WORDS)
+
+
 def _fails(body: Mapping[str, Any]) -> bool:
     """Whether a body without a reply in it tells a fault though it has no error: by its kind, or by words with a code or a failure."""
-    words = any(isinstance(body.get(name), str) and body[name] for name in ("message", "msg", "detail"))
-    return body.get("object") == "error" or (words and ("code" in body or body.get("success") is False or body.get("status") in _FAILED))
+    words = any(isinstance(body.get(name), str) and body[name] for name in _WORDS)
+    holds = any(isinstance(value, Mapping | list) and value for value in body.values()) or "choices" in body
+    failed = body.get("success") is False or str(body.get("status")).lower() in _FAILED or not _good(body.get("code"))
+    return body.get("object") == "error" or body.get("type") == "error" or (words and (failed or not holds))
 
 
 def _in_choice(choices: Any) -> Fault | None:

@@ -17,7 +17,7 @@ _READ, _MENDED, _NESTED, _MISMATCHED = 400_000, 20_000, 30, 20
 not fit, it may be: mending takes for ever on what never was JSON."""
 
 _UNSUPPORTED = ("default", "title", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
-_FENCE = re.compile(r"```[a-z]*\n?", re.IGNORECASE)
+_FENCE = re.compile(r"(?:```|~~~)[a-z0-9]*\n?", re.IGNORECASE)
 
 
 class Cut(ValueError):
@@ -91,7 +91,7 @@ def _read(found: Any, shape: type[Shape], depth: int = 0) -> Shape | None:
         pass
     if isinstance(found, str) and found.lstrip()[:1] in ("{", "["):
         return next((read for value in _values(found) if (read := _read(value, shape, depth + 1)) is not None), None)
-    if isinstance(found, dict) and not found.keys() & shape.model_fields.keys():
+    if isinstance(found, dict) and not _named(found, shape):
         inner = [value for value in found.values() if isinstance(value, dict | str)]
         return next((read for value in inner if (read := _read(value, shape, depth + 1)) is not None), None)
     return None
@@ -132,10 +132,17 @@ def _mendable(text: str) -> bool:
 
 def _shaped(found: Any, shape: type[Shape]) -> Shape:
     """The shape of what was read; a bare list stands for a shape of one field. Raises ValueError for something else altogether."""
-    if isinstance(found, list) and len(shape.model_fields) == 1:
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict) and _named(found[0], shape):
+        found = found[0]
+    elif isinstance(found, list) and len(shape.model_fields) == 1:
         found = {next(iter(shape.model_fields)): found}
     if not isinstance(found, dict):
         raise ValueError("no object")
-    if found and not found.keys() & shape.model_fields.keys():
+    if found and not _named(found, shape):
         raise ValueError("none of the fields asked for")
-    return shape.model_validate(found)
+    return shape.model_validate({name.lower() if name.lower() in shape.model_fields else name: value for name, value in found.items()})
+
+
+def _named(found: dict[Any, Any], shape: type[BaseModel]) -> bool:
+    """Whether an object has any of a shape's fields, in capitals or not."""
+    return any(isinstance(name, str) and name.lower() in shape.model_fields for name in found)

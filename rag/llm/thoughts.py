@@ -3,19 +3,31 @@
 import re
 from collections.abc import Iterator
 
-_NAMES = (
-    r"(?:[a-z]+:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|scratch_?pad|deliberation|internal|inner_monologue|cot)"
-)
+_NAMES = r"(?:[\w:-]{0,20}(?:think|thought|reason|reflect|scratch|deliberat|monolog)[\w:-]{0,20}|analysis|internal|cot|plan(?:ning)?)"
+_ATTRIBUTES = r"(?:\s[^<>]{0,80})?"
 _BEGIN = re.compile(
-    rf"<{_NAMES}>|\[/?THINK(?:ING)?\](?<!\[/THINK\])(?<!\[/THINKING\])|◁think▷|<\|(?:begin_of_thought|start_thinking|thinking|think)\|>"
+    rf"<{_NAMES}{_ATTRIBUTES}>|\[/?THINK(?:ING)?\](?<!\[/THINK\])(?<!\[/THINKING\])|◁think▷"
+    r"|<\|(?:begin_of_thought|start_thinking|thinking|think|think_start)\|>"
     r"|<unused94>(?:thought\n)?|<\|channel\|>\s*(?:analysis|commentary)\b[^<]{0,80}<\|message\|>",
     re.IGNORECASE,
 )
 _END = re.compile(
-    rf"</{_NAMES}>|\[/THINK(?:ING)?\]|◁/think▷|<\|(?:end_of_thought|end_thinking|/thinking|/think)\|>|<unused95>"
+    rf"</\s?{_NAMES}\s?>|\[/THINK(?:ING)?\]|◁/think▷|<\|(?:end_of_thought|end_thinking|/thinking|/think|think_end)\|>|<unused95>"
     r"|(?:<\|end\|>\s*)?(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final\b[^<]{0,80}<\|message\|>",
     re.IGNORECASE,
 )
+_FRAMES = (
+    (re.compile(r"<details\b[^<>]{0,80}(?:reasoning|thinking)[^<>]{0,80}>", re.I), re.compile(r"</details>", re.I)),
+    (re.compile(r"```\s?(?:thinking|thoughts?|reasoning|think)\n", re.I), re.compile(r"\n```")),
+    (re.compile(r"Thinking\.\.\.\n", re.I), re.compile(r"\.\.\.\s?done thinking\.?\s*\n", re.I)),
+    (
+        re.compile(r"Here(?: i|['’])s my (?:thought process|reasoning|thinking):?", re.I),
+        re.compile(r"Here(?: i|['’])s my (?:final )?(?:response|answer)(?::|\s*\n)", re.I),
+    ),
+)
+"""Frames that programs put around thoughts at a reply's beginning; elsewhere these words are text."""
+
+_OPENERS = ("<details", "```", "thinking...", "here is my ", "here's my ", "here’s my ")
 _WRAPPERS = re.compile(
     r"</?(?:answer|final_answer|final|response|output|result)>|<\|(?:begin_of_solution|end_of_solution|start_response|end_response)\|>"
     r"|<\|(?:start|end|return|call|message|im_end|eot_id|eom_id|endoftext|end_of_text)\|>(?:assistant\b)?|<\|channel\|>\s*final\b",
@@ -24,7 +36,9 @@ _WRAPPERS = re.compile(
 _BARE_CHANNELS = re.compile(r"^\s*analysis(?=[A-Z\W]).*?assistant\s*final(?=\W|[A-Z0-9]|$)", re.DOTALL)
 """Harmony channels whose special tokens the server took out: `analysisWe need ...assistantfinalThe answer`."""
 
-_BEGUN = re.compile(r"(?:<[|/]?[a-z_|:\d]{0,24}(?:\|>[^<]{0,80}(?:<\|?[a-z]{0,8}\|?)?)?|\[/?[a-z]{0,8}|◁/?[a-z]{0,5})$", re.IGNORECASE)
+_BEGUN = re.compile(
+    r"(?:<[|/]?[a-z_|:\d-]{0,48}(?:\s[^<>]{0,80}|\|>[^<]{0,80}(?:<\|?[a-z]{0,8}\|?)?)?|\[/?[a-z]{0,8}|◁/?[a-z]{0,5})$", re.IGNORECASE
+)
 """The beginning of what may become a mark, at the end of what has come."""
 
 
@@ -33,13 +47,22 @@ _LONGEST_MARK = 120
 
 def after_thoughts(text: str) -> str:
     """A whole reply without its reasoning: what stands after the last end mark; a thought without an end is cut off."""
-    text = _BARE_CHANNELS.sub("", text, count=1)
+    text = _unframed(_BARE_CHANNELS.sub("", text, count=1))
     ends = list(_END.finditer(text))
     if ends:
         text = text[ends[-1].end() :]
     if begun := _BEGIN.search(text):
         text = text[: begun.start()]
     return _WRAPPERS.sub("", text).strip()
+
+
+def _unframed(text: str) -> str:
+    """A reply without a thought in a frame at its beginning; one without an end is left as it is."""
+    start = text.lstrip()
+    for begin, end in _FRAMES:
+        if (begun := begin.match(start)) and (ended := end.search(start, begun.end())):
+            return start[ended.end() :].lstrip()
+    return text
 
 
 def ends_a_thought(text: str) -> bool:
@@ -59,6 +82,8 @@ class Thoughts:
         self._inside = self._waiting = unopened
         self._began = False
         self._bare: bool | None = None
+        self._framed: re.Pattern[str] | None = None
+        self._at_start = True
         self.ended_unopened = False
         """Whether an end came without a beginning: what was given before it was a thought."""
 
@@ -66,6 +91,8 @@ class Thoughts:
         """The text that can be given now."""
         self._held += piece
         if self._bare is not False and not self._channels(last, len(piece)):
+            return
+        if self._at_start and not self._frame(last, len(piece)):
             return
         looked = self._inside and self._waiting  # what came before holds no end
         while True:
@@ -115,6 +142,23 @@ class Thoughts:
                 return True
             return False
         return True
+
+    def _frame(self, last: bool, new: int) -> bool:
+        """Whether what is held can be looked at: a frame at the beginning waits for its end, and is taken out."""
+        start = self._held.lstrip()
+        if self._framed is None:
+            begun = next(((end, found.end()) for begin, end in _FRAMES if (found := begin.match(start))), None)
+            if begun is None:
+                may = any(opener.startswith(start[: len(opener)].lower()) for opener in _OPENERS)
+                waits = not last and may and len(start) < _LONGEST_MARK and "\n" not in start
+                self._at_start = waits
+                return not waits
+            self._framed, new = begun[0], len(start) - begun[1]
+        ended = self._framed.search(self._held, max(len(self._held) - new - _LONGEST_MARK, 0))
+        if ended:
+            self._held = self._held[ended.end() :].lstrip()
+        self._at_start = not (ended or last)
+        return not self._at_start
 
     def _given(self, text: str) -> Iterator[str]:
         text = _WRAPPERS.sub("", text)

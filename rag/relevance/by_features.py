@@ -74,8 +74,8 @@ class Judge:
         scores = sorted((hit.score for hit in judged), reverse=True)  # a score says where in the list a paper stands
         return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
 
-    def judge(self, question: Question, hits: Sequence[Hit]) -> Judgement:
-        """Which hits answer, how many of them, and with which sentences."""
+    def judge(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Judgement:
+        """Which hits answer, how many of them, and with which sentences, where they are to be `quoted`."""
         if not hits:
             return Judgement((), (), (), 0, "no paper passes the filters" if question.filters else "")
         if hits[0].features is None and not (question.filters or question.within or _EVERYTHING.search(question.asked)):
@@ -94,7 +94,10 @@ class Judge:
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
-        verdicts = self._verdicts(question.text, chosen, pool.asked, read.sentences(pool) if read else None)
+        if quoted:
+            verdicts = self._verdicts(question.text, chosen, pool.asked, read.sentences(pool) if read else None)
+        else:
+            verdicts = tuple(Verdict(paper, probability, ()) for paper, probability in chosen)
         ids = {hits[i].paper.paper_id for i in relevant}
         answering = tuple(verdict for verdict in verdicts if verdict.paper.paper_id in ids)
         if not answering:

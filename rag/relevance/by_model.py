@@ -68,6 +68,10 @@ DOUBTED = (
 )
 
 
+ByWording = Callable[[Understood, Sequence[Hit], bool], Judgement]
+"""The judge that ships; the last argument tells whether its verdicts need quotes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The judgement, what each near paper lacks by paper id, and how many papers had to be judged without the model."""
@@ -83,14 +87,14 @@ class Judged:
 class ModelJudge:
     """Judges pools of papers by a model. Holds no state of any question.
 
-    `sentences` gives a paper's sentences for a question, best first; `by_wording` judges without a model.
+    `sentences` gives papers' sentences for a question, best first; `by_wording` judges without a model, with quotes or without.
     """
 
     def __init__(
         self,
         model: Model,
-        sentences: Callable[[Understood, Paper], Sequence[str]],
-        by_wording: Callable[[Understood, Sequence[Hit]], Judgement],
+        sentences: Callable[[Understood, Sequence[Paper]], Sequence[Sequence[str]]],
+        by_wording: ByWording,
     ) -> None:
         self._model, self._sentences, self._by_wording = model, sentences, by_wording
 
@@ -100,10 +104,10 @@ class ModelJudge:
         Raises ModelError.
         """
         with ThreadPoolExecutor(1) as beside:  # while the model reads
-            shipped = beside.submit(self._by_wording, asked, hits[: max(JUDGED, size)])
+            shipped = beside.submit(self._by_wording, asked, hits[: max(JUDGED, size)], False)
             found, unread, done = self._waves(asked, hits, size, spending, singly)
         found |= self._doubted(asked, hits, done, found, shipped.result(), spending)
-        return self._judged(asked, hits, max(done, min(size, len(hits))), found, unread, shipped.result(), spending)
+        return self._judged(asked, hits, max(done, min(size, len(hits))), found, unread, spending)
 
     def _waves(
         self, asked: Understood, hits: Sequence[Hit], size: int, spending: Spending, singly: bool
@@ -221,7 +225,6 @@ class ModelJudge:
         considered: int,
         found: dict[str, One],
         unread: list[Hit],
-        shipped: Judgement,
         spending: Spending,
     ) -> Judged:
         papers = {hit.paper.paper_id: hit.paper for hit in hits}
@@ -231,17 +234,17 @@ class ModelJudge:
             quotes |= self._asked_again(asked, [hit for hit in hits if hit.paper.paper_id in refused], spending)
         relevant: list[Verdict] = []
         borderline: list[Verdict] = []
-        for hit in hits:
-            key = hit.paper.paper_id
-            if key not in quotes:
-                continue
-            safe = [s for s in self._sentences(asked, hit.paper) if s in trusted(hit.paper.abstract)]
-            verdict = Verdict(hit.paper, 1.0, tuple(dict.fromkeys(q for q in (quotes[key], *safe) if q)))
+        chosen = [hit.paper for hit in hits if hit.paper.paper_id in quotes]
+        for paper, sentences in zip(chosen, self._sentences(asked, chosen), strict=True):
+            key, trust = paper.paper_id, trusted(paper.abstract)
+            safe = [sentence for sentence in sentences if sentence in trust]
+            verdict = Verdict(paper, 1.0, tuple(dict.fromkeys(q for q in (quotes[key], *safe) if q)))
             # A verdict whose quote was invented twice is worth less.
             sure = found[key].verdict == "relevant" and quotes[key] is not None and verdict.quotes
             (relevant if sure else borderline).append(verdict)
         if unread:
             left = {hit.paper.paper_id for hit in unread}
+            shipped = self._by_wording(asked, hits[: max(JUDGED, considered)], True)
             relevant += [verdict for verdict in shipped.relevant if verdict.paper.paper_id in left]
         taken = {verdict.paper.paper_id for verdict in relevant}
         near = list(dict.fromkeys([*(v.paper for v in borderline), *(hit.paper for hit in hits if hit.paper.paper_id not in taken)]))[:3]

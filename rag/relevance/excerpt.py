@@ -1,6 +1,7 @@
 """An abstract shortened for a prompt: whole sentences, those that say most on the question and on the paper's own work."""
 
 import re
+from functools import lru_cache
 
 from rag.text import content_words, split_sentences
 
@@ -10,8 +11,9 @@ _STEM = 5
 """Letters by which words are compared: enough to tell sentences apart."""
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM].lower() for word in content_words(text)}
+@lru_cache(maxsize=8_192)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:_STEM].lower() for word in content_words(text))
 
 
 def excerpt(abstract: str, question: str, most: int) -> str:

@@ -1,6 +1,7 @@
 """The sentences of an abstract that answer a question best: what an answer without a model is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,13 +45,22 @@ def _quotes(paper: Paper, found: Sentences, read: Floats | None) -> tuple[tuple[
 
 def sentence_scores(found: Sentences) -> Floats:
     """How well each sentence shows that its paper answers: higher is better, within one abstract only."""
-    return scores_of(found, model("sentences"), weights("sentences")["cues"])
+    return np.asarray(model("sentences").score(found.table) + np.array([_by_cues(text) for text in found.texts]))
+
+
+@lru_cache(maxsize=8_192)
+def _by_cues(text: str) -> float:
+    return _told_by(cues(text), weights("sentences")["cues"])
+
+
+def _told_by(found: Iterable[str], told: Mapping[str, float]) -> float:
+    """What cues tell together."""
+    return sum(told.get(cue, 0.0) for cue in found)
 
 
 def scores_of(found: Sentences, fitted: Logistic, told: Mapping[str, float]) -> Floats:
     """By a fitted model, and by what each cue tells."""
-    by_cues = np.array([sum(told.get(cue, 0.0) for cue in cues(text)) for text in found.texts])
-    return np.asarray(fitted.score(found.table) + by_cues)
+    return np.asarray(fitted.score(found.table) + np.array([_told_by(cues(text), told) for text in found.texts]))
 
 
 def _needed(scores: Floats, order: Sequence[int]) -> int:

@@ -46,7 +46,8 @@ class One(BaseModel):
 def _entries(value: Any) -> Any:
     """The entries that can be read. Raises ValueError when there are some and none can."""
     if isinstance(value, dict):
-        value = [value]
+        by_id = all(isinstance(entry, dict) for entry in value.values())
+        value = [{"id": number, **entry} for number, entry in value.items()] if by_id else [value]
     if not isinstance(value, list):
         return value
     found: list[One] = []

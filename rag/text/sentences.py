@@ -1,6 +1,7 @@
 """Sentences of an abstract, each an exact substring of it."""
 
 import re
+from functools import lru_cache
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|vs|cf|resp|w\.r\.t|approx|Figs?|Eqs?|Sec|Tab|Dr|Prof|[A-Z])\.$")
@@ -10,6 +11,11 @@ _SHORTEST, _TAIL = 5, 16
 
 def split_sentences(text: str) -> list[str]:
     """The sentences of `text`, in order; joined by single spaces they give it back."""
+    return list(_split(text))
+
+
+@lru_cache(maxsize=2_048)
+def _split(text: str) -> tuple[str, ...]:
     sentences: list[str] = []
     start = 0
     for end in _END.finditer(text):
@@ -20,4 +26,4 @@ def split_sentences(text: str) -> list[str]:
         start = end.end()
     if rest := text[start:].strip():
         sentences.append(rest)
-    return sentences
+    return tuple(sentences)

@@ -27,6 +27,11 @@ def fold(text: str) -> str:
     return _NOT_FOLDED.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
+def verbatim(text: str) -> str:
+    """A sentence as it is compared with the paper's own, sign by sign: white space and what ends it aside."""
+    return " ".join(visible(text).split()).strip(" .:;,–—-")
+
+
 def names(text: str) -> list[str]:
     """Words of a sentence that are written like a system's name, the field's own terms aside."""
     words = re.sub(r"[*]", " ", text).replace("/", " ").replace("’", "'").replace("'s ", " ").split()
@@ -58,6 +63,13 @@ class Evidence:
     versions: frozenset[str]
     signs: Mapping[Decimal, set[str]]
     sentences: Sentences
+    own: frozenset[str]
+    """The title and the whole sentences of the abstract, word for word."""
+
+    def says(self, sentence: str) -> bool:
+        """Whether a sentence is a whole one of the paper's own, its title in bold before it or not."""
+        parts = [part for part in map(verbatim, sentence.split("**")) if part]
+        return bool(parts) and all(part in self.own for part in parts)
 
     def holds(self, name: str) -> bool:
         """Whether the paper has a name, in this form or another."""
@@ -104,4 +116,5 @@ def evidence(paper: Paper, stem: Stem) -> Evidence:
         versions=frozenset(versions(text)),
         signs=signs(text),
         sentences=Sentences.of([read(visible(said), stem) for said in (title, *split_sentences(abstract), *known[2:]) if said]),
+        own=frozenset(map(verbatim, (title, *split_sentences(abstract)))) - {""},
     )

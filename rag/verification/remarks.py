@@ -20,6 +20,7 @@ _ABOUT_PROMPT = re.compile(
     r" (?:\w+ ){0,2}(?:provided|given|shared|above|below|listed|mentioned|supplied|you)\b"
     r"|\b(?:based on|according to|from|in) the (?:provided|given|above|supplied|available) (?:papers?|abstracts?|documents?|context"
     r"|information|sources?)\b[^a-z0-9]*$"
+    r"|\bwe can (?:discuss|talk|explore|look|go (?:into|through))\b"
     r"|\b(?:the user|the question asks|the query)\b|\b(?:further|more) (?:information|details?|questions?)\b.{0,30}\b(?:refer|see|ask"
     r"|contact|read)\b",
     re.IGNORECASE,

@@ -157,11 +157,11 @@ class Support:
         """Why one paper by itself does not say it. Of the systems of other papers cited with it, it need not tell."""
         held = self._evidence[position]
         others = frozenset().union(*(self._evidence[i].systems for i in fellows if i != position)) - held.systems
-        return (
-            self._wrong_but_for_words(sentence, held, fellows, others)
-            or self._wrong_words(sentence, held, others, _ENOUGH if len(fellows) == 1 else _ENOUGH_OF_EACH)
-            or self._turned(sentence, held)
-        )
+        if fault := self._wrong_but_for_words(sentence, held, fellows, others):
+            return fault
+        if held.says(sentence):
+            return ""  # nothing can be turned round in a whole sentence of its own
+        return self._wrong_words(sentence, held, others, _ENOUGH if len(fellows) == 1 else _ENOUGH_OF_EACH) or self._turned(sentence, held)
 
     def _wrong_but_for_words(self, sentence: str, held: Evidence, fellows: Sequence[int], others: frozenset[str]) -> str:
         return (

@@ -10,37 +10,50 @@ import unicodedata
 from collections.abc import Sequence
 from html import unescape
 
-_DASH = r"[-\u2010-\u2015\u2212~]"
+_DASH = r"(?:[-\u2010-\u2015\u2212\ufe63\uff0d~]|\.{2,3}|…)"
 _WORD = (
-    r"(?:(?:papers?|sources?|docs?|documents?|ref(?:erence)?s?|cit(?:e|ation|ations|ed)?|abstracts?|articles?|works?|results?|entr(?:y|ies)"
-    r"|items?|records?|passages?|ids?|index|nos?|numbers?|n|see|cf|№|[spdrc](?=\d))(?![a-z])[\s.:=#_-]*+)"
+    r"(?:@?(?:papers?|sources?|docs?|documents?|ref(?:erence)?s?|cit(?:e|ation|ations|ed)?|abstracts?|articles?|works?|stud(?:y|ies)|results?"
+    r"|contexts?|chunks?|snippets?|excerpts?|evidence|footnotes?|notes?|links?|entr(?:y|ies)|items?|records?|passages?|ids?|index|nos?"
+    r"|numbers?|n|see|cf|both|№|[spdrc](?=\d)|文献|文獻|论文|論文|参考|來源|来源|出典|引用|文档|참고|출처|문헌|논문)(?![a-z])[\s.:=#_-]*+)"
 )
-_N = r"[#^*]?\s*\d{1,3}"
+_N = r"[#^*@]{0,3}\s*\d{1,3}\*{0,2}"
 _POSITION = (
-    r"(?:\s*(?:[:†§@|][^\[\]【】()（）]{0,60}|,?\s*(?:pp?\.|pages?|lines?|sentences?|sent\.|sec(?:tion|\.)|abstract|title|para(?:graph)?|quote)"
-    r"[^\[\]【】()（）]{0,40}))?"
+    r"(?:\s*(?:[:†§@][^\[\]【】()（）]{0,60}|\|(?!\s*\d)[^\[\]【】()（）]{0,60}|[↩↗↑⤴]\ufe0f?|\.(?![.\d])|[(（][^()（）\[\]]{0,40}[)）]"
+    r"|[,;]?\s*(?:pp?\.|pages?|lines?|L\d|sentences?|sent\.|sec(?:tion|\.)|abstract|title|para(?:graph)?|quote)[^\[\]【】()（）]{0,40}))?"
 )
-_LIST = rf"{_WORD}*+{_N}{_POSITION}(?:\s*(?:[,;/&+|、，；]|{_DASH}|and|or|to|und|,\s*and)\s*{_WORD}*+{_N}{_POSITION})*"
-_OPEN, _CLOSE = r"[\[\(\{（［【〔〖「『⟦❲<⁽]", r"[\]\)\}）］】〕〗」』⟧❳>⁾]"
+_AND = r"(?:and|or|to|through|thru|und|et|и)"
+_LIST = (
+    rf"#?{_WORD}*+{_N}{_POSITION}(?:(?:\s*(?:[,;/&+|、，；]|{_DASH}|{_AND}|,\s*and)\s*|\s+(?=\d)){_WORD}*+{_N}{_POSITION})*"
+    r"|[^\W\d][\w-]{1,30}(?: [^\W\d][\w-]{0,19}){0,3}, ?\d{1,3}"
+)
+_BESIDE = re.compile(r"[^\W\d][\w-]{1,30}(?: [^\W\d][\w-]{0,19}){0,3}, ?\d{1,3}")
+_OPEN, _CLOSE = r"[\[\(\{（［【〔〖「『⟦❲<⟨‹«⁽]", r"[\]\)\}）］】〕〗」』⟧❳>⟩›»⁾]"
 
+_LINKED = re.compile(r"(?P<mark>\\?\[\\?\[?[^\[\]]{1,40}\\?\]?\\?\])\((?:(?:https?:|#|www\.)[^)\s]*)?\)")
 _BRACKETED = re.compile(
-    rf"(?P<lead>(?:\*\*|\*|__|`)?\\?\^?)(?P<open>{_OPEN}{{1,2}})\\?\s*(?P<list>{_LIST})\s*\^?\\?(?P<close>{_CLOSE}{{1,2}})"
-    r"(?P<link>\((?:https?:|#|www\.)[^)\s]*\))?(?P<tail>\*\*|\*|__|`)?",
+    rf"(?P<lead>(?:\*\*|\*|__|_|`)?\\?\^?)(?P<open>{_OPEN})(?P<second>{_OPEN})?\\?\s*(?P<list>{_LIST})\s*\^?\\?(?P<close>{_CLOSE})"
+    rf"(?(second){_CLOSE})\^?(?P<tail>\*\*|\*|__|_|`)?",
     re.IGNORECASE,
 )
+_OBJECT = re.compile(
+    r"\{\s*[\"']?(?:n|id|paper|source|citation|doc)[\"']?\s*:\s*[\"']?(\d{1,3})[\"']?\s*\}|<\|?cit\w*[_: ]?(\d{1,3})\|?>", re.I
+)
 _ELEMENT = re.compile(
-    r"<(sup|sub|cite|ref|citation|source|a|mark|span|small)\b[^<>]{0,120}>\s*+((?:[^<>]|<(?!/?\1)[^<>]{0,60}>){0,80}?)\s*</\1>|"
+    r"<((?!(?:sub|b|strong|i|em|u|td|th|li|p|code)\b)[a-z][a-z-]{0,15})\b[^<>]{0,120}>\s*+((?:[^<>]|<(?!/?\1)[^<>]{0,60}>){0,80}?)\s*</\1>|"
     r"<(?:cite|ref|citation|source)\b[^<>]{0,20}?(?:id|n|src|ref|paper|doc)\s*=\s*[\"']?(\d{1,3})[\"']?\s*/?>",
     re.IGNORECASE,
 )
 _TEX = re.compile(
-    r"\$?\^\{\s*(\[?[\d,;\s-]{1,20}\]?)\s*\}\$?|\$\^(\d{1,3})\$|\\(?:cite|footnote|textsuperscript)\w*\{([^{}]{1,60})\}|\^(\d{1,3})\^"
+    r"\$?\^\{\s*(\[?[\d,;\s-]{1,20}\]?)\s*\}\$?|\$\^(\d{1,3})\$|~?\\(?:cite|footnote|textsuperscript)\w*\{([^{}]{1,60})\}"
+    r"|\^(\d{1,3}(?:\s*,\s*\d{1,3})*)\^"
 )
 _PRIVATE = re.compile(
     r"[\ue200-\ue20f]cite[^\ue201]{0,200}\ue201|[\ue200-\ue20f][^\s\ue200-\ue20f]{0,60}|:contentReference\[[^\]]{0,60}\]\{[^}]{0,60}\}"
 )
 _RAISED = re.compile(r"(?<=[\w.,;:!?%)\]”\"'×])[ \u2009]?([⁰¹²³⁴-⁹]{1,3}(?:[\s,˒⸴ʼ'᾽⁻–-]{1,2}[⁰¹²³⁴-⁹]{1,3})*)(?=[\s.,;:!?)\]|]|$)")
-_CIRCLED = re.compile(r"(?<=[\w.,;:!?%)\]”\"']) ?[①-⑳❶-❿](?=\s*(?:[.,;:!?)\]①-⑳❶-❿]|$))")
+_CIRCLED = re.compile(r"(?<=[\w.,;:!?%)\]”\"']) ?[①-⑳⓵-⓾❶-➓]|(?<=[①-⑳⓵-⓾❶-➓])[\s,、]*[①-⑳⓵-⓾❶-➓]")
+_KEYCAP = re.compile(r"(?<!\w)(\d)\ufe0f?\u20e3")
+_ENCLOSED = re.compile(r"⁽([⁰¹²³⁴-⁹]{1,3})⁾")
 _NAMED = re.compile(
     r"(?:\*\*)?\b(?:papers?|sources?|documents?|docs?|references?|abstracts?)[ \u00a0]?(?:#|no\.? ?|№ ?)?(\d{1,3})\b(?![.,]\d|\s?(?:%"
     r"|x\b|×|times))(?:\*\*)?",
@@ -50,9 +63,20 @@ _LABELLED = re.compile(
     r"\b(?:table|figure|fig\.?|section|sec\.?|eq\.?|equation|step|algorithm|level|type|stage|phase|version|layer|case)\s*$", re.I
 )
 _PARTICLE = re.compile(r"\b(?:of|in|on|at|by|to|for|with|from|the|a|an|and|or|than|is|are|has|have|into|as|\d+)\s*$", re.IGNORECASE)
-_JOINED = re.compile(r"(\[\d{1,3}\])\s*(?:,|;|&|/|and|or)\s*(?=\[\d{1,3}\])", re.IGNORECASE)
+_JOINED = re.compile(r"(\[\d{1,3}\])\s*(?:,?\s*(?:and|or|plus|as well as|along with)\b|[,;&/、，；])\s*(?=\[\d{1,3}\])", re.IGNORECASE)
+_LED = re.compile(r"(?<=\S)[ \t]+(?:[—–→⇒]|->|--?)[ \t]*(?=\[\d{1,3}\])")
+_QUOTED = re.compile(r"(?:\*\*|__|[“\"«‘\[$])((?:\[\d{1,3}\])+)(?:\*\*|__|[”\"»’\]$])")
+_CALLED = re.compile(
+    r"[(（]\s*(?:(?:from|per|by|in|both|via|according to|based on|as in|as (?:shown|reported|stated|described) (?:in|by)|source"
+    r"|see)[:\s]+)+"
+    r"(?=(?:the )?(?:papers?|sources?|docs?|documents?|refs?|references?|abstracts?)\b)(?:the )?",
+    re.IGNORECASE,
+)
+_COLLECTION = re.compile(
+    r"(?:\b(?:list|array|vector|sequence|set|tensor|shape|interval|range|values?|matrix|tuple)|[∈=])\s*$", re.IGNORECASE
+)
 _WRAPPED = re.compile(
-    r"[(（]\s*(?:(?:see|cf\.?|e\.g\.,?|as in|from|per|sources?|refs?\.?|papers?)[:,]?\s*)*((?:\[\d{1,3}\]\s*)+)[)）]", re.IGNORECASE
+    r"[(（]\s*(?:(?:see|cf\.?|e\.g\.,?|as in|from|per|both|sources?|refs?\.?|papers?)[:,]?\s*)*((?:\[\d{1,3}\]\s*)+)[)）]", re.IGNORECASE
 )
 _ACROSS = re.compile(rf"\[(\d{{1,3}})\]\s*(?:{_DASH}|to|through)\s*\[(\d{{1,3}})\]")
 _EMPTY = re.compile(
@@ -61,12 +85,11 @@ _EMPTY = re.compile(
 )
 _LOOSE = re.compile(r"[\ue200-\ue20f]")
 _DIGITS = {ord(sign): str(unicodedata.digit(sign)) for sign in "⁰¹²³⁴⁵⁶⁷⁸⁹"}
-_CIRCLES = {sign: int(unicodedata.numeric(sign)) for sign in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"}
 _MOST_OF_RANGE = 20
 _MAY_MARK = re.compile(r"[^\x00-\x7f]|[\])}>^;]|\\\\")
 _OPENING, _CLOSING = "[(（［【〔⟦<\ue200", "])）］】〕⟧>\ue201"
 _TAIL = re.compile(
-    r"(?:&#?\w{0,6}|[\s⁰¹²³⁴-⁹①-⑳❶-❿,-]{0,40}[⁰¹²³⁴-⁹①-⑳❶-❿][\s⁰¹²³⁴-⁹①-⑳❶-❿,-]{0,40}|[$^\\\\]{1,2}\{?[\w,]{0,12}\}?\$?"
+    r"(?:&#?\w{0,6}|[\s⁰¹²³⁴-⁹①-⑳⓵-⓾❶-➓,、-]{0,40}[⁰¹²³⁴-⁹①-⑳⓵-⓾❶-➓][\s⁰¹²³⁴-⁹①-⑳⓵-⓾❶-➓,、-]{0,40}|[$^\\\\]{1,2}\{?[\w,]{0,12}\}?\$?"
     r"|:contentRef\w*)$"
 )
 _LONGEST = 90
@@ -78,14 +101,18 @@ def canonical(text: str, count: int) -> str:
     if not _MAY_MARK.search(text):
         return text
     text = unescape(text) if "&" in text else text
+    text = _LINKED.sub(lambda found: found["mark"] if re.search(r"\d", found["mark"]) else found[0], text)
+    text = _KEYCAP.sub(r"[\1]", _ENCLOSED.sub(r"\1", _OBJECT.sub(lambda found: f"[{found[1] or found[2]}]", text)))
+    text = _CALLED.sub("(", text)
     text = _PRIVATE.sub(lambda found: _as(_last_numbers(found[0]), count), text)
     text = _ELEMENT.sub(lambda found: _element(found, count), text)
     text = _TEX.sub(lambda found: _tex(found, count), text)
     text = _BRACKETED.sub(lambda found: _bracketed(found, count, text), text)
-    text = _CIRCLED.sub(lambda found: _spaced(_as([_CIRCLES.get(found[0].strip(), 0)], count), text[: found.start()]) or found[0], text)
+    text = _CIRCLED.sub(lambda found: _spaced(_as([_circled(found[0][-1])], count), text[: found.start()]) or found[0], text)
     text = _RAISED.sub(lambda found: _raised(found, count), text)
     text = _ACROSS.sub(lambda found: _as(list(range(int(found[1]), min(int(found[2]), int(found[1]) + _MOST_OF_RANGE) + 1)), count), text)
     text = _WRAPPED.sub(lambda found: found[1].strip(), _JOINED.sub(r"\1", text))
+    text = _LED.sub(" ", _QUOTED.sub(r"\1", text))
     text = _LOOSE.sub("", _EMPTY.sub("", text))
     return re.sub(r"\[{2,}(\d+)\]{2,}", r"[\1]", text)
 
@@ -119,16 +146,20 @@ def _numbers(written: str) -> list[int]:
     """`1, 3-5` -> [1, 3, 4, 5]; what stands behind a position's sign is no number of a paper."""
     found: list[int] = []
     bare = re.sub(
-        r"[:†§@|](?!\s*\d{1,3}\s*$)[^,;/&]*|(?<=\d)\s*[:†§@|][^,;/&]*|,?\s*(?:pp?\.|pages?|lines?|sent|sec|para|quote)[^,;]*",
+        r"(?<=\d)\s*(?:[:†§@][^,;/&]*|\|(?!\s*\d)[^,;/&]*|[(（][^()（）]*[)）])|[,;]?\s*(?:pp?\.|pages?|lines?|L\d|sent|sec|para|quote)[^,;]*",
         " ",
-        written,
+        re.sub(_WORD, " ", written.replace("*", ""), flags=re.IGNORECASE),
         flags=re.I,
     )
-    for part in re.split(r"[,;/&+|、，；]|\band\b|\bor\b|\bund\b", bare, flags=re.IGNORECASE):
+    for part in re.split(r"[,;/&+|、，；]|\b(?:and|or|und|et|и)\b", bare, flags=re.IGNORECASE):
         ends = [int(n) for n in re.findall(r"\d{1,3}", part)]
-        spans = len(ends) == 2 and re.search(rf"\d\s*(?:{_DASH}|to)\s*{_WORD}*[#^*]?\s*\d", part, re.IGNORECASE)
+        spans = len(ends) == 2 and re.search(rf"\d\s*(?:{_DASH}|to|through|thru)\s*{_WORD}*[#^*@]*\s*\d", part, re.IGNORECASE)
         found += range(ends[0], min(ends[1], ends[0] + _MOST_OF_RANGE) + 1) if spans else ends[:1] if len(ends) == 1 else ends
     return found
+
+
+def _circled(sign: str) -> int:
+    return int(unicodedata.numeric(sign, 0))
 
 
 def _last_numbers(token: str) -> list[int]:
@@ -168,23 +199,29 @@ def _spaced(told: str, before: str) -> str:
 
 
 def _bracketed(found: re.Match[str], count: int, text: str) -> str:
-    numbers = _numbers(found["list"])
+    numbers, opened = _numbers(found["list"]), found["open"] + (found["second"] or "")
     told = _as(numbers, count)
-    extra = found["close"][len(found["open"]) :]
-    plain_round = found["open"] in ("(", "{", "<", "（", "⁽") and re.fullmatch(r"[\d\s]+", found["list"])
-    if found["open"] == "<" and not plain_round:
+    bare = not re.search(r"[^\W\d_]", found["list"])
+    plain_round = opened in ("(", "{", "<", "（", "⁽", "⟨", "‹", "«") and re.fullmatch(r"[\d\s]+", found["list"])
+    if opened[0] in "(（{<" and _BESIDE.fullmatch(found["list"]):
+        return found[0]  # (MATH, 5)
+    if (opened == "<" and not plain_round) or (bare and _of_data(numbers, opened, text[: found.start()])):
         return found[0]
     if plain_round and ("^" in found["lead"] or not _marks(found, count, text)):
         return found[0]
-    if found["open"][0] in "({" and re.match(r"\s*(?:n\s*=|[spdrc]\d)", found["list"], re.IGNORECASE):
+    if opened[0] in "({" and re.match(r"\s*(?:n\s*=|[spdrc]\d)", found["list"], re.IGNORECASE):
         return found[0]  # (n=5) is a sample's size, (S3) a label
-    if not told and found["open"][0] in "([{（" and not re.match(r"[\[【]", found["open"]) and not re.search(r"[a-z]", found["list"], re.I):
+    if not told and opened[0] in "([{（" and not re.match(r"[\[【]", opened) and bare:
         return found[0]  # (2024), {128}: no marker, and not ours to take out
-    lead, tail = found["lead"], found["tail"] or ""
-    stars = lead.replace("\\", "").replace("^", "")
-    if stars == tail:
-        return told + extra
-    return f"{stars}{told}{extra}{tail}"
+    stars, tail = found["lead"].replace("\\", "").replace("^", ""), found["tail"] or ""
+    return told if stars == tail else f"{stars}{told}{tail}"
+
+
+def _of_data(numbers: list[int], opened: str, before: str) -> bool:
+    """Whether bare numbers in brackets are an interval, a vector, an index or the like: no paper has the number 0."""
+    if 0 in numbers:
+        return len(numbers) > 1 or (opened == "[" and bool(re.search(r"\w$", before)))
+    return len(numbers) > 1 and bool(_COLLECTION.search(before))
 
 
 def _marks(found: re.Match[str], count: int, text: str) -> bool:

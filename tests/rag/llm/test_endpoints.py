@@ -60,6 +60,9 @@ def refusing(option: str, *, status: int = 400, error: str = "", allowed: tuple[
         ("response_format", 400, "This response_format type is unavailable now", ()),
         ("response_format", 422, "unprocessable", ()),
         ("max_completion_tokens", 400, "unknown field", ()),
+        ("temperature", 404, "No endpoints found that support the requested parameters: temperature", ()),
+        ("response_format", 501, "not implemented: guided decoding", ()),
+        ("response_format", 503, "outlines backend cannot compile the schema", ()),
     ],
 )
 def test_an_option_that_is_refused_is_left_out_and_asked_for_once(
@@ -105,10 +108,20 @@ def test_the_richest_form_of_a_reply_that_an_endpoint_takes_is_used(assistant: A
     assert (last is None) if takes == "none" else (last["type"] == "json_object" and ("schema" in last) == (takes == "schema"))
 
 
-def test_instructions_go_along_with_the_question_where_there_is_no_role_for_them(assistant: Assistant, server: FakeOpenAI) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        "System role not supported",
+        "messages[0].role: Input should be 'user' or 'assistant'",
+        "'messages[0].role' does not support 'system'",
+    ],
+)
+def test_instructions_go_along_with_the_question_where_there_is_no_role_for_them(
+    assistant: Assistant, server: FakeOpenAI, error: str
+) -> None:
     def handler(request: Request) -> Reply | str:
         if request.system:
-            return Reply(status=400, error="System role not supported")
+            return Reply(status=400, error=error)
         said = Request(request.method, request.path, request.headers, {**request.body, "messages": [
             {"role": "system", "content": request.user.split("\n\n")[0]}, {"role": "user", "content": request.user}]})  # fmt: skip
         return good(said)
@@ -148,11 +161,14 @@ def _strict(schema: dict[str, Any], root: bool = True) -> None:
 # --- faults in their own words
 
 
+_CLIENT = openai.OpenAI(api_key="k", base_url="http://x/v1")
+
+
 def error_of(status: int, body: Any) -> Exception:
     request = httpx.Request("POST", "http://x/v1/chat/completions")
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     response = httpx.Response(status, request=request, content=content)
-    return openai.OpenAI(api_key="k", base_url="http://x/v1")._make_status_error_from_response(response)
+    return _CLIENT._make_status_error_from_response(response)
 
 
 def told(status: int, body: Any, **settings: Any) -> Exception:
@@ -173,6 +189,25 @@ def told(status: int, body: Any, **settings: Any) -> Exception:
         (400, "Your request exceeded model token limit: 8192"),
         (400, "too many tokens: total number of tokens in the prompt cannot exceed 4081"),
         (400, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length"),
+        (400, "The prompt is too long: 140000, model maximum context length: 131071"),
+        (400, "This model's maximum prompt length is 131072 but the request contains 200000 tokens."),
+        (400, "Unable to submit request because the input token count is 40000 but model only supports up to 32768."),
+        (400, "Malformed input request: expected maxLength: 50000, actual: 70000, please reformat your input and try again."),
+        (400, "The decoder prompt (length 9000) is longer than the maximum model length of 8192."),
+        (
+            400,
+            "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096",
+        ),
+        (500, "input length exceeds maximum context length"),
+        (400, "Prompt 超长"),
+        (400, "输入内容过长，超过模型最大上下文长度"),
+        (413, "Request body too large for gpt-4o model. Max size: 8000 tokens."),
+        (400, "Current length is 9000 while limit is 8192"),
+        (400, "Prompt length 9000 is greater than max_seq_len 8192"),
+        (400, "length of prompt_tokens (40000) must be less than max_seq_len (32768)."),
+        (400, "The sum of prompt length (9000.0), query length (0) should not exceed max_num_tokens (8192)"),
+        (400, "the number of input tokens 9000 cannot exceed the total tokens limit 8192 for this model"),
+        (400, "Context size has been exceeded."),
         (429, "Request too large for gpt-4 in organization org-a on tokens per min (TPM): Limit 10000, Requested 15000."),
     ],
 )
@@ -186,6 +221,11 @@ def test_too_long_a_prompt_is_known_in_any_providers_words(status: int, message:
         (400, "max_tokens is too large: 4096. This model supports at most 2048 completion tokens."),
         (429, "Rate limit reached for requests per min. Limit: 3. Please try again in 20s."),
         (504, "Request exceeded the time limit"),
+        (400, "`max_tokens` must be at most `8192`, the maximum value for `max_tokens` is less than the `context_window` for this model"),
+        (400, "max_tokens: 20000 > 8192, which is the maximum allowed number of output tokens for m"),
+        (429, "Rate limit reached for m on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000. Please try again in 2s."),
+        (431, "Request Header Fields Too Large"),
+        (400, "array too long. Expected an array with maximum length 4, but got an array with length 5 instead (param: stop)"),
         (401, "context deadline exceeded"),
     ],
 )
@@ -232,6 +272,46 @@ def test_other_limits_are_no_too_long_prompt(status: int, message: str) -> None:
         (500, {"error": {"message": "model requires more system memory (8.4 GiB) than is available"}}, "more system memory", "no model"),
         (403, {"message": "Access denied from this IP address"}, "lets nobody in from here", "KEY"),
         (502, b"", "failed (502)", "it says"),
+        (429, {"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}}, "used up", "wait"),
+        (400, {"error": {"message": "make sure your account is in good standing.", "code": "Arrearage"}}, "used up", "KEY"),
+        (400, {"error": {"message": "Budget has been exceeded! Current cost: 12.3", "type": "budget_exceeded"}}, "used up", "chat model"),
+        (403, {"error": {"message": "Key limit exceeded (total limit).", "code": 403}}, "used up", "refused the key"),
+        (
+            429,
+            {"error": {"message": "Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 20m9.6s."}},
+            "used up",
+            "wait",
+        ),
+        (403, {"error": {"message": "用户额度不足, 剩余额度: -0.01", "code": "insufficient_user_quota"}}, "used up", "refused the key"),
+        (401, {"error": {"message": "Payment required: please top up your wallet"}}, "used up", "refused the key"),
+        (
+            429,
+            {"error": {"message": "Resource has been exhausted (e.g. check quota).", "status": "RESOURCE_EXHAUSTED"}},
+            "wait a little",
+            "used up",
+        ),
+        (400, {"error": {"code": "ThrottlingException", "message": "Too many requests, please wait."}}, "wait a little", "chat model"),
+        (500, {"error": {"message": "Authentication Error, Invalid proxy server token passed."}}, "OPENAI_API_KEY", "ask again later"),
+        (422, {"detail": "Authorization header is required"}, "OPENAI_API_KEY", "chat model"),
+        (400, {"error": {"message": "The API key has been revoked"}}, "OPENAI_API_KEY", "has no model"),
+        (404, {"type": "error", "error": {"type": "not_found_error", "message": "model: m"}}, "has no model", "nothing at"),
+        (400, {"error": {"code": "1211", "message": "模型不存在，请检查模型代码。"}}, "has no model", "chat model"),
+        (503, {"error": {"message": "no available channels for model m under group default"}}, "has no model", "ask again later"),
+        (400, {"error": {"message": "Unable to access model m."}}, "has no model", "chat model"),
+        (
+            400,
+            {"error": {"code": "data_inspection_failed", "message": "may contain inappropriate content."}},
+            "content filter",
+            "chat model",
+        ),
+        (400, {"error": {"message": "Content Exists Risk"}}, "content filter", "chat model"),
+        (403, {"error": {"message": "requires moderation. Your input was flagged for violence."}}, "content filter", "OPENAI_API_KEY"),
+        (404, {"error": {"message": "only supported in v1/responses and not in v1/chat/completions."}}, "no chat model", "has no model"),
+        (400, {"error": {"message": "m is an embedding model and cannot be used for chat"}}, "no chat model", "has no model"),
+        (501, {"error": {"message": "this model does not support text generation"}}, "no chat model", "has no model"),
+        (404, {"message": "no Route matched with those values"}, "nothing at /chat/completions", "has no model"),
+        (404, b"<body><pre>Cannot POST /chat/completions</pre></body>", "nothing at /chat/completions", "has no model"),
+        (403, b"<title>Zscaler: Access Denied by policy</title>", "lets nobody in", "OPENAI_API_KEY"),
         (400, {"error": {"message": "blocked by our content management policy", "code": "content_filter"}}, "content filter", "chat model"),
     ],
 )
@@ -250,6 +330,10 @@ def test_faults_are_told_as_what_they_are(status: int, body: Any, says: str, not
         "https://user:pw@host.example/x?key=1",
         "me@home.example",
         "my-own-key-77",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123",
+        "AKIAIOSFODNN7EXAMPLE",
+        "api-key: zzTopSecretValue99",
+        "sess-AbCdEfGh12345678",
     ],
 )
 def test_the_reason_is_the_endpoints_own_without_secrets(secret: str) -> None:
@@ -358,12 +442,38 @@ def test_a_prompt_whose_head_was_cut_is_noticed_and_the_next_ones_are_shorter(as
         "{}/models",
         "OPENAI_BASE_URL={}",
         "<{}>",
+        "[the server]({})",
     ],
 )
 def test_an_address_works_as_it_is_pasted(assistant: Assistant, server: FakeOpenAI, form: str) -> None:
     assert base_url(load_config(openai_base_url=form.format(server.url))) == server.url
     answer = with_model(assistant, server, openai_base_url=form.format(server.url)).query(ASKED)
     assert answer.writer == MODEL and answer.notice is None
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "'{}'", "`{}`", "export OPENAI_BASE_URL={}", "OPENAI_BASE_URL: {}", "base_url={}", 'base_url="{}",', "url: {}", "\u200b{}", "{}\u00a0", "«{}»",
+        "{},", "{}.", "({})", "{}/chat", "{}/completions?x=1", "{}/responses", "{}/embeddings", "{}#", "$env:OPENAI_BASE_URL=\"{}\"", "{} # local",
+        "curl {}/chat/completions", "{}/v1", "http://{}", "{}\\n",
+    ],
+)  # fmt: skip
+def test_an_address_is_read_in_other_forms(form: str) -> None:
+    assert base_url(load_config(openai_base_url=form.format("http://127.0.0.1:8000/v1"))) == "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize("form", ["http://[::1]:8000/v1", "http://[::1]", "https://h.example.org/v1beta/openai"])
+def test_an_address_stays_what_it_is(form: str) -> None:
+    assert base_url(load_config(openai_base_url=form)) == form
+
+
+@pytest.mark.parametrize(
+    "form", ["htp://h/v1", "http://", "http://h:port/v1", "http://h:1 /v1", "ws://h/v1", "none", "https://me:pw@h.example/v1"]
+)
+def test_an_address_that_can_be_none_is_named(form: str) -> None:
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
+        base_url(load_config(openai_base_url=form))
 
 
 def test_an_address_without_its_path_is_told(assistant: Assistant, server: FakeOpenAI) -> None:
@@ -373,8 +483,10 @@ def test_an_address_without_its_path_is_told(assistant: Assistant, server: FakeO
 
 
 @pytest.mark.parametrize(
-    "key", ["sk-abc\n", " sk-abc", "“sk-abc”", "'sk-abc'", "sk-\u200babc", "Bearer sk-abc", "OPENAI_API_KEY=sk-abc", "sk-abc;"]
-)
+    "key", ["sk-abc\n", " sk-abc", "“sk-abc”", "'sk-abc'", "sk-\u200babc", "Bearer sk-abc", "OPENAI_API_KEY=sk-abc", "sk-abc;",
+     "Authorization: Bearer sk-abc", "x-api-key: sk-abc", "OPENAI_API_KEY = 'sk-abc'", "key=sk-abc", "(sk-abc)", "sk-abc.", "sk-abc\\n", "API key: sk-abc",
+     '{"OPENAI_API_KEY": "sk-abc"}', '-H "Authorization: Bearer sk-abc"', 'api_key="sk-abc",', "sk-abc # mine", "Token: sk-abc", "<sk-abc>", "\ufeffsk-abc"]
+)  # fmt: skip
 def test_a_key_works_as_it_is_pasted(key: str) -> None:
     assert api_key(load_config(openai_api_key=key)) == "sk-abc"
 

@@ -97,6 +97,15 @@ def chunk(text: str | None, finish: str | None = None) -> dict[str, Any]:
     return {"id": "s", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [choice]}
 
 
+THINKS = {"type": "thinking", "thinking": [{"type": "text", "text": "LocalLeap, hm."}]}
+
+
+def part_of(content: Any) -> dict[str, Any]:
+    """A chunk of a stream whose content comes in parts."""
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    return {**chunk(None), "choices": [{"index": 0, "delta": {"content": parts}, "finish_reason": None}]}
+
+
 def parts(text: str) -> Any:
     """The text as a list of parts, the first of them a thought."""
     thought = {"type": "thinking", "thinking": [{"type": "text", "text": "LocalLeap, hm."}]}
@@ -113,6 +122,14 @@ ODD: dict[str, Callable[[Request, str], Reply | str]] = {
         events(chunk(text), chunk("", "stop"), done=False) if request.streaming else text
     ),
     "content in parts": lambda request, text: body(200, whole("") | whole(parts(text))) if not request.streaming else text,
+    "content in parts inside a stream": lambda request, text: (
+        events(*(part_of(piece) for piece in ([THINKS], text[:30], text[30:])), chunk(None, "stop")) if request.streaming else text
+    ),
+    "Ollama's own protocol": lambda request, text: body(200, {"message": {"role": "assistant", "content": text}, "done": True}),
+    "pings, and a line that is no chunk": lambda request, text: (
+        events("event: ping\ndata: {}", "data:", {"id": "x"}, chunk(text), chunk(None, "stop")) if request.streaming else text
+    ),
+    "a thought in a frame": lambda request, text: f'<details type="reasoning">LocalLeap, {{"verdicts": []}}</details>\n{text}',
     "a tool call in place of JSON": lambda request, text: (
         text
         if request.streaming

@@ -19,6 +19,28 @@ TWO = [
 ]  # fmt: skip
 
 
+OTHER = [
+    "[01]", "((1))", "[[Paper 1]]", "[Paper #1]", "[paper no. 1]", "[study 1]", "[context 1]", "[chunk 1]", "[snippet 1]", "[REF:1]", "[cite: 1]",
+    "[source=1]", "[doc#1]", "[document_1]", "〖1〗", "⁽¹⁾", "➀", "➊", "⓵", "[1]()", "[\\[1\\]](https://a.example)", "[1],[1]", "\\textsuperscript{1}",
+    "\\citep{paper1}", "~\\cite{1}", "$[1]$", "^{[1]}", "<sup>(1)</sup>", "<cit>1</cit>", "<doc>1</doc>", "<c>1</c>", "<|cite_1|>", "[[cite:1]]",
+    "(#1)", "[1*]", "[1.]", "_[1]_", "“[1]”", "([1])", "([1](#1))", "(Source: Paper 1)", "(from paper 1)", "(according to paper 1)", "(as in [1])",
+    "— [1]", "- [1]", "→ [1]", "[1, L3]", "[1 (abstract)]", "[1: LocalLeap]", "[LocalLeap, 1]", "[source 1; abstract]", '{"n": 1}', "[论文1]",
+    "【文献1】", "[참고 1]", "‹1›", "⟨1⟩", "«1»", "[[1](https://a.example/b)]", "[**1**]", "[^1]^", "[@1]", "[@paper1]", "[#ref-1]", "[1↗]", "[1 ↩]",
+    "1\ufe0f\u20e3", "[１]", "[\u200b1]", "&lsqb;1&rsqb;",
+]  # fmt: skip
+OTHER_TWO = [
+    "[1 through 2]", "[1..2]", "[1…2]", "[1 − 2]", "[1－2]", "[1 2]", "[1|2]", "(1 and 2)", "[[1], [2]]", "[[1, 2]]", "[Paper 1][Paper 2]",
+    "[docs 1, 2]", "[citation:1,2]", "[citations: 1, 2]", "[^1, ^2]", "¹⁻²", "<sup>1</sup><sup>2</sup>", "【1†a】【2†b】", "[n=1, n=2]", "[1]、[2]",
+    "[1] plus [2]", "[1] as well as [2]", "(sources: 1, 2)", "(Sources: [1], [2])", "①、②", "$^{1,2}$", "^1,2^", "[1], and [2]", "([1]; [2])", "**[1][2]**",
+    "[1](#1), [2](#2)", "(both [1] and [2])", "[1 и 2]", "[1 et 2]", "[1，2]", "(paper 1; paper 2)", "(1, 2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", OTHER)
+def test_a_marker_is_read_in_forms_seldom_met(form: str) -> None:
+    assert shown(f"{FACT} {form}. It needs 14.2% of the steps {form}.")[0] == f"{FACT} [1]. It needs 14.2% of the steps [1]."
+
+
 @pytest.mark.parametrize("pieces", [1, 9, 500])
 @pytest.mark.parametrize("form", ONE)
 def test_a_marker_is_read_in_any_form(form: str, pieces: int) -> None:
@@ -27,7 +49,7 @@ def test_a_marker_is_read_in_any_form(form: str, pieces: int) -> None:
     assert verifier.checks.kept == 2
 
 
-@pytest.mark.parametrize("form", TWO)
+@pytest.mark.parametrize("form", [*TWO, *OTHER_TWO])
 def test_a_marker_of_several_is_read_in_any_form(form: str) -> None:
     assert shown(f"Both draft or decode in parallel {form}.")[0] == "Both draft or decode in parallel [1][2]."
 
@@ -48,6 +70,9 @@ def test_a_marker_that_names_no_paper_leaves_nothing_behind(form: str) -> None:
     "text",
     [
         "It has (1) a router and (2) a gate.", "S²FT trains 10³ tokens on 4 m² and x^{2}.", "GPT(3) and f(2) of Table (1).", "The gain is 3 (2024).",
+        "x in the interval (0, 1)", "the unit vector (1, 0)", "k ∈ {1, 2, 3}", "the list [1, 2, 3, 4, 7, 9]", "arr[0]", "f_{1} and L^{1} norm",
+        "10⁻³ per step", "O(n²) and O(1) time", "Stage (2) trains the gate", "with n = 2 and (N=2)", "(1 of 3) runs", "H₂O and CO₂", "on (MATH, 5)",
+        "Eq. (1) and Fig. (2)", "6 × 10² tokens", "H<sub>2</sub>O",
         "a < 3 and b > 2", "[LocalLeap] of the 3 papers", "5 of (5) cases", "an array [0.5, 1] of {128}", "a group (n=2) of 10^5",
     ],
 )  # fmt: skip
@@ -69,7 +94,9 @@ def test_a_paper_called_by_its_number_gets_its_title() -> None:
         "What would you like to know about LocalLeap [1]?", "Let me know if decoding in parallel needs more explanation [1].",
         "I read the abstract of LocalLeap about parallel decoding [1].", "Please ask about decoding diffusion language models [2].",
         "Thank you for the papers on speculative decoding [2].", "Decoding [1].", "The papers provided are on parallel decoding [1][2].",
-        "As an AI language model, decoding in parallel is a training-free way [1].", "Your tokens verify in parallel [2].",
+        "I hope this helps [1].", "We can discuss diffusion language models further [1].", "Happy decoding [1]!", "You asked about decoding in parallel [1].",
+        "Is there anything else on speculative decoding [2]?", "Of course! Let's look at decoding in parallel [1].", "These are all the relevant papers I found [1][2].",
+        "To answer your question about decoding in parallel [1].", "Note that I only have the abstracts [1].", "As an AI language model, decoding in parallel is a training-free way [1].", "Your tokens verify in parallel [2].",
     ],
 )  # fmt: skip
 def test_talk_with_a_citation_is_no_answer(talk: str) -> None:
