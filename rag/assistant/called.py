@@ -5,6 +5,7 @@ from collections import Counter
 
 from rag.filters import Filters
 from rag.index import Index
+from rag.understanding import same_as
 
 _PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
 _READ, _LEAST, _SHARE = 200, 2, 0.3
@@ -25,7 +26,7 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
     others = [
         long if one(phrase).lower() == short.lower() else short for (long, short), n in said.items() if n >= max(_LEAST, most * _SHARE)
     ]
-    return tuple(dict.fromkeys([phrase, *others]))
+    return tuple(dict.fromkeys([phrase, *others, *same_as(phrase)]))
 
 
 def one(phrase: str) -> str:

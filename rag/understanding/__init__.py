@@ -7,6 +7,7 @@ Open question.py first, then reading.py, the way without a model; by_model.py is
 from rag.understanding.conversation import cited_before
 from rag.understanding.filters import implied
 from rag.understanding.history import recent
+from rag.understanding.kin import same_as
 from rag.understanding.question import Form, Kind, Message, Question
 from rag.understanding.reading import Reader, subject
 from rag.understanding.sides import aspect_of, wants_verdict
@@ -14,6 +15,6 @@ from rag.understanding.targets import typed_as_name
 from rag.understanding.wishes import Wish
 
 __all__ = [
-    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "implied", "recent", "subject", "typed_as_name",
-    "wants_verdict",
+    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "implied", "recent", "same_as", "subject",
+    "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rag.text import content_words
+from rag.understanding.kin import instead, put_for
 from rag.understanding.question import Question
-from rag.understanding.turn import Reading
+from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 LEAD = re.compile(
@@ -36,12 +37,24 @@ _CORRECTS = re.compile(
 _NOT_BUT = re.compile(r"^not (?P<no>[^,:.!]+?)(?:,| but|:|\.|!) ?(?:but )?(?P<yes>.+)$", re.IGNORECASE)
 
 
-def corrected(reading: Reading, standalone: Standalone) -> Question | None:
-    """What was meant instead."""
+def corrected(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
+    """What was meant instead: in the place of what was misread, where the turn says of what, or names something of its kind."""
     rest = " ".join(_CORRECTS.sub("", reading.rest, count=1).split()) or reading.rest
+    no = ""
     if match := _NOT_BUT.match(rest):
-        rest = match["yes"]
-    rest = LEAD.sub(" ", re.split(r",? (?:not|instead of|rather than) ", rest)[0]).strip()
+        no, rest = match["no"], " ".join(_CORRECTS.sub("", match["yes"].strip(), count=1).split()) or match["yes"]
+    parts = re.split(r",? (?:not|instead of|rather than) ", rest)
+    no = no or (parts[1] if len(parts) > 1 else "")
+    rest = LEAD.sub(" ", parts[0]).strip()
     if not content_words(rest):
         return None
-    return standalone(replace(reading, rest=rest))
+    before = talk.question
+    asked = before.text if before.intent == "papers" and before.within is None else ""
+    short = len(rest.split()) <= _SHORT
+    replaced = (put_for(asked, no, rest) if no else "") or (instead(asked, rest) if short else "")
+    found = standalone(replace(reading, rest=replaced or rest))
+    return replace(found, alternatives=(rest,)) if replaced else found
+
+
+_SHORT = 3
+"""Words of what was meant that may take another's place."""

@@ -131,6 +131,7 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
     (rf"(?:the )?(?P<p>{'|'.join(_PARTS)})[ -](?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], _PARTS[m["p"].lower()])),
     (rf"(?:the )?(?:last|past|previous) (?P<n>{_NUMBER}) (?P<u>{_UNIT})", lambda m, t: _back(m["n"], m["u"].lower(), t)),
     (rf"(?P<n>{_NUMBER}) (?P<u>{_UNIT}) ago", lambda m, t: _back(m["n"], m["u"].lower(), t)),
+    (r"(?:the )?(?:past|last|previous) (?:fortnight|couple of weeks)", lambda m, t: _back("2", "weeks", t)),
     (r"(?:the )?(?:past|last) (?P<u>twelve months|12 months)", lambda m, t: _back("12", "months", t)),
     (r"(?:the )?(?:past|last|previous) (?:half[ -](?:a )?year|six months|half[ -]year)", lambda m, t: _back("6", "months", t)),
     (r"(?:the )?(?P<w>this|last|previous|current|past) quarter(?! of)", lambda m, t: _quarter(_which(m["w"]), t)),

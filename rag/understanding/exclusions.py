@@ -82,6 +82,9 @@ _TOPIC_CUES = (
     r"|ones|"
     r"works|surveys|studies)\b)",
     rf"{_JOINT}no(?= {_A_TOPIC}[,.;?!]*(?:$| (?:please|though)\b))",
+    rf"{_JOINT}no(?= (?!(?:draft|reward|teacher|extra|additional|auxiliary|separate|external|surrogate|proxy|critic|other|larger|smaller|more)\b)"
+    rf"(?:[\w-]+ ){{1,2}}models[,.;?!]*(?:$| (?:please|though)\b))",
+    r"(?:(?<=[,.;(])\s*(?:and |but )?|\bbut )nothing(?= [\w-]+(?:,? (?:or|and|nor) [\w-]+)?[,.;?!]*(?:$| (?:please|though)\b))",
     rf"{_OF_PAPERS}(?:without|w/o|with no|sans|not using|that do not use|that don't use)(?= (?-i:[a-z]*[A-Z][\w-]*[A-Z]\w*)[,.;?!]*$)",
     rf"(?:{_JOINT}|^)no(?= [\w-]+(?: [\w-]+)?,? (?:papers?|works?|surveys?|please)\b| (?:papers?|works?|surveys?|reviews?)\b)",
 )
@@ -98,11 +101,18 @@ _PUTS = (
     r"|weed(?:ing)?)"
 )
 _GONE = r"(?:being |are |is |to be )?(?:excluded|omitted|exempted|left out|ruled out|filtered out|set aside|excepted)"
+_UNWANTED = (
+    r"(?:(?:(?:is|are|has|have|being) )?(?:of no (?:interest|use|concern|relevance)|no (?:interest|use|concern)|irrelevant"
+    r"|(?:not|n't) (?:of interest|relevant|wanted|needed|interesting|my (?:topic|thing))|uninteresting)(?: (?:to|for) (?:me|us))?"
+    r"|(?:(?:do|does) not|doesn't|don't) (?:interest|concern|help|matter to) (?:me|us)"
+    r"|(?:i|we) (?:can|could) do without|(?:you|we) (?:can|may) (?:skip|leave out|ignore|omit|drop)(?! \w))"
+)
 _AFTER = (
     rf"{_BID}{_PUTS} (?P<what>[^,.;:?!()]+?) (?:out|aside|apart)\b",
     rf"(?:(?<=[,;(])|^|\b(?:with|having)\b)\s*(?P<what2>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?),? (?:{_GONE}|aside|apart)(?=[,.;:?!)]"
     rf"|$)",
     r"\bnon-(?P<what3>(?-i:[A-Z]\w*[A-Z]\w*))",
+    rf"(?:(?<=[,.;(–-])|\b(?:but|and|though)\b)\s*(?P<what4>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?)(?:,| that)? {_UNWANTED}(?=[\s,.;?!)]|$)",
 )
 _POLITE = r"[,;(]*\s*(?:\b(?:but|and|though|just|only)\s+)?(?:please\s+)?"
 _WHICH = (
@@ -162,7 +172,8 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
     for pattern in (_LEFT_OUT, _EXCLUDED):
         at = 0
         while match := pattern.search(_masked(kept), at):
-            phrases = [] if _METHOD.match(match[0]) else _phrases(kept[slice(*_what(match))])
+            means = _METHOD.match(match[0]) or _set_against(match[0], kept[: match.start()])
+            phrases = [] if means else _phrases(kept[slice(*_what(match))])
             at = match.end() if not phrases else match.start()
             if phrases:
                 found += phrases
@@ -172,8 +183,19 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(found)), re.sub(r"\s+([,.;:?!])", r"\1", " ".join(kept.split())).strip(" ,;")
 
 
+_BY_MEANS = re.compile(r"[,;(\s]*(?:and |but )?not (?P<by>with|by|through|via|using)\b", re.IGNORECASE)
+_OF_PAPERS_BEFORE = re.compile(r"\b(?:papers?|works?|ones|those|methods?|models?|variants?|stud(?:y|ies)|approaches|that|and|or|only|just)$", re.I)
+
+
+def _set_against(excludes: str, before: str) -> bool:
+    """Whether one means is set against another ("trained with local losses, not with backpropagation"): its papers name both."""
+    found = _BY_MEANS.match(excludes)
+    by = list(re.finditer(rf"\s{found['by']}\s", before, re.IGNORECASE)) if found else []
+    return bool(by) and not _OF_PAPERS_BEFORE.search(before[: by[-1].start()])
+
+
 def _what(match: re.Match[str]) -> tuple[int, int]:
-    return match.span(next(name for name in ("what", "what2", "what3") if name in match.re.groupindex and match[name]))
+    return match.span(next(name for name in ("what", "what2", "what3", "what4") if name in match.re.groupindex and match[name]))
 
 
 def to_judge(text: str, rest: str) -> str:

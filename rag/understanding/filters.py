@@ -104,6 +104,7 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
         rf"|papers?))+(?:(?= (?:on|about|in|here|so far"
         rf"|recently)\b)|(?=[?.! ]*$))",
         rf"^(?:and |only |just |ok |now |what about |how about |by |anything by )*(?P<of>{listed})(?: only)?(?=[?.! ]*$)",
+        rf"^(?:and |ok |now |so )*(?P<of>{listed})\s*[,:–-]+\s*(?=(?:what|which|anything|any|papers|do|does|did|have|has|show|list|everything)\b)",
     )
     for pattern in patterns:
         match = re.search(pattern, text, re.IGNORECASE)
@@ -128,7 +129,30 @@ def _within(span: Span) -> Filters:
     return Filters(since=span.first, until=span.last)
 
 
+_A_YEAR = re.compile(rf"(?<![\w.-]){_YEAR}(?![\w-])")
+_SAID_APART = r"[\s(,]*(?:(?:in|of|from|last|this|the|during)\s+)*(?:(?:spring|summer|autumn|fall|winter|year)\s*)?\(?(?<!\w)"
+
+
 def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
+    """The dates of a wording; months without a year are of the year that the wording names elsewhere."""
+    years = set(_A_YEAR.findall(text))
+    year = years.pop() if len(years) == 1 else ""
+    apart = re.sub(rf"{_SAID_APART}{year}\)?(?!\w)", " ", text, count=1) if year else ""
+    if year and (found := _MONTHS_ALONE.search(apart)):
+        lent = f"{found[0]} {year}"
+        text = f"{apart[: found.start()]}{lent}{apart[found.end() :]}"
+    return _by_rules(text, today)
+
+
+_NAMED_MONTH = (
+    "(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|may)"
+)
+_MONTHS_ALONE = re.compile(
+    rf"\b(?:from |between |in )?{_NAMED_MONTH}\b\.?(?: ?(?:to|and|until|till|through|or|-|–) ?{_NAMED_MONTH}\b\.?)(?!,? (?:of )?\d)", re.IGNORECASE
+)
+
+
+def _by_rules(text: str, today: datetime.date) -> tuple[Filters, str]:
     for pattern, make in _DATE_RULES:
         for match in pattern.finditer(text):
             if _NEGATED.search(text[: match.start()]):

@@ -10,6 +10,7 @@ from rag.understanding.corrections import LEAD, Standalone, corrected
 from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related, without_dates
+from rag.understanding.kin import instead
 from rag.understanding.question import Form, Kind, Question, kind_of, subject
 from rag.understanding.references import asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.signals import masked
@@ -56,7 +57,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if dates and not reading.filters and not _topic(rest):
         return _refined(reading, talk, standalone)  # "and what came before that?"
     if act == "back" or (act == "correct" and sure >= _SURE):
-        found = back(reading, talk) if act == "back" else corrected(reading, standalone)
+        found = back(reading, talk) if act == "back" else corrected(reading, talk, standalone)
         if found:
             return found
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
@@ -249,8 +250,10 @@ def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _topic(rest)
     both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
-    instead = all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai takes its place
-    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not instead else ""
+    replaced = instead(before.text, topic)
+    both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
+    takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
+    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
     question = standalone(replace(reading, rest=both[0] if both else rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters

@@ -248,7 +248,8 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     if label == "list_all" and (reading.given or _topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
-        return label in ("newest", "oldest") and reading.sure("intent", label) > 0.7
+        superlative = bool(_SUPERLATIVE.search(reading.words))  # "what's new this week?" asks for all of them
+        return label in ("newest", "oldest") and superlative and reading.sure("intent", label) > 0.7
     return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))
 
 

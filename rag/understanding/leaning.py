@@ -8,7 +8,8 @@ from rag.text import content_words
 from rag.understanding.question import Question
 from rag.understanding.turn import Reading, Talk
 
-_LEANS = re.compile(r"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b", re.IGNORECASE)
+_ELSE = r"\b(?:who|what|anyone|anybody|someone|which (?:\w+ )?(?:papers|works|methods)) else\b|\bwhich other\b"
+_LEANS = re.compile(rf"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b|{_ELSE}", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
 _ONE = re.compile(
     r"\b(?:is there|do you (?:have|know)|have you got|got|know)(?: also| maybe| perhaps)? (?:of )?(?:one|a paper|another|any paper)\b"

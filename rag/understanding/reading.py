@@ -20,6 +20,7 @@ from rag.understanding.conversation import exchanges
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
+from rag.understanding.framing import topic_said
 from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
@@ -113,7 +114,7 @@ class Reader:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
         return Question(
-            reading.text, to_judge(reading.rest, rest), kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
+            reading.text, topic_said(to_judge(reading.rest, rest)), kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
             name=name_asked(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
