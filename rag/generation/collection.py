@@ -8,14 +8,16 @@ from itertools import groupby
 from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
+from rag.generation.records import fact, facts, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
 from rag.text import NUMBERS
-from rag.understanding import Kind, Question
+from rag.understanding import Kind, Question, counts_mentions, fact_asked
 
 _LISTED = 20
 """Papers named in an answer that lists what stands out."""
 
+_LISTED_MENTIONS = 60
 _ALL = 1_000
 OnTopic = Callable[[Question], list[Paper]]
 """The papers that answer a question about a topic, most relevant first."""
@@ -41,7 +43,8 @@ class AboutCollection:
         ways = {
             "count": self._count, "topics": self._themes, "newest": self._dated, "oldest": self._dated, "span": self._span,
             "authors_most": self._teams, "authors_fewest": self._teams, "organisations": self._organisations, "code": self._code,
-            "unknown": self._unknown, "list_all": self._everything,
+            "unknown": self._unknown, "facts": self._facts_asked, "mentions": self._those_mentioning,
+             "list_all": self._everything,
         }  # fmt: skip
         return ways.get(question.about, self._themes)(question)
 
@@ -108,11 +111,27 @@ class AboutCollection:
             terms = lexical.terms(topic)
             ids = [i for i in question.within if all(i in lexical.holding(term, [i]) for term in terms)]
             return Told(f"{len(ids)} of these {len(question.within)} papers {'mention' if len(ids) != 1 else 'mentions'} “{shown(topic)}”.")
-        _, number = lexical.page(topic, question.filters, "best", 0, 1)
+        number = len(self._mentioning(question)) if len(topic.split()) > 1 else lexical.page(topic, question.filters, "best", 0, 1)[1]
         limits = f" that are {question.filters.described()}" if question.filters else ""
-        verb = "mentions" if number == 1 else "mention"
         note = f" {self._note(_field_of(question.filters))}" if question.filters else ""
-        return Told(f"{number:,} of the {held:,} papers{limits} {verb} “{shown(topic)}” in the title or the abstract.{note}")
+        says = f"{'mentions' if number == 1 else 'mention'} “{shown(topic)}” in the title or the abstract"
+        if counts_mentions(question.asked):
+            return Told(f"{number:,} of the {held:,} papers{limits} {says}.{note}")
+        on = len(self._papers(question))
+        return Told(f"{on:,} of the {held:,} papers{limits} {_be(on)} on “{shown(topic)}”; {number:,} {says}.{note}")
+
+    def _mentioning(self, question: Question) -> list[Paper]:
+        """The papers that say a topic in so many words, one after the other."""
+        lexical, stems = self._index.lexical, self._index.lexical.terms(question.text)
+        ids, _ = lexical.page(question.text, question.filters, "best", 0, _ALL)
+        held = self._index.papers(ids)
+        return [paper for paper in held if any(_in_row(stems, lexical.terms(text)) for text in (paper.title, paper.abstract))]
+
+    def _those_mentioning(self, question: Question) -> Told:
+        papers = self._mentioning(question)
+        most = f"; the first {_LISTED_MENTIONS}" if len(papers) > _LISTED_MENTIONS else ""
+        head = f"{_papers(len(papers))} {'mentions' if len(papers) == 1 else 'mention'} “{shown(question.text)}”{most}"
+        return self._listed(question, head, papers[:_LISTED_MENTIONS], "")
 
     def _span(self, question: Question) -> Told:
         dated = sorted(p.published for p in self._papers(question) if p.published)
@@ -204,60 +223,28 @@ class AboutCollection:
             "`paperchat list` prints them all, and the Corpus tab of the page shows them." if held > len(papers) else "",
         )  # fmt: skip
 
+    def _facts_asked(self, question: Question) -> Told:
+        """The date, the number of authors or the organisation of papers, as their records tell it."""
+        papers = self._index.papers(list(question.within)) if question.within else []
+        return Told("\n\n".join(fact(paper, fact_asked(question.asked), n) for n, paper in enumerate(papers, 1)), tuple(papers))
+
     def _unknown(self, question: Question) -> Told:
         papers = self._index.papers(list(question.within)) if question.within else []
-        facts = [_facts(paper, question.asked.lower(), n) for n, paper in enumerate(papers, 1)]
-        lacks = _what_lacks(question.asked.lower())
+        told_of = [facts(paper, question.asked.lower(), n) for n, paper in enumerate(papers, 1)]
+        lacks = what_lacks(question.asked.lower())
         told = {"The names": all(p.authors for p in papers), "The venue": all(p.venue for p in papers)}
         if papers and told.get(lacks[:9]):
-            return Told(" ".join(facts), tuple(papers))
+            return Told(" ".join(told_of), tuple(papers))
         if not papers:
             return Told(
                 f"That is not known here: {lacks} Only titles and abstracts are held, with dates, author counts and code links where the "
                 f"source gave them."
             )
-        return Told(f"{' '.join(facts)} {lacks}", tuple(papers))
+        return Told(f"{' '.join(told_of)} {lacks}", tuple(papers))
 
 
-_ASKED = (
-    (("author", "who ", "people", "wrote", "written by", "lead"), "the names of authors"),
-    (
-        (*"conference venue journal publish accepted proceedings presented neurips icml iclr acl workshop".split(), "took it"),
-        "the venue (conference or journal)",
-    ),
-    (("citation", "cited", "cite", "influential", "popular", "h-index"), "how often a paper is cited (citation counts)"),
-    (("arxiv", "doi", "identifier", "number"), "the arXiv id or DOI"),
-    (("pdf", "link", "url", "download", "full", "figure", "table", "section", "appendix"), "the full text, its figures or a link to it"),
-)
-
-
-def _what_lacks(asked: str) -> str:
-    """What is not held, in the words of what was asked."""
-    lacking = next((what for words, what in _ASKED if any(word in asked for word in words)), "")
-    return (
-        f"{lacking[0].upper() + lacking[1:]} {'are' if lacking.startswith(('the names',)) else 'is'} not held for it."
-        if lacking
-        else "The abstracts do not say."
-    )
-
-
-def _facts(paper: Paper, asked: str, number: int) -> str:
-    """What is known of a paper that comes near what was asked."""
-    known = []
-    if paper.authors:
-        known.append(f"by {', '.join(shown(name) for name in paper.authors)}")
-    elif paper.author_count is not None:
-        known.append(f"{paper.author_count} author{'' if paper.author_count == 1 else 's'}")
-    if paper.organisation:
-        known.append(shown(paper.organisation))
-    if paper.venue:
-        known.append(f"published at {shown(paper.venue)}")
-    if paper.published:
-        known.append(f"dated {paper.published}")
-    if paper.url:
-        known.append(shown(paper.url))
-    what = f": known are {', '.join(known)}" if known else " is held with title and abstract only"
-    return f"**{titled(paper)}**{what} [{number}]."
+def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
+    return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
 
 
 def _papers(number: int) -> str:

@@ -5,6 +5,7 @@ Open question.py first, then reading.py, the way without a model; by_model.py is
 """
 
 from rag.understanding.conversation import cited_before
+from rag.understanding.facts import counts_mentions, fact_asked
 from rag.understanding.filters import implied
 from rag.understanding.history import recent
 from rag.understanding.kin import same_as
@@ -15,6 +16,7 @@ from rag.understanding.targets import typed_as_name
 from rag.understanding.wishes import Wish
 
 __all__ = [
-    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "implied", "recent", "same_as", "subject",
+    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "counts_mentions",
+    "fact_asked", "implied", "recent", "same_as", "subject",
     "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 
+from rag.filters import Filters
 from rag.text import content_words
 from rag.understanding.exclusions import excluded
+from rag.understanding.facts import counts_mentions
 from rag.understanding.filters import related
-from rag.understanding.intents import METADATA_WORDS
+from rag.understanding.marks import METADATA_WORDS
 from rag.understanding.question import Kind, Question, subject
 from rag.understanding.references import of_those, positions, pronoun, without_places
 from rag.understanding.targets import defined
@@ -24,8 +26,48 @@ _COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fract
 _COMES_UP = re.compile(r"\b(?:come|comes|turn|turns|crop|crops|show|shows|pop|pops) up\b", re.IGNORECASE)
 
 
+_STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
+_OF_ALL = re.compile(r"\b(?:papers?|abstracts?|articles?|publications?|works)\b", re.IGNORECASE)
+_RECORDED = re.compile(
+    r"\b(?:un)?dated?\b|\bdates\b|\bauthors?\b|\borgani[sz]ations?\b|\bcompan(?:y|ies)\b|\baffiliations?\b", re.IGNORECASE
+)
+
+
+def _listed(reading: Reading, talk: Talk) -> Question:
+    """The papers that were just counted, to be listed."""
+    before = talk.question
+    filters = reading.given.over(before.filters)
+    kept = replace(before, asked=reading.text, filters=filters, kind=Kind.LIST)
+    if before.text and counts_mentions(before.asked):
+        return replace(kept, about="mentions")
+    if not before.text and before.within is None and not before.filters:
+        return replace(kept, about="list_all")
+    return replace(kept, intent="papers", about="", kind=Kind.LIST if before.text else Kind.METADATA)
+
+
+_GOES_ON = re.compile(
+    r"(?:and|then|ok|so|now|what about|how about|which (?:one|is|was|came)|the (?:newest|oldest|latest|first|last)) ?\b", re.IGNORECASE
+)
+
+
+def _set_before(reading: Reading, talk: Talk, about: str) -> Question | None:
+    """The question whose papers a superlative goes on with: "and the newest?" after a count, or after "which is the oldest?"."""
+    before = talk.question if talk else None
+    if (
+        before is None
+        or before.intent != "collection"
+        or about not in _STANDS_OUT
+        or before.about not in ("count", "mentions", *_STANDS_OUT)
+    ):
+        return None
+    leans = of_those(reading.words) or (len(reading.words.split()) <= _FEW_WORDS and bool(_GOES_ON.match(reading.words)))
+    return before if leans and not _WHOLE.search(reading.words) and pronoun(reading.words) != "it" else None
+
+
 def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     """A question about the collection: what in particular, of which topic, under which filters, of which papers."""
+    if about == "listed":
+        return _listed(reading, talk)
     filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
     if goes_on and not filters:
@@ -44,17 +86,26 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     of_it = about == "count" and bool(talk) and len(words) <= 1 and pronoun(reading.words) == "it" and talk.question.intent == "papers"
     if of_it:
         words = (defined(talk.question.text) or talk.question.text).split()  # "how many extend it?" counts what "it" is
-    if goes_on and not words and not filters:
+    leans = not _OF_ALL.search(reading.words) or of_those(reading.words)
+    if goes_on and not words and not filters and leans and not _RECORDED.search(reading.words):
         words = talk.question.text.split()
+    goes_with = None if words else _set_before(reading, talk, about)
+    if goes_with:
+        words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
     told_of = listed and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
-    if about == "unknown":
+    if about in ("unknown", "facts"):
         within, words = _asked_about(reading, talk), content_words(text)
     topic = " ".join(words) if about in _TOPICAL else ""
-    if goes_on and filters and talk.question.about == "count":
+    if goes_with and goes_with.within is not None:
+        within = goes_with.within
+    elif goes_with and words:
+        within = None
+    if goes_on and filters and leans and talk.question.about == "count":
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
+    filters = Filters() if about == "facts" else filters
     question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
     return replace(question, within=within, excluded=no, language=reading.language)
 
@@ -89,5 +140,5 @@ def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
     at = positions(reading.words, len(talk.told), bare=True)
     if at:
         return tuple(talk.told[place] for place in at)
-    goes_on = talk.question.about == "unknown" or pronoun(reading.words) or len(content_words(reading.rest)) <= 3
+    goes_on = talk.question.about in ("unknown", "facts") or pronoun(reading.words) or len(content_words(reading.rest)) <= 3
     return talk.told[:3] if goes_on and len(talk.told) <= 3 else None

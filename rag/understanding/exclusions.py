@@ -82,7 +82,8 @@ _TOPIC_CUES = (
     r"|ones|"
     r"works|surveys|studies)\b)",
     rf"{_JOINT}no(?= {_A_TOPIC}[,.;?!]*(?:$| (?:please|though)\b))",
-    rf"{_JOINT}no(?= (?!(?:draft|reward|teacher|extra|additional|auxiliary|separate|external|surrogate|proxy|critic|other|larger|smaller|more)\b)"
+    rf"{_JOINT}no(?= (?!(?:draft|reward|teacher|extra|additional|auxiliary|separate|external|surrogate|proxy|critic|other|larger|smaller"
+    rf"|more)\b)"
     rf"(?:[\w-]+ ){{1,2}}models[,.;?!]*(?:$| (?:please|though)\b))",
     r"(?:(?<=[,.;(])\s*(?:and |but )?|\bbut )nothing(?= [\w-]+(?:,? (?:or|and|nor) [\w-]+)?[,.;?!]*(?:$| (?:please|though)\b))",
     rf"{_OF_PAPERS}(?:without|w/o|with no|sans|not using|that do not use|that don't use)(?= (?-i:[a-z]*[A-Z][\w-]*[A-Z]\w*)[,.;?!]*$)",
@@ -112,7 +113,8 @@ _AFTER = (
     rf"(?:(?<=[,;(])|^|\b(?:with|having)\b)\s*(?P<what2>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?),? (?:{_GONE}|aside|apart)(?=[,.;:?!)]"
     rf"|$)",
     r"\bnon-(?P<what3>(?-i:[A-Z]\w*[A-Z]\w*))",
-    rf"(?:(?<=[,.;(–-])|\b(?:but|and|though)\b)\s*(?P<what4>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?)(?:,| that)? {_UNWANTED}(?=[\s,.;?!)]|$)",
+    rf"(?:(?<=[,.;(–-])|\b(?:but|and|though)\b)\s*(?P<what4>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?)(?:,"
+    rf"| that)? {_UNWANTED}(?=[\s,.;?!)]|$)",
 )
 _POLITE = r"[,;(]*\s*(?:\b(?:but|and|though|just|only)\s+)?(?:please\s+)?"
 _WHICH = (
@@ -184,7 +186,9 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
 
 
 _BY_MEANS = re.compile(r"[,;(\s]*(?:and |but )?not (?P<by>with|by|through|via|using)\b", re.IGNORECASE)
-_OF_PAPERS_BEFORE = re.compile(r"\b(?:papers?|works?|ones|those|methods?|models?|variants?|stud(?:y|ies)|approaches|that|and|or|only|just)$", re.I)
+_OF_PAPERS_BEFORE = re.compile(
+    r"\b(?:papers?|works?|ones|those|methods?|models?|variants?|stud(?:y|ies)|approaches|that|and|or|only|just)$", re.I
+)
 
 
 def _set_against(excludes: str, before: str) -> bool:

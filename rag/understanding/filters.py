@@ -104,7 +104,8 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
         rf"|papers?))+(?:(?= (?:on|about|in|here|so far"
         rf"|recently)\b)|(?=[?.! ]*$))",
         rf"^(?:and |only |just |ok |now |what about |how about |by |anything by )*(?P<of>{listed})(?: only)?(?=[?.! ]*$)",
-        rf"^(?:and |ok |now |so )*(?P<of>{listed})\s*[,:–-]+\s*(?=(?:what|which|anything|any|papers|do|does|did|have|has|show|list|everything)\b)",
+        rf"^(?:and |ok |now |so )*(?P<of>{listed})\s*[,:–-]+\s*(?=(?:what|which|anything|any|papers|do|does|did|have|has|show|list"
+        rf"|everything)\b)",
     )
     for pattern in patterns:
         match = re.search(pattern, text, re.IGNORECASE)
@@ -145,10 +146,12 @@ def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
 
 
 _NAMED_MONTH = (
-    "(?:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|may)"
+    "(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
 _MONTHS_ALONE = re.compile(
-    rf"\b(?:from |between |in )?{_NAMED_MONTH}\b\.?(?: ?(?:to|and|until|till|through|or|-|–) ?{_NAMED_MONTH}\b\.?)(?!,? (?:of )?\d)", re.IGNORECASE
+    rf"\b(?:from |between |in )?{_NAMED_MONTH}\b\.?(?: ?(?:to|and|until|till|through|or|-|–) ?{_NAMED_MONTH}\b\.?)(?!,? (?:of )?\d)",
+    re.IGNORECASE,
 )
 
 

@@ -9,23 +9,22 @@ from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone, corrected
 from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
-from rag.understanding.filters import related, without_dates
-from rag.understanding.kin import instead
-from rag.understanding.question import Form, Kind, Question, kind_of, subject
-from rag.understanding.references import asks_of_it, of_those, positions, pronoun, without_places
-from rag.understanding.signals import masked
+from rag.understanding.filters import related
+from rag.understanding.framing import asking_papers
+from rag.understanding.going_on import new_topic, refined, same_kind, subject_of
+from rag.understanding.question import Form, Kind, Question, kind_of
+from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
 _WISHED = {Wish.TITLES: Form.TITLES, Wish.TABLE: Form.TABLE, Wish.SENTENCE: Form.SHORTER, Wish.BRIEF: Form.SHORTER}
 _ANSWERS = 5
-_SURE, _FEW, _ADDED = 0.5, 3, 3
-"""Words of a new topic that are put beside the question before (`_ADDED`); more of them stand alone."""
+_SURE, _FEW = 0.5, 3
 
-_ANY_DATE = re.compile(
-    r"\b(?:any|all|no|without|regardless|forget|drop|remove|ignore|whatever)\b.*\b(?:years?|dates?|filters?|limits?|restrictions?)\b", re.I
-)
+_MAYBE = 0.25
+"""Of an act that a turn with a filter and no topic can hardly be other than."""
+
 _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
 _THE_ONE = re.compile(
     r"\b(?:the|that) (?P<what>[\w+.-]+(?: [\w+.-]+){0,2}?) (?:one|ones|paper|work|study|method)\b|\bthe (?:one|paper) (?:by|from|of|on"
@@ -39,23 +38,30 @@ _SHOWING = frozenset(
     common similar say says says do does work works please briefly short full whole text open read give about look information elaborate
     expand
     further main idea ideas result results contrast first second third simple words sentence sentences line lines titles title dates
-    date sort order list them both again between each other see hear know like exactly actually thing things put next""".split()
+    date sort order list them both again between each other see hear know like exactly actually
+    thing things put next table tabular format ok okay""".split()
 )
 
 
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
+    if (meant := answer_meant(reading.rest)) and (then := _up_to(meant[0], talk)):
+        words = answer_meant(reading.words)
+        about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
+        return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
     if talk.told and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
-        return replace(_subject_of(talk), asked=reading.text, within=talk.told, form=form, without=())
+        return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
     if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
         if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
             return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
         return None  # another system than those that were told of
     dates, rest = related(reading.rest, talk.question.filters)
-    if dates and not reading.filters and not _topic(rest):
-        return _refined(reading, talk, standalone)  # "and what came before that?"
+    if dates and not reading.filters and not new_topic(rest):
+        return refined(reading, talk, standalone)  # "and what came before that?"
+    if act == "back" and (one := _back_to_place(reading, talk)):
+        return one
     if act == "back" or (act == "correct" and sure >= _SURE):
         found = back(reading, talk) if act == "back" else corrected(reading, talk, standalone)
         if found:
@@ -66,14 +72,19 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
         return _again(reading, talk, act)
-    if act == "refine" or (reading.filters and act in ("same", "narrow", "it") and not _topic(reading.rest)):
-        return _refined(reading, talk, standalone)
-    if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named:
+    refines = reading.sure("act", "refine") >= _MAYBE and bool(reading.filters)
+    if (
+        act == "refine"
+        or (refines and not new_topic(reading.rest))
+        or (reading.filters and act in ("same", "narrow", "it") and not new_topic(reading.rest))
+    ):
+        return refined(reading, talk, standalone)
+    if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading.rest)):
         return _items(reading, talk, _list(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in _lists(talk) for i in ids))
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
-        return _same(reading, talk, standalone)
+        return same_kind(reading, talk, standalone)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
 
 
@@ -85,17 +96,35 @@ _MORE = re.compile(
 def _told_on(reading: Reading, talk: Talk) -> Talk | None:
     """The conversation up to the question that was on what a turn names, where it names nothing else."""
     terms = talk.lexical.terms
-    own = {term for word in _topic(_MORE.sub(" ", reading.rest)).split() for term in terms(word)}
+    own = {term for word in new_topic(_MORE.sub(" ", reading.rest)).split() for term in terms(word)}
     for _ in range(_ANSWERS):
-        if own and talk and talk.told and own <= set(terms(_subject_of(talk).text)):
+        if own and talk and talk.told and own <= set(terms(subject_of(talk).text)):
             return talk
         talk = talk.earlier()
     return None
 
 
-def _topic(text: str) -> str:
-    return " ".join(word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those"))
+def _up_to(answer: int, talk: Talk) -> Talk | None:
+    """The conversation up to one of its answers that cited papers, counted from the first (0) or from the last (-1)."""
+    steps, at = list[Talk](), talk
+    while at:
+        steps += [at] if at.told else []
+        at = at.earlier()
+    steps.reverse()
+    return steps[answer] if -len(steps) <= answer < len(steps) else None
 
+
+def _back_to_place(reading: Reading, talk: Talk) -> Question | None:
+    """Back to one paper of the list: "back to the first one, what does it show?"."""
+    head, condition = ([*re.split(r"[:;,]", reading.rest, maxsplit=1), ""])[:2]
+    ids = _list(reading, talk)
+    at = positions(head, len(ids), bare=True)
+    if not at or [word for word in content_words(without_places(head)) if word.lower() not in _BACK_WORDS]:
+        return None
+    return _items(replace(reading, rest=condition or head), talk, tuple(ids[place] for place in at), "items")
+
+
+_BACK_WORDS = frozenset("back go going return returning again let's lets once more ok now".split())
 
 # --- the papers of the last answer
 
@@ -113,6 +142,8 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
         for listed in dict.fromkeys([ids, *_lists(talk)]):
             if one := _named(reading.words, listed, lexical):
                 return _items(reading, talk, one, act)
+    if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
+        return _again(reading, talk, act)
     if of_those(reading.words) or act == "narrow":
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if (
@@ -131,7 +162,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
 def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
-    wanted = 2 if wanted == 99 else wanted  # "the last": of a list
+    wanted = 2 if wanted == 99 or _ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
     lists = _lists(talk)
     return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
 
@@ -184,8 +215,12 @@ def _counts(reading: Reading) -> bool:
     return reading.sure("kind", "number") > _SURE or kind_of(reading.rest, ()) is Kind.NUMBER
 
 
+_ONE_OF = re.compile(r"\b(?:one|ones|first|second|third|last) of (?:them|these|those)\b", re.IGNORECASE)
+_ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who) of (?:them|these|those)\b", re.IGNORECASE)
+
+
 def _narrowed(reading: Reading, talk: Talk) -> Question:
-    said = without_places(reading.rest)
+    said = asking_papers(without_places(reading.rest).strip(" ,"), bool(_ANY_OF.search(reading.rest)))
     no, rest = excluded(said)
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
@@ -197,83 +232,9 @@ def _narrowed(reading: Reading, talk: Talk) -> Question:
 
 def _again(reading: Reading, talk: Talk, act: str) -> Question:
     """The last answer once more: others of it, shorter, as a table, in another language."""
-    before = _subject_of(talk)
+    before = subject_of(talk)
     if act == "more":
         told_of = talk.all_told()
         return replace(before, asked=reading.text, filters=reading.given.over(before.filters), within=None, without=told_of, form=Form.MORE)
-    return replace(before, asked=reading.text, within=talk.told or None, form=_FORMS[act], without=())
-
-
-def _subject_of(talk: Talk) -> Question:
-    """The last question that was not about the form of an answer."""
-    while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE) and talk.earlier():
-        talk = talk.earlier()
-    return talk.question
-
-
-# --- the topic of the last question
-
-
-def _topic_of(talk: Talk) -> Question:
-    """The last question that asked for papers on a topic: not one about a paper of its answer, and no small talk."""
-    last, at = _subject_of(talk), talk
-    while at:
-        before = _subject_of(at)
-        if before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN and before.text:
-            return before
-        at = at.earlier()
-    return last
-
-
-def _refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
-    """The last question under other filters."""
-    before = _topic_of(talk)
-    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, before.filters)
-    old = before.filters
-    if filters.since or filters.until or _ANY_DATE.search(reading.words):
-        old = without_dates(old)
-    if filters.min_authors is not None or filters.max_authors is not None:
-        old = replace(old, min_authors=None, max_authors=None)
-    no, rest = excluded(rest)
-    own = _topic(rest)
-    question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
-    kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
-    return replace(
-        question, asked=reading.text, filters=reading.given.over(filters).over(old), kind=kind, context="", without=(),
-        excluded=(*before.excluded, *no),
-    )  # fmt: skip
-
-
-def _same(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
-    """The last question about another topic; its filters go on, unless the turn sets its own."""
-    before = _subject_of(talk)
-    rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
-    topic = _topic(rest)
-    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
-    replaced = instead(before.text, topic)
-    both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
-    takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
-    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
-    question = standalone(replace(reading, rest=both[0] if both else rest))
-    kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
-    keeps = Filters() if before.kind is Kind.METADATA else before.filters
-    return replace(
-        question, kind=kind, filters=question.filters.over(keeps),
-        context="" if both else before.text, alternatives=both[1:], without=talk.told, excluded=question.excluded,
-        must=must,
-    )  # fmt: skip
-
-
-_WITHIN = re.compile(
-    r"^(?:(?:and|also|only|just|but|ok|now|what about|how about|any|anything|some|is there any|ones?"
-    r"|those)\b[ ,]*)*(?:for|in|on|with) ",
-    re.I,
-)
-
-
-def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:
-    """Ways to ask the question before about a new topic: in full, by its most telling word, and the topic alone."""
-    words = list(dict.fromkeys(content_words(asked)))
-    counts = [(max(lexical.document_frequencies(lexical.terms(word)), default=0), word) for word in words]
-    telling = min((count, word) for count, word in counts if count)[1] if any(count for count, _ in counts) else ""
-    return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", f"{telling} {topic}".strip(), topic))))
+    about = before.about if before.intent == "papers" else ""
+    return replace(before, asked=reading.text, intent="papers", about=about, within=talk.told or None, form=_FORMS[act], without=())

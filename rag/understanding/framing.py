@@ -5,7 +5,8 @@ import re
 from rag.text import content_words
 
 _WORKS = (
-    r"(?:(?:good |recent |new |other |further |relevant |interesting |existing |more )?(?:papers?|works?|articles?|publications?|stud(?:y|ies)|abstracts?|research"
+    r"(?:(?:good |recent |new |other |further |relevant |interesting |existing |more )?(?:papers?|works?|articles?|publications?"
+    r"|stud(?:y|ies)|abstracts?|research"
     r"|literature|stuff|things?|material|results|contributions|entries|ones?|preprints?))"
 )
 _ANY = r"(?:any ?thing|something|any(?: of)?|some|one|all|everything|what|stuff|much|a few|several|the|those|these|your|all the)"
@@ -14,26 +15,49 @@ _POLITE = (
     r"|(?:can|could|would|will) you(?: please)?)[ ,.:!]+)*"
 )
 _ON = (
-    r"(?:on|about|concerning|regarding|around|in the (?:area|field) of|(?:that |which )?(?:is |are |were |was )?(?:dealing|deals?) with|(?:that |which )?(?:is |are )?(?:on|about"
+    r"(?:on|about|concerning|regarding|around|in the (?:area|field) of|(?:that |which )?(?:is |are |were |was )?(?:dealing|deals?) with"
+    r"|(?:that |which )?(?:is |are )?(?:on|about"
     r"|concerned with|related to|relating to|devoted to|dedicated to)|(?:that |which )?(?:talks?|talking) about|on the (?:topic|subject) of"
-    r"|(?:that |which )?(?:concerns?|covers?|covering|discuss(?:es|ing)?|treats?|treating|address(?:es|ing)?|stud(?:y|ies|ying)|tackl(?:e|es|ing)|looks? (?:at|into)|looking (?:at|into)))"
+    r"|(?:that |which )?(?:concerns?|covers?|covering|discuss(?:es|ing)?|treats?|treating|address(?:es|ing)?|stud(?:y|ies|ying)"
+    r"|tackl(?:e|es|ing)|looks? (?:at|into)|looking (?:at|into)))"
 )
 _HAVE = r"(?:do|have|has|did) (?:you|we|they)(?: guys)? (?:have|hold|know|got|see|find|offer|keep)?(?: of)?"
 _OUT = (
-    r"(?:what(?:'s| is| has| have| was| were)?(?: new| recent)? (?:been )?(?:come|came|coming|gone|put|brought|published|released|written|done|posted|appeared|appearing|said|out|there|known|happened|happening|new)"
+    r"(?:what(?:'s| is| has| have| was| were)?(?: new| recent)? (?:been )?(?:come|came|coming|gone|put|brought|published|released"
+    r"|written|done|posted|appeared|appearing|said|out|there|known|happened|happening|new)"
     r"(?: out| up| here| recently| so far| lately)*)"
 )
 _FRAMES = (
     rf"{_HAVE}(?: (?:{_ANY}|{_WORKS}))*(?: here)? {_ON}",
     rf"(?:is|are|was|were) there(?: also)?(?: (?:{_ANY}|{_WORKS}))*(?: here| in (?:here|the collection|this collection))? {_ON}",
     rf"{_OUT} {_ON}",
-    rf"(?:which|what|any|some|all|list|show(?: me)?|find(?: me)?|give(?: me)?|get(?: me)?|tell me|looking for|look for|search(?: for)?|i(?:'m| am) (?:looking for|after|searching for|interested in)"
+    rf"(?:which|what|any|some|all|list|show(?: me)?|find(?: me)?|give(?: me)?|get(?: me)?|tell me|looking for|look for|search(?: for)?"
+    rf"|i(?:'m| am) (?:looking for|after|searching for|interested in)"
     rf"|i (?:need|want|seek|would like|'d like)|got|know)(?: of)?(?: (?:{_ANY}|{_WORKS}))+ {_ON}",
     rf"(?!what about)(?:{_ANY}|{_WORKS})(?: {_WORKS})? (?:on|about|concerning|regarding|dealing with)",
-    rf"(?:what|which) (?:{_WORKS} )?(?:do|did|does|have|can) (?:you|they|people|researchers|authors|the papers)(?: here)? (?:have|say|know|write|hold|find|report)(?: here)? {_ON}",
+    rf"(?:what|which) (?:{_WORKS} )?(?:do|did|does|have|can) (?:you|they|people|researchers|authors|the papers)(?: here)? (?:have|say"
+    rf"|know|write|hold|find|report)(?: here)? {_ON}",
 )
 _FRAME = re.compile(rf"^{_POLITE}(?:{'|'.join(_FRAMES)})\s+(?=\w)", re.IGNORECASE)
-_AFTER = re.compile(r"\s*(?:[,;]\s*)?(?:i mean|please|thanks|thank you|if any|in here|in your collection|in the collection)?\s*[?.!]*$", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s*(?:[,;]\s*)?(?:i mean|please|thanks|thank you|if any|in here|in your collection|in the collection)?\s*[?.!]*$", re.IGNORECASE
+)
+
+
+_ASKS_OF_ANY = re.compile(
+    rf"^{_POLITE}(?:do|does|did|is|are|was|were|has|have|can|could|which|what|who)(?: (?:any|some|one|also|of))*\s+(?=(?!there\b)\w)",
+    re.IGNORECASE,
+)
+
+
+def asking_papers(text: str, said_of_any: bool = False) -> str:
+    """A condition on papers that were told of, as a question for papers: "does any of them build on X?" -> "which papers build on X?".
+
+    `said_of_any` tells that "which of them" was its subject, and is gone.
+    """
+    match = _ASKS_OF_ANY.match(text)
+    rest = text[match.end() :] if match else text if said_of_any else ""
+    return f"which papers {rest}" if content_words(rest) else text
 
 
 def topic_said(text: str) -> str:

@@ -5,9 +5,10 @@ import re
 from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
-from rag.understanding.marks import asks_code, mashed, of_a_name
+from rag.understanding.facts import came_first, fact_asked, lists_those
+from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
 from rag.understanding.question import subject
-from rag.understanding.references import positions, pronoun
+from rag.understanding.references import of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
@@ -41,23 +42,6 @@ _OF_YOU = re.compile(
     r"|chat))\b[?.! ]*$",
     re.IGNORECASE,
 )
-METADATA_WORDS = frozenset(
-    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
-    code repository repositories repo repos github link links organisation organisations organization organizations company
-    companies topics topic subjects known unknown total largest smallest fewest most many often come comes up mention mentions
-    mentioned contain contains deal deals talk talks published publication release releases released list biggest included
-    recorded sure really know tell split represented represent every themes theme areas area available hold held cover covered
-    covers span range collection corpus library database publish wrote write implementation implementations source open-source
-    exist exists people person team citation citations cited venue conference journal arxiv doi pdf url id name names whole entire
-    share percentage fraction size big large small first last early late overall right correct true rough roughly exactly
-    approximately broken down breakdown distribution distributed per month months each single one two three four five six seven
-    eight nine ten dozen top else other others more anything indexed index indexing stored store stores holding holds overall
-    altogether contains containing includes include keep kept give provide display part parts portion proportion lot half missing
-    lack lacking lacks carry carries carrying lists listing attached public publicly online bring brings brought refer refers referring
-    occur occurs appear appears appeared involve involves touch touches longest shortest freshest youngest eldest furthest greatest
-    ancient venerable maximum minimum record records group groups crew crews hands behind order sort rank everything full main back
-    labs lab firms institutions institutes universities affiliations""".split()
-)
 
 
 def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str]:
@@ -68,6 +52,12 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "chat", "help"  # a single letter
     if _named_unknown(reading, talk, lexical):
         return "collection", "unknown"
+    if talk and talk.question.about == "count" and lists_those(reading.words):
+        return "collection", "listed"
+    if talk and of_those(reading.words) and came_first(reading.words):
+        return "collection", came_first(reading.words)
+    if fact_asked(reading.words) and _of_a_paper(reading, talk, lexical):
+        return "collection", "facts"
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
     if talk and talk.told and asks_code(reading.words):
@@ -100,7 +90,9 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", "unknown"  # "which is the largest?" does not say what of
     if collection >= _SURE and _fits(label, reading, talk):
         return "collection", label
-    if talk and talk.question.intent == "collection" and _goes_on(reading, lexical):
+    if talk and talk.question.intent == "collection" and not _shows(reading, talk) and _goes_on(reading, lexical):
+        if talk.question.about == "facts":
+            return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
         return "collection", label if own and _fits(label, reading, talk) else talk.question.about
     unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE
@@ -175,6 +167,22 @@ def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     if not _BEHIND.search(reading.words):
         return False
     return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
+
+
+_MEASURED = re.compile(
+    r"\b(?:trained|training|used?|uses|work|works|fast|faster|better|speed|tokens|data|models?|layers|evaluated|tested)\b", re.IGNORECASE
+)
+
+
+def _of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
+    """Whether a turn is about a paper that it names, or that was just told of, and asks nothing that an abstract tells."""
+    named = lexical.named(reading.words)
+    words = [w for w in content_words(without_places(reading.rest)) if w.lower() not in METADATA_WORDS]
+    if named:
+        names = " ".join(named)
+        return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
+    meant = bool(pronoun(reading.words)) or bool(positions(reading.words, len(talk.told))) if talk and talk.told else False
+    return meant and not of_those(reading.words) and not [w for w in words if not w[:1].isupper()] and not _MEASURED.search(reading.words)
 
 
 def _of_the_field(reading: Reading, lexical: Catalogue) -> bool:
@@ -260,6 +268,12 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
     if reading.filters and _LISTS.search(reading.words):
         return False  # "which were written by one person?" asks for those papers
     return not _topical(reading, lexical)
+
+
+def _shows(reading: Reading, talk: Talk) -> bool:
+    """Whether a turn after an answer that named papers is about one of those papers ("sum that one up")."""
+    on_them = reading.sure("act", "it", "items", "these", "why", "table", "shorter") >= _SURE
+    return bool(talk.told) and on_them and reading.sure("intent", "papers") >= _SURE
 
 
 def _topical(reading: Reading, lexical: Catalogue) -> bool:

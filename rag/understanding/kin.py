@@ -31,8 +31,8 @@ def _place(name: str) -> tuple[str, int] | None:
 
 def instead(text: str, topic: str) -> str:
     """The text with the topic in the place of what is of its kind; empty where it names nothing of that kind, or several things."""
-    bare = " ".join(content_words(topic)).strip(" ?.!,")
-    mine = _place(bare) if len(bare.split()) <= _LONGEST else None
+    bare = _new(text, " ".join(content_words(topic)).strip(" ?.!,"))
+    mine = _place(bare) if bare else None
     if mine is None:
         return ""
     found = [match for match in _written(mine[0]).finditer(text) if _place(match[0])]
@@ -42,6 +42,17 @@ def instead(text: str, topic: str) -> str:
     for match in reversed(found):
         text = f"{text[: match.start()]}{bare}{text[match.end() :]}"
     return text
+
+
+def _new(text: str, topic: str) -> str:
+    """What a topic names that the text did not: "generating speech" after "which papers generate images" is "speech"."""
+    said = {word.lower()[:_STEM] for word in content_words(text)}
+    words = [word for word in topic.split() if len(word) < _STEM or word.lower()[:_STEM] not in said]
+    return " ".join(words) if 0 < len(words) <= _LONGEST else ""
+
+
+_STEM = 6
+"""Letters by which two forms of a word are the same."""
 
 
 def put_for(text: str, what: str, topic: str) -> str:

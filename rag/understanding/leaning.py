@@ -35,9 +35,17 @@ def leaning(reading: Reading, talk: Talk, alone: Question) -> Question:
         return alone
     without = talk.told if _OTHER.search(reading.words) else ()
     own = _own(alone.text)
-    if (without or _ONE.search(reading.words)) and not _MANY.search(reading.words) and 0 < len(talk.told) <= _TOLD and content_words(own):
+    if (
+        not re.search(_ELSE, reading.words, re.IGNORECASE)
+        and (without or _ONE.search(reading.words))
+        and not _MANY.search(reading.words)
+        and 0 < len(talk.told) <= _TOLD
+        and content_words(own)
+    ):
         own_and = f"{own}, {_what_it_is(talk)}"
         return replace(alone, text=own_and, about="one", without=talk.told, alternatives=(own,))
+    if re.search(_ELSE, reading.words, re.IGNORECASE) and len(content_words(own)) > _TOLD:
+        return replace(alone, without=without)  # it says itself what others are to do
     context = f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}"
     return replace(alone, context=context, without=without)
 

@@ -11,7 +11,8 @@ from rag.understanding.turn import Reading, Talk
 
 _LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|also|now|then|well|please|just|actually|great|thanks|sorry|hm+|(?:can|could|would) you|i'd rather"
-    r"|let's|you (?:can|may))\b[\s,.:;-]*)+|[\s,]*\b(?:please|thanks|thank you|though|instead|as well|too|also|this time|for now|from (?:the|that|this) list"
+    r"|let's|you (?:can|may))\b[\s,.:;-]*)+|[\s,]*\b(?:please|thanks|thank you|though|instead|as well|too|also|this time|for now"
+    r"|from (?:the|that|this) list"
     r"|from (?:these|those|them)|from it|in (?:the|that|this) list|of (?:these|those|them))(?=[\s.!?]*$)",
     re.IGNORECASE,
 )

@@ -46,3 +46,23 @@ def mashed(text: str, lexical: Catalogue) -> bool:
     if not 0 < len(words) <= 3 or any(lexical.document_frequency(term) for word in words for term in lexical.terms(word)):
         return False
     return any(_MASHED.search(word) for word in words)
+
+
+METADATA_WORDS = frozenset(
+    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
+    code repository repositories repo repos github link links organisation organisations organization organizations company
+    companies topics topic subjects known unknown total largest smallest fewest most many often come comes up mention mentions
+    mentioned contain contains deal deals talk talks published publication release releases released list biggest included
+    recorded sure really know tell split represented represent every themes theme areas area available hold held cover covered
+    covers span range collection corpus library database publish wrote write implementation implementations source open-source
+    exist exists people person team citation citations cited venue conference journal arxiv doi pdf url id name names whole entire
+    share percentage fraction size big large small first last early late overall right correct true rough roughly exactly
+    approximately broken down breakdown distribution distributed per month months each single one two three four five six seven
+    eight nine ten dozen top else other others more anything indexed index indexing stored store stores holding holds overall
+    altogether contains containing includes include keep kept give provide display part parts portion proportion lot half missing
+    lack lacking lacks carry carries carrying lists listing attached public publicly online bring brings brought refer refers referring
+    occur occurs appear appears appeared involve involves touch touches longest shortest freshest youngest eldest furthest greatest
+    ancient venerable maximum minimum record records group groups crew crews hands behind order sort rank everything full main back
+    labs lab firms institutions institutes universities affiliations""".split()
+)
+"""Words by which one asks about a collection: none of them names a topic."""

@@ -176,7 +176,8 @@ _PUBLISHING = frozenset(
     see everything anything stuff entries entry ones available collection corpus library database sort sorted order together alone
     only online uploaded public available up went go goes live launched print surfaced emerged arrived dropped landed put made produced
     contributed anybody anyone exactly least most fewer exclusively entirely far ago days day since until whatever whichever whoever else
-    thing things item items name others rest something somebody someone saw light you've we've i've they've there's mean meant i.e i.e. ie e.g namely specifically precisely fortnight""".split()
+    thing things item items name others rest something somebody someone saw light you've we've i've they've there's mean
+    meant i.e i.e. ie e.g namely specifically precisely fortnight""".split()
 )
 
 

@@ -89,7 +89,7 @@ class Reader:
         if not told and (parts := self._parts(reading, talk)):
             return replace(self.standalone(reading), parts=parts)
         intent, about = told_intent(told, reading, talk) if told else intent_of(reading, talk, self._lexical)
-        named = reading.filters.author and about != "count"
+        named = reading.filters.author and about not in ("count", "facts")
         if named or (reading.filters.organisation and about == "unknown"):  # "papers by ...", of a name that is held
             return self.standalone(reading)
         if intent == "chat":

@@ -109,3 +109,17 @@ def without_places(text: str) -> str:
     for pattern in (_RUN, _MARKED, _NUMBERED, _PLACED, _OF_THOSE):
         text = pattern.sub(" ", text)
     return " ".join(text.split())
+
+
+_ANSWERS_PLACED = {"first": 0, "original": 0, "initial": 0, "opening": 0, "second": 1, "third": 2, "previous": -1, "last": -1, "latest": -1}
+_ANSWER_MEANT = re.compile(
+    rf"\b(?:from|in|of|out of|to) (?:the|your|that|my) (?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?|reply|response"
+    rf"|question|search|turn|set)\b",
+    re.IGNORECASE,
+)
+
+
+def answer_meant(text: str) -> tuple[int, str] | None:
+    """Which answer a turn refers to ("the ones from the first answer"), and the turn without that wording."""
+    match = _ANSWER_MEANT.search(text)
+    return (_ANSWERS_PLACED[match["place"].lower()], f"{text[: match.start()]}{text[match.end() :]}".strip()) if match else None

@@ -1,0 +1,77 @@
+"""Exact wordings about records: a paper's date, team or organisation; a count of mentions or of a topic; "list them"."""
+
+import re
+
+_WHEN = re.compile(
+    r"^(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
+    r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
+    r"|written|posted|dated?|from|is|was|are|were|out)\b|\b(?:publication|release) date\b|\bdate of (?:publication|release)\b"
+    r"|^(?:and )?(?:its|the|their) dates?\W*$",
+    re.IGNORECASE,
+)
+_PEOPLE = r"(?:people|persons?|authors?|co-?authors?|researchers?|scientists|contributors?|writers?)"
+_HOW_MANY = re.compile(
+    rf"\bhow (?:many|large|big) (?:\w+ )?{_PEOPLE}\b|\bhow (?:large|big) (?:is|was) the (?:team|group)\b|\bnumber of {_PEOPLE}\b"
+    rf"|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"\b(?:what|which|whose) (?:compan(?:y|ies)|organi[sz]ations?|labs?|institut\w+|universit(?:y|ies)|groups?|firms?)\b.*\b(?:behind"
+    r"|from|made|makes|wrote|publish\w*|released?|by|did)\b"
+    r"|\b(?:is|was|are|were) (?:it|this|that|they|these|the (?:paper|work|first|second|third|last)(?: (?:one|paper))?) (?:\w+ )?(?:from"
+    r"|by|made by|of) (?:a |an |the )?[A-Z]"
+    r"|\baffiliations?\b",
+    re.IGNORECASE,
+)
+_OF_PAPERS = re.compile(
+    r"\bhow many (?:\w+ )?(?:papers|works|abstracts|articles|of (?:them|these|those|your|the))\b|\bwhich (?:papers|ones|paper|of)\b",
+    re.IGNORECASE,
+)
+
+
+def fact_asked(text: str) -> str:
+    """`date`, `authors` or `organisation`, where a turn asks that of a paper; empty elsewhere."""
+    if _OF_PAPERS.search(text):
+        return ""
+    kinds = (("authors", _HOW_MANY), ("date", _WHEN), ("organisation", _FROM))
+    return next((kind for kind, pattern in kinds if pattern.search(text)), "")
+
+
+_MENTIONS = re.compile(
+    r"\b(?:mention\w*|bring\w* up|brought up|com(?:e|es|ing) up|crop\w* up|turn\w* up|pop\w* up|contain\w*|nam(?:e|es|ing)|say|says"
+    r"|refer\w*|occur\w*|appear\w* in"
+    r"|talk\w*|(?:with|use|uses|using|have|has) the (?:words?|terms?|names?|phrase))\b|[\"“”]",
+    re.IGNORECASE,
+)
+
+
+def counts_mentions(asked: str) -> bool:
+    """Whether a count is of the papers that mention something, not of those on it."""
+    return bool(_MENTIONS.search(asked))
+
+
+_LISTS = re.compile(
+    r"^(?:(?:and|ok(?:ay)?|so|please|now|then|great|thanks|cool|nice|yes|sure|(?:can|could|would|will) you|i want to see"
+    r"|let me see)\b[ ,.!]*)*"
+    r"(?:(?:please )?(?:list|show|name|give|print|enumerate|see|display)\b(?: me| us)?(?: (?:them|these|those|the list|the (?:papers"
+    r"|ones)|all(?: of (?:them|those))?"
+    r"|which ones|a list|the titles|their titles|the \d+|it))*|which (?:ones?|papers?|are (?:they|those|these|the ones)|is it"
+    r"|one is it)(?: are (?:they|those|these))?"
+    r"|(?:what|who) are (?:they|those|these)|what is it)(?: then| please| all| for me| exactly)*[\s?.!]*$",
+    re.IGNORECASE,
+)
+
+
+def lists_those(text: str) -> bool:
+    """Whether a turn asks to list what was just counted."""
+    return bool(_LISTS.match(text.strip()))
+
+
+_OUT = r"(?:c[ao]me|comes|came out|appear(?:ed|s)?|published|posted|released|written|out|dated|launched|submitted)"
+_FIRST_OUT = re.compile(rf"\b{_OUT}\b(?: \w+)? (?:(?P<old>first|earliest)|(?P<new>last|latest|most recently))\b[\s?.!]*$", re.IGNORECASE)
+
+
+def came_first(text: str) -> str:
+    """`oldest` or `newest`, where a turn asks which came out first or last; empty elsewhere."""
+    match = _FIRST_OUT.search(text)
+    return "" if not match else "oldest" if match["old"] else "newest"

@@ -1,0 +1,100 @@
+"""A turn that goes on with the topic of the question before: under other filters, or about another thing of its kind."""
+
+import re
+from dataclasses import replace
+
+from rag.filters import Filters
+from rag.index import Catalogue
+from rag.text import content_words
+from rag.understanding.corrections import LEAD, Standalone
+from rag.understanding.exclusions import excluded
+from rag.understanding.filters import related, without_dates
+from rag.understanding.kin import instead
+from rag.understanding.question import Form, Kind, Question, subject
+from rag.understanding.signals import masked
+from rag.understanding.turn import Reading, Talk
+
+_ADDED = 3
+"""Words of a new topic that are put beside the question before (`_ADDED`); more of them stand alone."""
+
+_ANY_DATE = re.compile(
+    r"\b(?:any|all|no|without|regardless|forget|drop|remove|ignore|whatever)\b.*\b(?:years?|dates?|filters?|limits?|restrictions?)\b", re.I
+)
+
+
+def new_topic(text: str) -> str:
+    return " ".join(
+        word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those", "before", "after", "this")
+    )
+
+
+def subject_of(talk: Talk) -> Question:
+    """The last question that was not about the form of an answer."""
+    while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE) and talk.earlier():
+        talk = talk.earlier()
+    return talk.question
+
+
+def topic_of(talk: Talk) -> Question:
+    """The last question that asked for papers on a topic: not one about a paper of its answer, and no small talk."""
+    last, at = subject_of(talk), talk
+    while at:
+        before = subject_of(at)
+        if before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN and before.text:
+            return before
+        at = at.earlier()
+    return last
+
+
+def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
+    """The last question under other filters."""
+    before = topic_of(talk)
+    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, before.filters)
+    old = before.filters
+    if filters.since or filters.until or _ANY_DATE.search(reading.words):
+        old = without_dates(old)
+    if filters.min_authors is not None or filters.max_authors is not None:
+        old = replace(old, min_authors=None, max_authors=None)
+    no, rest = excluded(rest)
+    own = new_topic(rest)
+    question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
+    kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
+    return replace(
+        question, asked=reading.text, filters=reading.given.over(filters).over(old), kind=kind, context="", without=(),
+        excluded=(*before.excluded, *no),
+    )  # fmt: skip
+
+
+def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
+    """The last question about another topic; its filters go on, unless the turn sets its own."""
+    before = subject_of(talk)
+    rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
+    topic = new_topic(rest)
+    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
+    replaced = instead(before.text, topic)
+    both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
+    takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
+    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
+    question = standalone(replace(reading, rest=both[0] if both else rest))
+    kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
+    keeps = Filters() if before.kind is Kind.METADATA else before.filters
+    return replace(
+        question, kind=kind, filters=question.filters.over(keeps),
+        context="" if both else before.text, alternatives=both[1:], without=talk.told, excluded=question.excluded,
+        must=must,
+    )  # fmt: skip
+
+
+_WITHIN = re.compile(
+    r"^(?:(?:and|also|only|just|but|ok|now|what about|how about|any|anything|some|is there any|ones?"
+    r"|those)\b[ ,]*)*(?:for|in|on|with) ",
+    re.I,
+)
+
+
+def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:
+    """Ways to ask the question before about a new topic: in full, by its most telling word, and the topic alone."""
+    words = list(dict.fromkeys(content_words(asked)))
+    counts = [(max(lexical.document_frequencies(lexical.terms(word)), default=0), word) for word in words]
+    telling = min((count, word) for count, word in counts if count)[1] if any(count for count, _ in counts) else ""
+    return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", f"{telling} {topic}".strip(), topic))))
