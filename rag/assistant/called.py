@@ -7,7 +7,7 @@ from rag.filters import Filters
 from rag.index import Index
 from rag.understanding import same_as
 
-_PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
+PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
 _READ, _LEAST, _SHARE = 200, 2, 0.3
 """Abstracts read, how many must say a pair, and its share of all the pairs of that name: a paper's own coinage is no synonym."""
 
@@ -20,7 +20,7 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
     ids, _ = index.lexical.page(phrase, Filters(), "best", 0, _READ)
     pairs = Counter[tuple[str, str]]()
     for paper in index.papers(ids):
-        pairs.update({pair for match in _PAIR.finditer(paper.abstract) if (pair := _pair(match[1], match[2]))})
+        pairs.update({pair for match in PAIR.finditer(paper.abstract) if (pair := spelt_pair(match[1], match[2]))})
     said = {pair: count for pair, count in pairs.items() if _same(phrase, pair)}
     most = max(said.values(), default=0)
     others = [
@@ -34,7 +34,7 @@ def one(phrase: str) -> str:
     return phrase[:-1] if phrase.endswith("s") and _NAME.fullmatch(phrase[:-1]) else phrase
 
 
-def _pair(before: str, short: str) -> tuple[str, str] | None:
+def spelt_pair(before: str, short: str) -> tuple[str, str] | None:
     """The long form and its acronym: the fewest words before it whose letters make it up, in order."""
     short = one(short)
     words = re.findall(r"[\w/]+", before)

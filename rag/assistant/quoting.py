@@ -14,6 +14,7 @@ from rag.assistant.limits import asked_for_surveys, does_without, the_one, undat
 from rag.assistant.naming import MENTIONED, Names
 from rag.assistant.outcome import Outcome
 from rag.assistant.recorded import not_known
+from rag.assistant.spelling import spelt_out
 from rag.filters import Filters
 from rag.generation import (
     AboutCollection,
@@ -36,7 +37,7 @@ from rag.generation import (
 )  # fmt: skip
 from rag.relevance import JUDGED, Judge, Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import content_words, trusted
+from rag.text import content_words, named_like, trusted
 from rag.understanding import Form, Kind, Question, Wish, subject
 
 LISTED = 1_000
@@ -150,6 +151,8 @@ class Quoting:
             return weighed
         if (question.name or question.title) and question.within is None and (named := self._names.told(question)):
             return named
+        if question.within is None and (spelt := spelt_out(self._index, question)):
+            return spelt
         if question.kind is Kind.METADATA:
             return self._listed(question)
         if question.about == "narrow" and question.lacking and (without := self._without(question)):
@@ -163,6 +166,8 @@ class Quoting:
             return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)
         if question.form is Form.MORE:
             return self._more(question, judgement)
+        if not judgement.relevant and (of_it := self._of_named(question)):
+            return of_it
         if not judgement.relevant:
             return self._abstained(question, judgement, undated)
         if question.kind in (Kind.DEFINITION, Kind.OVERVIEW):
@@ -171,6 +176,14 @@ class Quoting:
         return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated)
 
     # --- ways to answer
+
+    def _of_named(self, question: Question) -> Outcome | None:
+        """What the paper that presents a system says, where something is asked of that system and not of papers."""
+        if question.within or question.filters or not _ASKS_HOW.search(question.text) or _ASKS_PAPERS.search(question.text):
+            return None
+        standings = (self._names.standing(name) for name in named_like(question.text))
+        ids = next((tuple(p.paper_id for p in s.presented) for s in standings if 0 < len(s.presented) <= _OF_ONE), ())
+        return self._retold(replace(question, within=ids, about="items", kind=Kind.ONE, alternatives=())) if ids else None
 
     def _retold(self, question: Question) -> Outcome:
         if not question.within:
@@ -275,6 +288,9 @@ class Quoting:
 
 
 _SURVEYS = re.compile(r"(?:please )?(?:surveys?|reviews?|overviews?)(?: (?:articles?|papers?))?", re.IGNORECASE)
+_OF_ONE = 2
+_ASKS_HOW = re.compile(r"\b(?:how|what|why|when|where)\b", re.IGNORECASE)
+_ASKS_PAPERS = re.compile(r"\b(?:papers?|works|studies|who|which|anyone|anybody|any)\b", re.IGNORECASE)
 _PIECES = re.compile(r"(?=\n- )")
 
 

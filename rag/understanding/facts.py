@@ -2,6 +2,12 @@
 
 import re
 
+from rag.index import Catalogue
+from rag.text import content_words
+from rag.understanding.marks import METADATA_WORDS
+from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.turn import Reading, Talk
+
 _WHEN = re.compile(
     r"^(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
     r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
@@ -75,3 +81,19 @@ def came_first(text: str) -> str:
     """`oldest` or `newest`, where a turn asks which came out first or last; empty elsewhere."""
     match = _FIRST_OUT.search(text)
     return "" if not match else "oldest" if match["old"] else "newest"
+
+
+_MEASURED = re.compile(
+    r"\b(?:trained|training|used?|uses|work|works|fast|faster|better|speed|tokens|data|models?|layers|evaluated|tested)\b", re.IGNORECASE
+)
+
+
+def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
+    """Whether a turn is about a paper that it names, or that was just told of, and asks nothing that an abstract tells."""
+    named = lexical.named(reading.words)
+    words = [w for w in content_words(without_places(reading.rest)) if w.lower() not in METADATA_WORDS]
+    if named:
+        names = " ".join(named)
+        return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
+    meant = bool(pronoun(reading.words)) or bool(positions(reading.words, len(talk.told))) if talk and talk.told else False
+    return meant and not of_those(reading.words) and not [w for w in words if not w[:1].isupper()] and not _MEASURED.search(reading.words)

@@ -50,6 +50,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
+    if reading.filters.organisation and not new_topic(reading.rest) and _THEIR_WORK.search(reading.rest):
+        return None  # "Kyutai, what have they done?"
     if talk.told and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
@@ -87,6 +89,10 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return same_kind(reading, talk, standalone)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
 
+
+_THEIR_WORK = re.compile(
+    r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
+)
 
 _MORE = re.compile(
     r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further|additional)\b", re.IGNORECASE

@@ -5,10 +5,10 @@ import re
 from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
-from rag.understanding.facts import came_first, fact_asked, lists_those
+from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
 from rag.understanding.question import subject
-from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.references import of_those, positions, pronoun
 from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
@@ -56,7 +56,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", "listed"
     if talk and of_those(reading.words) and came_first(reading.words):
         return "collection", came_first(reading.words)
-    if fact_asked(reading.words) and _of_a_paper(reading, talk, lexical):
+    if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
         return "collection", "facts"
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
@@ -136,8 +136,18 @@ def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     return bool(counts) and all(counts)
 
 
+_POLITELY = re.compile(
+    r"\b(?:can|could|would|will|do|did) you (?:please |kindly )?(?:tell|show|give|find|list|explain|recommend|suggest|know|have)\b",
+    re.IGNORECASE,
+)
+_TO_YOU = re.compile(r"\byou\b", re.IGNORECASE)
+"""A word to us, beyond politeness: "so that you understand me"."""
+
+
 def _of_everyday(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     """Whether what sounds like a request outside the job wants something of the field, in everyday words ("make my model cheaper")."""
+    if _TO_YOU.search(_POLITELY.sub("", reading.words)) and reading.sure("intent", talk_of) >= _SURE:
+        return False
     unsure = reading.sure("intent", talk_of) < _KNOWN_TALK and reading.sure("intent", "papers") >= _SURE / 5
     return unsure and _topical(reading, lexical)
 
@@ -169,26 +179,11 @@ def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
 
 
-_MEASURED = re.compile(
-    r"\b(?:trained|training|used?|uses|work|works|fast|faster|better|speed|tokens|data|models?|layers|evaluated|tested)\b", re.IGNORECASE
-)
-
-
-def _of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
-    """Whether a turn is about a paper that it names, or that was just told of, and asks nothing that an abstract tells."""
-    named = lexical.named(reading.words)
-    words = [w for w in content_words(without_places(reading.rest)) if w.lower() not in METADATA_WORDS]
-    if named:
-        names = " ".join(named)
-        return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
-    meant = bool(pronoun(reading.words)) or bool(positions(reading.words, len(talk.told))) if talk and talk.told else False
-    return meant and not of_those(reading.words) and not [w for w in words if not w[:1].isupper()] and not _MEASURED.search(reading.words)
-
-
 def _of_the_field(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn asks what a rare word of the papers means: then it is about them, however strange the word."""
     terms = [term for word in content_words(reading.words) for term in lexical.terms(word)]
-    counts = lexical.document_frequencies(terms) if terms and reading.likeliest("kind")[0] in ("definition", "one") else []
+    mine = re.search(r"\bmy\b", reading.words, re.IGNORECASE)
+    counts = lexical.document_frequencies(terms) if terms and not mine and reading.likeliest("kind")[0] in ("definition", "one") else []
     return bool(counts) and 0 < min(counts) <= _RARE and len(counts) <= 3
 
 
@@ -256,7 +251,7 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     if label == "list_all" and (reading.given or _topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
-        superlative = bool(_SUPERLATIVE.search(reading.words))  # "what's new this week?" asks for all of them
+        superlative = bool(_SUPERLATIVE.search(reading.rest))  # "what's new this week?" asks for all of them
         return label in ("newest", "oldest") and superlative and reading.sure("intent", label) > 0.7
     return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))
 
