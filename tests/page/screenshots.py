@@ -41,7 +41,9 @@ def take(page: Any, url: str, prefix: str) -> None:
     page.get_by_role("tab", name="Corpus").click()
     page.locator(".pc-row").nth(2).click()
     page.wait_for_selector(".pc-paper")
+    page.locator("#pc-table .pc-choose").nth(1).check()
     shot("5-corpus")
+    page.locator("#pc-table .pc-choose").nth(1).uncheck()
     page.fill(
         "#pc-pasted textarea", "@misc{a, title={Malt houses}, abstract={We survey malt houses and their kilns in eleven towns.}} @misc{b}"
     )
@@ -63,6 +65,7 @@ def main(folder: Path) -> None:
         with served(assistant, assistant.config) as url:
             for look in ALL_LOOKS:
                 context = look.context(browser)
+                context.set_default_timeout(180_000)  # nothing is tested here, and the machine may be busy
                 take(context.new_page(), url, str(folder / str(look)))
                 context.close()
         browser.close()

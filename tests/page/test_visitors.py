@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -51,7 +52,8 @@ def kept(page: Any) -> tuple[set[str], set[str]]:
 
 def until(condition: Callable[[], bool], visitor: Visitor) -> None:
     """The server does something between two requests."""
-    for _ in range(2_000):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         if condition():
             return
         visitor.client.get("/robots.txt")
@@ -69,6 +71,22 @@ def test_nothing_is_kept_of_a_visitor_who_left(page: Any) -> None:
             assert not failures([*visitor.load(), *visitor.ask(ASK)])
             assert visitor.session in kept(page)[0]
         until(lambda: visitor.session not in kept(page)[0] | kept(page)[1], visitor)  # noqa: B023
+
+
+def test_a_question_asked_as_a_stream_ends_is_answered_on_it(visitor: Visitor) -> None:
+    """A browser may hear that its stream is over only after its next question was taken: it would listen for ever."""
+    call = visitor.dependency("pc-question", "submit")
+    values = [visitor._value(at, {"pc-question": ASK}) for at in call["inputs"]]
+    ended = list[str]()
+    visitor.join(call["id"], values)
+    with visitor.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": visitor.session}) as lines:
+        for line in lines.iter_lines():
+            message = json.loads(line[5:]) if line.startswith("data:") else {"msg": ""}
+            if message["msg"] in ("process_completed", "close_stream"):
+                ended.append(message["msg"])
+                if ended == ["process_completed"]:
+                    visitor.join(call["id"], values)
+    assert ended == ["process_completed", "process_completed", "close_stream"]
 
 
 def test_what_programs_leave_is_dropped_after_a_while(page: Any, visitor: Visitor) -> None:

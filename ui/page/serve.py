@@ -63,10 +63,11 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
         tidying.cancel()
 
     try:
+        # `_frontend=False` spares Gradio's look at its own page, which gives a busy machine three seconds, and then asks for a tunnel.
         page.launch(
             server_name=access.host, server_port=access.port or _free_port(access.host), auth=access.login, mcp_server=False,
             prevent_thread_lock=True, quiet=True, show_error=True, max_file_size=MAX_UPLOAD, footer_links=[],
-            share=False, inbrowser=False, ssr_mode=False, pwa=False, enable_monitoring=False, state_session_capacity=MOST,
+            share=False, inbrowser=False, ssr_mode=False, _frontend=False, pwa=False, enable_monitoring=False, state_session_capacity=MOST,
             app_kwargs={"middleware": layers, "lifespan": guarded}, **looks(),
         )  # fmt: skip
     except OSError:

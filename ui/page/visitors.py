@@ -5,13 +5,14 @@ Left alone, it keeps what each of the last 10,000 sent and was shown, and result
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from ui.page.guard import App, Receive, Scope, Send
+from ui.page.streams import Listening
 
 MOST = 200
 """Visitors of whom something is kept; beyond, who was quiet longest starts afresh: the order of the table, what can be undone."""
@@ -60,28 +61,12 @@ class Visitors:
             session = self._session(scope, path)
             self._presence.comes(session)
             with _counted(self._listening, session, self._fetched):
-                if await self._broken_off(scope, receive, send) and self._listening[session] == 1 and self._under_way(session):
+                listening = Listening(self._app, scope, receive, send)
+                await listening.listen(lambda: self._asked(session))
+                if listening.left and self._listening[session] == 1 and self._under_way(session):
                     self._presence.leaves(session)
         else:
             await self._app(scope, receive, send)
-
-    async def _broken_off(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Whether whoever listened left before all was said: a stream also ends between two questions."""
-        left = ended = False
-
-        async def received() -> MutableMapping[str, Any]:
-            nonlocal left
-            message = await receive()
-            left = left or (message["type"] == "http.disconnect" and not ended)
-            return message
-
-        async def sent(message: MutableMapping[str, Any]) -> None:
-            nonlocal ended
-            ended = ended or (message["type"] == "http.response.body" and not message.get("more_body"))
-            await send(message)
-
-        await self._app(scope, received, sent)
-        return left
 
     @property
     def _queue(self) -> Any:
@@ -101,8 +86,11 @@ class Visitors:
             self._empty(session)
 
     def _fetched(self, session: str) -> None:
-        if not self._queue.pending_event_ids_session.get(session):
+        if not self._asked(session):
             self._empty(session)
+
+    def _asked(self, session: str) -> bool:
+        return bool(self._queue.pending_event_ids_session.get(session))
 
     def _under_way(self, session: str) -> bool:
         return any(event in self._queue.event_ids_to_events for event in self._queue.pending_event_ids_session.get(session, ()))

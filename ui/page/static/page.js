@@ -168,7 +168,7 @@
     document.body.classList.toggle("pc-choosing", chosen.size > 0);
     if (!chosen.size) return;
     bar.append(made("span", { role: "status" }, `${chosen.size} paper${chosen.size === 1 ? "" : "s"} selected`));
-    const acts = [["about", "Ask about them"], ["export-chosen", "Export BibTeX"]];
+    const acts = [["about", chosen.size === 1 ? "Ask about it" : "Ask about them"], ["export-chosen", "Export BibTeX"]];
     if (chosen.size > 1) acts.splice(1, 0, ["compare", "Compare"]);
     if (bar.dataset.edits === "1") acts.push(["remove", "Remove"]);
     for (const [action, text] of [...acts, ["unchoose", "Clear"]]) bar.append(made("button", { type: "button", "data-do": action }, text));
