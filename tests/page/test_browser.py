@@ -208,6 +208,9 @@ def test_an_answer_that_is_not_held_leads_on(visit: Opener) -> None:
     page = user.page
     page.wait_for_selector(".pc-topic", state="attached")
     user.ask("which papers study soil erosion since 2024?")
+    user.press(page.get_by_role("button", name="Show the closest papers"))
+    page.wait_for_selector('.pc-source:has-text("Lacks: soil, erosion")')
+    user.fold_sources()
     user.press(page.locator(".pc-next .pc-chip"))
     page.wait_for_selector('.pc-turn[data-state="done"]:not(:has(.pc-chips))')
     user.press(page.locator('.pc-next [data-action="example"]'))

@@ -119,6 +119,8 @@ def _footer_html(turn: Turn) -> str:
     count = len(turn.sources)
     if count:
         actions += button("sources", "Show the sources", "sources", text=f"{count} source{'' if count == 1 else 's'}")
+    elif turn.abstained and turn.near:
+        actions += button("sources", "Show the closest papers", "sources", text="Closest papers")
     return f'<div class="pc-actions">{actions}</div>'
 
 

@@ -63,7 +63,7 @@
   function openSource(turn, number) {
     const panel = by("pc-sources")?.querySelector(`.pc-panel[data-turn="${turn}"]`);
     const source = panel?.querySelector(`.pc-source[data-number="${number}"]`);
-    if (!source) return false;
+    if (!source) return openClosest(panel);
     openSheet(true);
     panel.querySelectorAll(".pc-source details[open]").forEach((other) => (other.open = false));
     const details = source.querySelector("details");
@@ -76,11 +76,19 @@
     return true;
   }
 
+  // Of an answer without sources: the papers that come closest.
+  function openClosest(panel) {
+    if (!panel || panel.querySelector(`.pc-source:not([data-number=""])`)) return false;
+    openSheet(true);
+    setTimeout(() => panel.querySelector("input, button, summary, a")?.focus({ preventScroll: true }), narrow() ? 60 : 0);
+    return true;
+  }
+
   function back() {
     const panel = by("pc-sources").querySelector(".pc-panel");
     openSheet(false);
     const turn = by("pc-transcript").querySelector(`[data-turn="${panel?.dataset.turn}"]`);
-    turn?.querySelector(".pc-cite")?.focus({ preventScroll: true });
+    turn?.querySelector('.pc-cite, [data-action="sources"]')?.focus({ preventScroll: true });
   }
 
   // --- editing in place
