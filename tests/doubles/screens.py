@@ -40,6 +40,9 @@ ALL_LOOKS = [Look(phone, scheme) for phone in (False, True) for scheme in ("ligh
 on_desktop, on_phone = (pytest.mark.parametrize("look", [look], ids=str, indirect=True) for look in LOOKS)
 """For tests of what is the same on every screen: one of the two is enough, and the suite stays short."""
 
+on_every_screen = pytest.mark.parametrize("look", ALL_LOOKS, ids=str, indirect=True)
+"""For tests of colours."""
+
 
 @dataclass
 class Visit:

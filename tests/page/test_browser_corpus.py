@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rag import Assistant, load_config
 from tests.doubles.page import HOSTILE, QUESTION, served
-from tests.doubles.screens import Opener, needs_chromium, on_desktop, on_phone
+from tests.doubles.screens import Opener, needs_chromium, on_desktop, on_every_screen, on_phone
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
 pytestmark = needs_chromium
@@ -160,6 +160,7 @@ def test_adding_reports_is_undone_and_stays_harmless(visit: Opener, tmp_path: Pa
 # --- for everyone
 
 
+@on_every_screen
 def test_axe_finds_nothing_serious(visit: Opener) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -167,11 +168,8 @@ def test_axe_finds_nothing_serious(visit: Opener) -> None:
     page = user.page
 
     def checked() -> None:
-        """In these colours and in the other ones: a class of the page's decides."""
-        for _ in range(2):
-            found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-            assert not found, json.dumps([(v["id"], [node["html"][:160] for node in v["nodes"][:4]]) for v in found], indent=1)
-            page.evaluate("document.body.classList.toggle('dark')")
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not found, json.dumps([(v["id"], [node["html"][:160] for node in v["nodes"][:4]]) for v in found], indent=1)
 
     page.wait_for_selector(".pc-topic", state="attached")
     checked()
