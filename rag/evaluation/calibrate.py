@@ -105,9 +105,9 @@ def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
     return fitted | {"cues": {cue: weight for cue, weight in told if abs(weight) >= 0.01}}
 
 
-def all_cases(path: Path, more: Path | None, questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
+def all_cases(path: Path, more: Sequence[Path], questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
     """Of the clusters to fit on, and of files of questions on the papers that ship; those are the last group."""
-    clusters = parts(load_clusters(path))[0] + (load_clusters(more) if more else [])
+    clusters = [*parts(load_clusters(path))[0], *(cluster for file in more for cluster in load_clusters(file))]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         cases, sentences = cases_of_clusters(clusters, Path(home))
     if questions:
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
-    parser.add_argument("--more", type=Path, help="more judged clusters, all to fit on")
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="more judged clusters, all to fit on")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     cases, sentences = all_cases(given.clusters, given.more, given.questions)

@@ -3,20 +3,31 @@
     python -m rag.evaluation.calibrate_reading tests/eval/clusters.jsonl.gz tests/eval/more_a.json tests/eval/more_b.json
 
 writes `reading.json` to rag/relevance/weights, or to --out. Of the clusters that `calibrate` fits on, the reader was
-trained on all but the last 24: those, and the questions on the papers that ship, are fitted on here. What the features
-say of them comes of models that did not see them.
+trained on all but the last 24: those, the last of --more, and the questions on the papers that ship, are fitted on here.
+What the features say of them comes of models that did not see them.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.evaluation.calibrate import TWO_SIDES, WEIGHTS, all_cases, fit_papers, fit_sentences
+from rag.evaluation.calibrate import (
+    TWO_SIDES,
+    WEIGHTS,
+    all_cases,
+    fit_answerable,
+    fit_papers,
+    fit_sentences,
+    off_the_topic,
+    out_of_fold,
+    unjoined,
+)
 from rag.evaluation.cases import Case, SentenceCase
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
 from rag.relevance import (
@@ -25,6 +36,7 @@ from rag.relevance import (
     Reader,
     as_model,
     held_features,
+    joined_features,
     paper_features,
     question_features,
     read_best,
@@ -34,9 +46,9 @@ from rag.relevance import (
     table_of,
 )
 
-RIDGE_PAPERS, RIDGE_SENTENCES, RIDGE_HELD = 10.0, 0.1, 2.0
+RIDGE_PAPERS, RIDGE_SENTENCES, RIDGE_QUESTION = 10.0, 0.1, 2.0
 LOST = 0.03
-"""Share of answerable questions that may be lost to the threshold of `held`."""
+"""Share of answerable questions that may be lost to each threshold."""
 
 _FAR = 400
 """Questions on other topics that are read, at random: a reading costs more than a fit."""
@@ -82,19 +94,41 @@ def fit_reading(seen: Sequence[Seen]) -> Fitted:
 def fit_held(seen: Sequence[Seen], papers: Logistic, held: Logistic) -> Fitted:
     """The model `held` of reading.json: is any paper on the topic? Against questions on other topics than every paper.
 
-    `papers` is the model of reading.json, `held` that of held.json. The threshold loses LOST of the answerable questions.
+    `papers` is the model of reading.json, `held` that of held.json, fitted on other cases.
     """
-    rows, labels = [], list[float]()
+    return _fit_question(seen, papers, held, held_features)
+
+
+def fit_joined(seen: Sequence[Seen], papers: Logistic, joined: Logistic) -> Fitted:
+    """The model `joined` of reading.json: does any paper join what the question joins? Against near misses; else as `held`."""
+    return _fit_question(seen, papers, joined, joined_features)
+
+
+def _fit_question(
+    seen: Sequence[Seen], papers: Logistic, before: Logistic, features: Callable[[float, Floats, Read], dict[str, float]]
+) -> Fitted:
+    """A model of a whole question; its threshold loses LOST of the answerable questions, by models that did not see their index."""
+    rows = []
     for one in seen:
-        pool = one.case.pool
-        likely = float(held.probability(table_of([question_features(pool, one.relevance)]))[0])
-        rows.append(held_features(likely, reread(pool, one.relevance, one.read, papers), one.read))
-        labels.append(float(not one.case.far))
-    table, answerable = table_of(rows), np.array(labels)
-    fitted = fit_logistic(table, answerable, np.ones(len(labels)), RIDGE_HELD)
-    probability = as_model(fitted).probability(table)
-    fitted["threshold"] = float(np.quantile(probability[answerable > 0], LOST).round(4))
-    return fitted
+        likely = float(before.probability(table_of([question_features(one.case.pool, one.relevance)]))[0])
+        rows.append(features(likely, reread(one.case.pool, one.relevance, one.read, papers), one.read))
+    table, answerable = table_of(rows), np.array([float(one.case.wanted > 0) for one in seen])
+    group = np.array([one.case.group for one in seen])
+
+    def fitted(some: NDArray[np.bool]) -> Fitted:
+        return fit_logistic(
+            {name: column[some] for name, column in table.items()}, answerable[some], np.ones(int(some.sum())), RIDGE_QUESTION
+        )
+
+    probability = np.empty(len(seen))
+    for one_group in np.unique(group).tolist():
+        inside = group == one_group
+        probability[inside] = as_model(fitted(~inside)).probability({name: column[inside] for name, column in table.items()})
+    whole = fitted(np.full(len(seen), True))
+    whole["threshold"] = float(np.quantile(probability[answerable > 0], LOST).round(4))
+    told = (probability[answerable == 0] < whole["threshold"]).mean()
+    print(f"{features.__name__}: {int((answerable == 0).sum())} questions that nothing answers, {told:.3f} of them told")
+    return whole
 
 
 def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader) -> Fitted:
@@ -114,13 +148,22 @@ def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[Sen
     return fitted
 
 
+def _of_others(others: Sequence[Case], papers: Logistic, near: Sequence[Seen], far: Sequence[Seen]) -> tuple[Fitted, Fitted]:
+    """The models `held` and `joined`, beside what the features say by models that were fitted on the `others`."""
+    relevance = out_of_fold(others)
+    held, joined = (as_model(fit_answerable(others, relevance, against, LOST)) for against in (off_the_topic, unjoined))
+    asked = [one for one in near if one.case.wanted and one.case.type != TWO_SIDES]
+    missed = [one for one in near if unjoined(one.case)]
+    return fit_held([*asked, *far], papers, held), fit_joined([*asked, *missed], papers, joined)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
-    parser.add_argument("--more", type=Path, help="more judged clusters")
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="more judged clusters")
     parser.add_argument("--seen", type=int, default=5, help="groups of 24 clusters that the reader was trained on, the first")
-    parser.add_argument("--spared", type=int, default=3, help="groups of --more that it was not trained on, the last")
+    parser.add_argument("--spared", type=int, default=8, help="groups of --more that it was not trained on, the last")
     parser.add_argument("--reader", type=Path, default=WEIGHTS, help="folder of the reader's weights")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
@@ -129,13 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     last = max(case.group for case in cases)
     groups = {given.seen, *range(last - given.spared if given.more else last, last + 1)}
     told = [one for group in sorted(groups) for one in unseen(cases, group)]
+    others = [case for case in cases if case.group not in groups]
     seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
     near, far = ([one for one in told if one[0].far is away] for away in (False, True))
     near_seen, far_seen = seen_by(reader, near), seen_by(reader, random.Random(1).sample(far, min(_FAR, len(far))))
-    asked = [one for one in near_seen if one.case.wanted and one.case.type != TWO_SIDES]
     papers = fit_reading(near_seen)
-    held = fit_held(asked + far_seen, as_model(papers), as_model(json.loads((given.out / "held.json").read_text("utf-8"))))
-    fits = {"papers": papers, "held": held, "sentences": fit_reading_sentences(seen, rest, reader)}
+    held, joined = _of_others(others, as_model(papers), near_seen, far_seen)
+    fits = {"papers": papers, "held": held, "joined": joined, "sentences": fit_reading_sentences(seen, rest, reader)}
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 
 

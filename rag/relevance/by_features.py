@@ -16,6 +16,7 @@ from rag.relevance.asked import Asked
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.halves import halves
+from rag.relevance.joined import is_joined
 from rag.relevance.logistic import Floats, Table, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
@@ -164,7 +165,7 @@ class Judge:
         if pool.table["exact"].max() <= _ALL_WORDS and not _on_topic(told, reading):
             return _NOT_HELD
         # two sides stand in two papers; what is to be defined is one thing
-        if question.kind not in (Kind.COMPARE, Kind.DEFINITION) and not model("joined").passes(told):
+        if question.kind not in (Kind.COMPARE, Kind.DEFINITION) and not _joins(told, reading):
             return _NOT_JOINED
         return ""
 
@@ -185,6 +186,12 @@ def _on_topic(told: Table, reading: tuple[Floats, Read] | None) -> bool:
     """Whether any paper is on the question's topic: by what was read, where something was."""
     held = model("held")
     return is_held(float(held.probability(told)[0]), *reading) if reading else held.passes(told)
+
+
+def _joins(told: Table, reading: tuple[Floats, Read] | None) -> bool:
+    """Whether any paper joins what the question joins: by what was read, where something was."""
+    joined = model("joined")
+    return is_joined(float(joined.probability(told)[0]), *reading) if reading else joined.passes(told)
 
 
 def _declined(pool: Pool, text: str, nearest: tuple[Paper, ...], reason: str) -> Judgement:

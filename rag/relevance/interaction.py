@@ -62,6 +62,23 @@ class QuestionVectors:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Reading:
+    """What comes of comparing a question with papers.
+
+    Of each paper, in order: a logit (the higher, the more likely it answers) and a score for each of its sentences, which
+    compares the sentences of one paper. Of each token of the question, its marks left out, as (papers, tokens): how like it
+    is to the nearest token of the paper (`likeness`), and what it adds to the paper's logit (`support`); `weights` is what
+    each token weighs.
+    """
+
+    logits: Floats
+    sentences: tuple[Floats, ...]
+    likeness: Floats
+    support: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Interaction:
     """The learned weights of the comparison."""
 
@@ -93,8 +110,8 @@ class Interaction:
         tokens = _unit(states @ self.w["tok.weight"].T)
         return QuestionVectors(_unit(states.sum(axis=0)), _unit(gate @ states), tokens, states @ self.w["qv.weight"].T, weights)
 
-    def compare(self, question: QuestionVectors, papers: Sequence[PaperVectors]) -> tuple[Floats, list[Floats]]:
-        """A logit a paper, and for each paper one score a sentence read, in order."""
+    def compare(self, question: QuestionVectors, papers: Sequence[PaperVectors]) -> Reading:
+        """The question with each of at least one paper; sentences that were not read have no score."""
         tokens = np.concatenate([paper.tokens.unpacked() for paper in papers])
         sizes = np.array([len(paper.tokens) for paper in papers])
         first = np.cumsum(sizes) - sizes
@@ -109,7 +126,8 @@ class Interaction:
         cosines = sentences @ question.whole
         scores = self._sentences(question, sentences, cosines, question.weights @ best_of_sentence)
         nearest = np.array([at + int(np.argmax(cosines[at : at + n])) for at, n in zip(sentence_first, counts, strict=True)])
-        weighed = self._aligned(question, papers, likeness, first, best_of_paper, best_of_sentence[:, nearest])
+        aligned = self._aligned(question, papers, likeness, first, best_of_paper, best_of_sentence[:, nearest])
+        weighed = aligned.sum(axis=1) + self.w["out.bias"]
         # without an abstract the title stands for it
         bodies = [scores[at + (n > 1) : at + n] for at, n in zip(sentence_first, counts, strict=True)]
         features = np.stack(
@@ -124,8 +142,12 @@ class Interaction:
             ],
             axis=1,
         )
-        logits = features @ self.w["mix.weight"][0] + self.w["mix.bias"] + weighed[:, 1]
-        return logits, [scores[at + 1 : at + n] for at, n in zip(sentence_first, counts, strict=True)]
+        mix = self.w["mix.weight"][0]
+        logits = features @ mix + self.w["mix.bias"] + weighed[:, 1]
+        support = mix[3] * (question.weights * best_of_paper.T) + 4 * mix[6] * aligned[..., 0] + aligned[..., 1]
+        told = tuple(scores[at + 1 : at + n] for at, n in zip(sentence_first, counts, strict=True))
+        inner = slice(1, -1)  # without the marks at either end
+        return Reading(logits, told, best_of_paper.T[:, inner], support[:, inner], question.weights[inner])
 
     def _sentences(self, question: QuestionVectors, sentences: Floats, cosines: Floats, matched: Floats) -> Floats:
         w = self.w
@@ -143,7 +165,7 @@ class Interaction:
         best: Floats,
         nearest: Floats,
     ) -> Floats:
-        """(papers, 2): what the network makes of each token of the question beside what the paper says nearest to it."""
+        """(papers, tokens, 2): what the network makes of each token of the question beside what the paper says nearest to it."""
         w, n = self.w, len(question.tokens)
         sharp = np.exp(w["temp"])
         met = []
@@ -154,7 +176,7 @@ class Interaction:
         asked = np.broadcast_to(question.meanings, there.shape)
         rows = np.concatenate([asked, there, asked * there, best.T[..., None], nearest.T[..., None]], axis=2)
         hidden = _gelu(rows @ w["cmp.weight"].T + w["cmp.bias"])
-        return np.asarray((hidden.sum(axis=1) / n) @ w["out.weight"].T + w["out.bias"])
+        return np.asarray((hidden / n) @ w["out.weight"].T)
 
 
 def _unit(rows: Floats) -> Floats:

@@ -5,7 +5,7 @@ What it made of a paper is kept for the papers met last, so a question costs lit
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from corpus import Paper
 from rag.errors import ConfigError
-from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors
+from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading
 from rag.relevance.kept import KeptVectors
 from rag.text import split_sentences
 
@@ -30,17 +30,6 @@ LONGEST_PAPER, LONGEST_QUESTION = 320, 64
 """Tokens read, marks included: three in four abstracts are shorter, and of the rest the last sentences are left out."""
 
 _UNKNOWN, _START, _END = 100, 101, 102
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Reading:
-    """Of each paper, in order: a logit (the higher, the more likely it answers) and a score for each of its sentences.
-
-    Scores compare the sentences of one paper. A sentence too far back to be read has the lowest score of its paper.
-    """
-
-    logits: Floats
-    sentences: tuple[Floats, ...]
 
 
 class Reader:
@@ -74,12 +63,14 @@ class Reader:
         return Reader(self._network, self._interaction, self._tokenizer, self._kept.on(shelf))
 
     def read(self, question: str, papers: Sequence[Paper]) -> Reading:
-        """How the papers answer the question."""
+        """How the papers answer the question; a sentence too far back to be read has the lowest score of its paper."""
         if not papers:
-            return Reading(np.zeros(0, np.float32), ())
-        logits, scores = self._interaction.compare(self._question(question), self._papers(papers))
+            none = np.zeros((0, 0), np.float32)
+            return Reading(none.ravel(), (), none, none, none.ravel())
+        found = self._interaction.compare(self._question(question), self._papers(papers))
         counts = [len(split_sentences(paper.abstract)) for paper in papers]
-        return Reading(logits, tuple(_filled(found, count) for found, count in zip(scores, counts, strict=True)))
+        told = tuple(_filled(scores, count) for scores, count in zip(found.sentences, counts, strict=True))
+        return replace(found, sentences=told)
 
     def _question(self, text: str) -> QuestionVectors:
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.relevance.features import Pool
+from rag.relevance.interaction import Reading
 from rag.relevance.logistic import Floats, Logistic, Table, model, table_of
-from rag.relevance.reader import Reader, Reading
+from rag.relevance.reader import Reader
 
 READ, READ_IN_DOUBT = 16, 60
 """Hits read for one question, the most probable by their features; and where none of them is probable."""
@@ -65,6 +66,20 @@ def paper_features(pool: Pool, relevance: Floats, read: Read) -> Table:
         "denies": denies,
         "words": pool.table["words"][at],
         "expected": np.full(len(odds), np.log(relevance.sum() + 0.05)),
+    } | _lacking(read.reading)
+
+
+def _lacking(reading: Reading) -> dict[str, Floats]:
+    """Of each paper read: what it lacks of what all of them hold together, token by token of the question."""
+    likeness, support = (np.asarray(values, np.float64) for values in (reading.likeness, reading.support))
+    if not likeness.shape[1]:
+        return dict.fromkeys(("lacking_most", "lowest", "unsupported", "unsupported_most"), np.zeros(len(likeness)))
+    unsupported = support.max(axis=0) - support
+    return {
+        "lacking_most": (likeness.max(axis=0) - likeness).max(axis=1),
+        "lowest": np.sort(likeness, axis=1)[:, :2].mean(axis=1),
+        "unsupported": unsupported.sum(axis=1),
+        "unsupported_most": unsupported.max(axis=1),
     }
 
 
