@@ -12,10 +12,11 @@ import numpy as np
 
 from corpus import Paper, title_key
 from rag.relevance.answerable import question_features
-from rag.relevance.asked import Asked
+from rag.relevance.asked import Asked, parted
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
-from rag.relevance.halves import halves
+from rag.relevance.halves import halves, spans_of
+from rag.relevance.halves_read import halves_read
 from rag.relevance.joined import is_joined
 from rag.relevance.logistic import Floats, Table, model, table_of
 from rag.relevance.quotes import quotes
@@ -91,7 +92,7 @@ class Judge:
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
-            return _declined(pool, question.text, nearest, reason)
+            return self._declined(pool, question.text, nearest, reason)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]
@@ -105,9 +106,17 @@ class Judge:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
         missing = self._missing(question.kind, terms, answering)
         if not (question.within or question.context) and (word := self._elsewhere(missing)):
-            return _declined(pool, question.text, nearest, f"no paper here is on “{word}” and the rest of it")
+            return self._declined(pool, question.text, nearest, f"no paper here is on “{word}” and the rest of it")
         rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
         return Judgement(answering, rest, nearest, len(hits), missing=missing)
+
+    def _declined(self, pool: Pool, text: str, nearest: tuple[Paper, ...], reason: str) -> Judgement:
+        """No paper answers: those on either half of the question are near, else those that are most like it."""
+        parts = halves(pool, text)
+        if self._reader and not all(half.papers for half in parts or [Half("", ())]):
+            wanted = parted(text)[0]
+            parts = halves_read(self._reader, [hit.paper for hit in pool.hits], wanted, spans_of(wanted, pool)) or parts
+        return Judgement((), (), _of(parts) or nearest, len(pool.hits), reason, halves=parts)
 
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:
         """Positions of the hits on systems that the question names: by their title, else by a name that few papers hold."""
@@ -192,12 +201,6 @@ def _joins(told: Table, reading: tuple[Floats, Read] | None) -> bool:
     """Whether any paper joins what the question joins: by what was read, where something was."""
     joined = model("joined")
     return is_joined(float(joined.probability(told)[0]), *reading) if reading else joined.passes(told)
-
-
-def _declined(pool: Pool, text: str, nearest: tuple[Paper, ...], reason: str) -> Judgement:
-    """No paper answers: those on either half of the question are near, else those that are most like it."""
-    parts = halves(pool, text)
-    return Judgement((), (), _of(parts) or nearest, len(pool.hits), reason, halves=parts)
 
 
 def _of(parts: Sequence[Half]) -> tuple[Paper, ...]:

@@ -1,6 +1,8 @@
 """A near miss told as what it is: the two halves of a question that no paper joins, each with the papers on it."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,38 +38,52 @@ _VERB = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:[-+'’./&][^\W_]+)*")
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a word with content stands in a text, and which of the question's words it is."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+def joints(text: str, spans: Sequence[Span]) -> list[int]:
+    """Before which of the words a text may be cut in two: where a word that joins two things stands between it and the one before."""
+    return [at for at in range(1, len(spans)) if _JOINT.search(text[spans[at - 1].end : spans[at].start])]
+
+
 def halves(pool: Pool, text: str) -> tuple[Half, ...]:
     """The two parts of a question that are held apart, or where one is not held at all; empty where neither can be told."""
     weight, likeness = pool.asked.wanted.idf, np.asarray(pool.match.paper, np.float64)
-    spans = _spans(parted(text)[0], pool)
+    wanted = parted(text)[0]
+    spans = spans_of(wanted, pool)
     if len(spans) < 2:
         return ()
-    wanted = parted(text)[0]
     cuts = [(_gap(likeness, weight, *_cut(spans, at)), at) for at in range(1, len(spans))]
-    joints = [cut for cut in cuts if _JOINT.search(wanted[spans[cut[1] - 1][1] : spans[cut[1]][0]])]
-    found = [cut for cut in joints if cut[0] >= _APART] or [cut for cut in cuts if cut[0] >= _APART]
+    joined = joints(wanted, spans)
+    found = [cut for cut in cuts if cut[0] >= _APART and cut[1] in joined] or [cut for cut in cuts if cut[0] >= _APART]
     if not found:
         return ()
     at = max(found)[1]
     left, right = _cut(spans, at)
-    phrases = _named(wanted[spans[0][0] : spans[at - 1][1]]), _named(wanted[spans[at][0] : spans[-1][1]])
+    phrases = named(wanted[spans[0].start : spans[at - 1].end]), named(wanted[spans[at].start : spans[-1].end])
     return tuple(_half(pool, likeness, weight, words, phrase) for words, phrase in zip((left, right), phrases, strict=True))
 
 
-def _spans(text: str, pool: Pool) -> list[tuple[int, int, list[int]]]:
-    """Where each word with content stands in the text, and which of the question's words it is."""
+def spans_of(text: str, pool: Pool) -> list[Span]:
+    """The words with content of a question's text."""
     place = {surface.lower(): number for number, surface in enumerate(pool.asked.wanted.surface)}
     found = []
     for word in _WORD.finditer(text):
         numbers = [place[part.lower()] for part in re.findall(r"[^\W_]+", folded(word[0])) if part.lower() in place]
         if numbers and content_words(word[0]):
-            found.append((word.start(), word.end(), numbers))
+            found.append(Span(word.start(), word.end(), tuple(numbers)))
     return found
 
 
-def _cut(spans: list[tuple[int, int, list[int]]], at: int) -> tuple[list[int], list[int]]:
-    left = [number for span in spans[:at] for number in span[2]]
-    return left, [number for span in spans[at:] for number in span[2] if number not in left]
+def _cut(spans: Sequence[Span], at: int) -> tuple[list[int], list[int]]:
+    left = [number for span in spans[:at] for number in span.numbers]
+    return left, [number for span in spans[at:] for number in span.numbers if number not in left]
 
 
 def _gap(likeness: Floats, weight: Floats, left: list[int], right: list[int]) -> float:
@@ -88,6 +104,6 @@ def _half(pool: Pool, likeness: Floats, weight: Floats, words: list[int], phrase
     return Half(phrase, tuple(pool.hits[i].paper for i in held))
 
 
-def _named(phrase: str) -> str:
+def named(phrase: str) -> str:
     """What a half is about, without the verb that joins it to the other ("apply ... to")."""
     return _VERB.sub("", phrase) or phrase

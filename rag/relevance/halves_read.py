@@ -1,0 +1,40 @@
+"""The two parts of a question that no paper joins, by reading: the cut at which papers answer either part best, and none both."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from corpus import Paper
+from rag.relevance.halves import Span, joints, named
+from rag.relevance.logistic import Floats
+from rag.relevance.reader import Reader
+from rag.relevance.verdict import Half
+
+_PAPERS, _CUTS = 3, 5
+_ON_IT, _APART = 0.5, 0.15
+"""How sure the reader must be that a paper is on a part; how much surer of a part's own best papers than of one for both."""
+
+
+def halves_read(reader: Reader, papers: Sequence[Paper], wanted: str, spans: Sequence[Span]) -> tuple[Half, ...]:
+    """Both parts, each with the papers on it; empty where no cut parts the papers. `spans` are the words of `wanted` with content."""
+    tried = [_parts(wanted, spans, at) for at in joints(wanted, spans)[:_CUTS]]
+    read = [tuple(_surety(reader, part, papers) for part in parts) for parts in tried]
+    gaps = [min(left.max(), right.max()) - np.minimum(left, right).max() for left, right in read]
+    if not gaps or max(gaps) < _APART:
+        return ()
+    best = int(np.argmax(gaps))
+    return tuple(_half(part, sure, papers) for part, sure in zip(tried[best], read[best], strict=True))
+
+
+def _parts(wanted: str, spans: Sequence[Span], at: int) -> tuple[str, str]:
+    return named(wanted[spans[0].start : spans[at - 1].end]), named(wanted[spans[at].start : spans[-1].end])
+
+
+def _surety(reader: Reader, part: str, papers: Sequence[Paper]) -> Floats:
+    logits = np.asarray(reader.read(part, papers).logits, np.float64)
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
+
+
+def _half(part: str, sure: Floats, papers: Sequence[Paper]) -> Half:
+    order = [int(i) for i in np.argsort(-sure, kind="stable")[:_PAPERS] if sure[i] >= _ON_IT]
+    return Half(part, tuple(papers[i] for i in order))
