@@ -42,6 +42,9 @@ _A_SURVEY = re.compile(
     r"|articles?))\b(?! (?:text|data|sentiment))|^(?:surveys?|reviews?|survey papers?) (?:of|on|about)\b",
     re.IGNORECASE,
 )
+_SURVEYS = re.compile(r"(?:surveys?|reviews?|overviews?)(?: (?:papers?|articles?))?", re.IGNORECASE)
+_NO_SURVEY = "papers here are on it, but no survey is"
+
 _AS_GOOD = 0.85
 """Share of the best probability from which on another paper is as good an answer."""
 
@@ -206,11 +209,16 @@ def the_one(judgement: Judgement) -> Judgement:
 
 def asked_for_surveys(judgement: Judgement, question: Question) -> Judgement:
     """The judgement where surveys of a topic are asked for: other papers on it are no answer, but near."""
-    if not _A_SURVEY.search(question.text) or not judgement.relevant:
+    if not _A_SURVEY.search(question.text):
+        return judgement
+    on_topic = next((half.papers for half in judgement.halves if not _SURVEYS.fullmatch(half.words)), ())
+    if on_topic and any(_SURVEYS.fullmatch(half.words) for half in judgement.halves):
+        return replace(judgement, nearest=on_topic, halves=(), reason=_NO_SURVEY)
+    if not judgement.relevant:
         return judgement
     groups = (tuple(v for v in group if is_survey(v.paper)) for group in (judgement.relevant, judgement.borderline))
     surveys = next(filter(None, groups), ())
     if surveys:
         return replace(judgement, relevant=surveys, borderline=tuple(v for v in judgement.relevant if v not in surveys))
     nearest = tuple(verdict.paper for verdict in judgement.relevant[:_NEAREST])
-    return replace(judgement, relevant=(), borderline=(), nearest=nearest, reason="papers here are on it, but no survey is")
+    return replace(judgement, relevant=(), borderline=(), nearest=nearest, reason=_NO_SURVEY)
