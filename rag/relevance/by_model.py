@@ -235,9 +235,12 @@ class ModelJudge:
         relevant: list[Verdict] = []
         borderline: list[Verdict] = []
         chosen = [hit.paper for hit in hits if hit.paper.paper_id in quotes]
-        for paper, sentences in zip(chosen, self._sentences(asked, chosen), strict=True):
+        # Of a list each paper shows one quote: others are looked up where the model gave none.
+        bare = [paper for paper in chosen if not (_many(asked) and quotes[paper.paper_id])]
+        sentences = dict(zip((paper.paper_id for paper in bare), self._sentences(asked, bare), strict=True))
+        for paper in chosen:
             key, trust = paper.paper_id, trusted(paper.abstract)
-            safe = [sentence for sentence in sentences if sentence in trust]
+            safe = [sentence for sentence in sentences.get(key, ()) if sentence in trust]
             verdict = Verdict(paper, 1.0, tuple(dict.fromkeys(q for q in (quotes[key], *safe) if q)))
             # A verdict whose quote was invented twice is worth less.
             sure = found[key].verdict == "relevant" and quotes[key] is not None and verdict.quotes
