@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -119,6 +119,13 @@ def test_a_request_without_a_host_is_refused(local: str, shared: str) -> None:
     assert httpx.get(local, headers={"host": "evil.example"}).status_code == 421
 
 
+@pytest.mark.parametrize("port", ['evil"><script>', "80@evil.example", "80:90", "x", "-1", "\u00b2", ""])
+def test_a_host_with_a_junk_port_is_refused(local: str, shared: str, unlocked: str, port: str) -> None:
+    for url, name in ((local, "localhost"), (local, "[::1]"), (shared, OURS), (unlocked, "192.168.1.5")):
+        refused = httpx.get(f"{url}/", headers={"host": f"{name}:{port}".encode("latin-1")})
+        assert refused.status_code == 400 and "evil" not in refused.text, name
+
+
 def test_no_site_lends_its_name_to_an_open_page(unlocked: str) -> None:
     """DNS rebinding: a site's own name leads to the page's address, and its script asks as if from the page. Addresses and the network's names cannot be lent."""
     for host in ("evil.example", "evil.example:7860", "192.168.1.5.nip.io", "paperchat.evil.example", "evil.example.", "1.2.3", "0x7f.1"):
@@ -183,6 +190,18 @@ def test_a_link_asks_only_when_opened_from_our_own_page(local: str, headers: dic
     assert answer.status_code == (200 if asks else 303)
     if not asks:
         assert answer.headers["location"] == "/?draft=papers+on+attention&since=2025-10"
+
+
+@pytest.mark.parametrize("query", ["%71=attention", "a=1&" * 60 + "q=attention", "since=2025-10&%71=", "q=a&%71=b", "a&&q=b"])
+def test_a_link_asks_nothing_however_it_is_written(local: str, query: str) -> None:
+    answer = httpx.get(f"{local}/?{query}", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})
+    names = [name for name, _ in parse_qsl(urlsplit(answer.headers.get("location", f"/?{query}")).query)]
+    assert "q" not in names and answer.status_code in (200, 303)
+    assert answer.status_code == 303 or query.endswith("=")
+
+
+def test_many_fields_of_an_address_are_no_fault(local: str) -> None:
+    assert httpx.get(f"{local}/?{'a=1&' * 60}").status_code == 200
 
 
 # --- bodies, uploads

@@ -1,6 +1,7 @@
 """The page's door: which requests reach it at all. What is refused is refused before its body is read."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -28,6 +29,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Refusal = tuple[int, str]
 
 _GUARDED = "paperchat.guarded"
+_HOST = re.compile(r"(?:[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
 _CLOSED = ("token", "proxy=", "dev/", "deep_link", "runs", "run-history", "vibe-", "undo-vibe", "process_recording")
@@ -84,6 +86,8 @@ class Guard:
         host = headers.get("host", "").lower()
         if not host or (scope["headers"] and sum(name == b"host" for name, _ in scope["headers"]) != 1):
             return 400, "the request names no host"
+        if not _HOST.fullmatch(host):
+            return 400, "the request's Host is no name with a port"
         if not self._ours(scope, host):
             return 421, "this page answers only to its own address; PAPERCHAT_PUBLIC_HOST=name lets people reach it by another"
         origin = headers.get("origin")
@@ -159,13 +163,13 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 def _filling(scope: Scope, path: str, headers: dict[str, str]) -> bytes | None:
     """Where a link with a question leads that was not opened from our own page: the question is filled in, not asked."""
-    if path != "/" or scope["method"] not in ("GET", "HEAD") or b"q=" not in scope.get("query_string", b""):
+    if path != "/" or scope["method"] not in ("GET", "HEAD"):
         return None
     site = headers.get("sec-fetch-site")
     referrer = headers.get("referer", "").partition("://")[2].partition("/")[0].lower()
     if site == "same-origin" or (site is None and referrer and referrer == headers.get("host", "").lower()):
         return None
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=50)
+    pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"))  # names decoded first, as Gradio reads them: %71 is q
     if not any(name == "q" for name, _ in pairs):
         return None
     return b"/?" + urlencode([("draft" if name == "q" else name, value) for name, value in pairs]).encode()
