@@ -1,0 +1,33 @@
+"""Two further sets of conversations, each frozen before its first run: the kinds whose answers are exact. tests/README.md has all figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag import Answer, Assistant, Message
+from tests.doubles.conversations import faults, set_today
+
+EVAL = Path(__file__).parents[2] / "eval"
+EXACT = ("smalltalk", "outside", "collection", "metadata")
+"""Kinds that do not depend on how well papers are ranked."""
+
+FLOORS = {"conversations_fresh_a": 0.9, "conversations_fresh_b": 0.8}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_exact_kinds_of_fresh_conversations_are_answered_as_judged(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    held, failed, turns = json.loads((EVAL / f"{name}.json").read_text("utf-8")), [], 0
+    for conversation in (one for one in held["conversations"] if one["kind"] in EXACT):
+        said, answers = list[Message](), list[Answer]()
+        for turn in conversation["turns"]:
+            set_today(monkeypatch, turn.get("today", held["today"]))
+            answer = assistant.query(turn["user"], said)
+            turns += 1
+            if wrong := faults(turn, answer, answers):
+                failed.append((turn["user"], wrong))
+            said += [{"role": "user", "content": turn["user"]}, {"role": "assistant", "content": answer.text}]
+            answers.append(answer)
+    assert turns and 1 - len(failed) / turns >= FLOORS[name], failed
