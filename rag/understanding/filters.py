@@ -87,11 +87,12 @@ _NOT_HELD = re.compile(
 )
 
 
-def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
-    """`by NVIDIA`, `from NVIDIA or DeepMind`, `what has Kyutai published`: only names that the corpus has count as organisations."""
+@lru_cache(maxsize=16)
+def _naming(known: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]] | None:
+    """The wordings that name one of these organisations, and each name; compiled once for a corpus. None where it has none."""
     names = sorted({name for name in known if len(name) > 1 and not (name.islower() and name.isalpha())}, key=len, reverse=True)
     if not names:
-        return _elsewhere(text)
+        return None
     name = "|".join(re.escape(name) for name in names)
     held = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
     either = rf"(?:{held}|(?:{_ELSEWHERE})(?:'s)?(?![\w-]))"
@@ -107,10 +108,17 @@ def _organisations(text: str, known: Iterable[str]) -> tuple[Filters, str]:
         rf"^(?:and |ok |now |so )*(?P<of>{listed})\s*[,:–-]+\s*(?=(?:what|which|anything|any|papers|do|does|did|have|has|show|list"
         rf"|everything)\b)",
     )
+    each = re.compile(rf"{name}|(?:google |meta )?(?:{_ELSEWHERE})", re.IGNORECASE)
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns), each
+
+
+def _organisations(text: str, known: tuple[str, ...]) -> tuple[Filters, str]:
+    """`by NVIDIA`, `from NVIDIA or DeepMind`, `what has Kyutai published`: only names that the corpus has count as organisations."""
+    patterns, each = _naming(known) or ((), None)
     for pattern in patterns:
-        match = re.search(pattern, text, re.IGNORECASE)
-        if match and not _NEGATED.search(text[: match.start()]):
-            found = re.findall(rf"{name}|(?:google |meta )?(?:{_ELSEWHERE})", match.group(match.lastgroup or 0), re.IGNORECASE)
+        match = pattern.search(text)
+        if each and match and not _NEGATED.search(text[: match.start()]):
+            found = each.findall(match.group(match.lastgroup or 0))
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
     return _elsewhere(text)
 

@@ -32,6 +32,7 @@ _THE_ONE = re.compile(
     re.I,
 )
 _COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common)\b", re.IGNORECASE)
+_THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.IGNORECASE)
 _SHOWING = frozenset(
     """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
     differ
@@ -143,7 +144,10 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
     means = act in ("items", "these", "why", "it", "narrow")
     at = positions(reading.words, len(ids), bare=act in ("items", "why"))
     if at and (means or reading.sure("act", "standalone") < 0.8):
-        return _items(reading, talk, tuple(ids[place] for place in at), act)
+        meant = tuple(ids[place] for place in at)
+        if len(meant) == len(talk.told) == 1 and meant != talk.told and _COMPARES.search(reading.words) and _THAT.search(reading.words):
+            meant = (*meant, *talk.told)  # "how does that differ from the first?"
+        return _items(reading, talk, meant, act)
     if act in ("it", "items", "why", "narrow"):
         for listed in dict.fromkeys([ids, *_lists(talk)]):
             if one := _named(reading.words, listed, lexical):
@@ -169,6 +173,7 @@ def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
     wanted = 2 if wanted == 99 or _ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
+    wanted = max(wanted, 2) if wanted and _COMPARES.search(reading.words) else wanted  # "how does it differ from the first?"
     lists = _lists(talk)
     return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
 

@@ -22,10 +22,11 @@ _ANY_DATE = re.compile(
 )
 
 
+_NO_TOPIC = frozenset("ones those before after this spring summer autumn fall winter earlier later".split())
+
+
 def new_topic(text: str) -> str:
-    return " ".join(
-        word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in ("ones", "those", "before", "after", "this")
-    )
+    return " ".join(word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in _NO_TOPIC)
 
 
 def subject_of(talk: Talk) -> Question:
