@@ -80,8 +80,6 @@ def _names(written: str) -> Iterator[str]:
 
 
 def _held(name: str, lexical: Catalogue) -> bool:
-    if not lexical.authored():
-        return False
     parts = [part for part in _JOINED.split(name) if part]
     return all(len(part) > 1 and lexical.authors(part, limit=1) for part in parts) if parts else False
 
