@@ -47,7 +47,7 @@ from rag.relevance import (
 )
 
 RIDGE_PAPERS, RIDGE_SENTENCES, RIDGE_QUESTION = 10.0, 0.1, 2.0
-LOST = 0.02
+LOST = 0.025
 """Share of answerable questions that may be lost to each threshold."""
 
 _FAR = 400
