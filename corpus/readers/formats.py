@@ -14,7 +14,7 @@ from corpus.readers.detect import KINDS, SUFFIXES, papers_of
 from corpus.readers.jsonl import read_json
 from corpus.readers.listing import CRAWL_YEAR, read_listing
 from corpus.readers.records import CorpusError, OnError, TitleOnly, raise_error
-from corpus.readers.streams import Limits, Member, OnNote, Watch, in_memory, members, no_note, unwatched
+from corpus.readers.streams import Limits, Member, OnNote, Watch, in_memory, members, no_note, not_regular, unwatched
 
 __all__ = ["CRAWL_YEAR", "KINDS", "LIMITS", "SUFFIXES", "CorpusError", "Limits", "OnError", "OnNote", "TitleOnly", "Watch", "no_note",
 "raise_error",
@@ -35,7 +35,9 @@ def read(
         raise CorpusError(str(path), 0, "a directory, not a file")
     if not path.exists():
         raise CorpusError(str(path), 0, "no such file")
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.is_file():
+        raise not_regular(path)
+    if path.stat().st_size == 0:
         raise CorpusError(path.name, 0, "the file is empty")
     return _read(members(path, limits, watch, note), path.name, on_error, limits)
 

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -66,12 +68,18 @@ def unwatched(count: int) -> None:
     """Nobody wants to know how far the reading is."""
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opened without waiting: a pipe waits for someone who writes."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 class _Watched(io.FileIO):
     """A file that tells how much of it was read."""
 
     def __init__(self, path: Path, watch: Watch) -> None:
-        super().__init__(path, "rb")
+        super().__init__(path, "rb", opener=_at_once)
         self._watch = watch
+        self.regular = stat.S_ISREG(os.fstat(self.fileno()).st_mode)
 
     def read(self, size: int | None = -1) -> bytes:
         data = super().read(size) or b""
@@ -140,11 +148,18 @@ def _buffered(raw: Any, source: str, allowance: _Allowance | None = None) -> Bin
     return io.BufferedReader(_Counted(raw, source, allowance), _BUFFER)
 
 
+def not_regular(path: Path) -> CorpusError:
+    """Of a pipe, a device or a socket, which might never end."""
+    return CorpusError(str(path), 0, "not a regular file; what a program writes is added with `... | paperchat add -`")
+
+
 def members(path: Path, limits: Limits, watch: Watch = unwatched, note: OnNote = no_note) -> Iterator[Member]:
     """The file itself, unpacked; of a .zip each file in it. Raises CorpusError, also while it is read."""
     with _reported(path.name):
         raw = _Watched(path, watch)
     with raw:
+        if not raw.regular:
+            raise not_regular(path)
         file = _buffered(raw, path.name)
         yield from _unpacked(Member(file, path.name, path.name, note), limits, _Allowance(path.name, limits, path.stat().st_size))
 

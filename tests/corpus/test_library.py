@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from corpus import CorpusError, Paper, Sites
 from corpus.gather import gather
 from corpus.online.abstracts import abstracts_of
+from corpus.readers.formats import read_jsonl
 from rag import Assistant, Config, Filters, load_config
 from tests.corpus.test_online import Parameters, Site, _feed
 from ui.cli.app import app
@@ -408,3 +410,21 @@ def test_mirroring_leaves_what_came_from_elsewhere(config: Config, tmp_path: Pat
 def test_watching_says_what_it_needs(home: Path, arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2 and said in " ".join(done.stderr.replace("│", " ").split())
+
+
+# --- what is no file, and names that others chose
+
+
+def test_what_is_no_file_is_told_at_once_and_the_rest_is_read(config: Config, folder: Path) -> None:
+    from ui.cli.watch import Follower
+
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "inner" / "zero.json").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "inner" / "s.bib"))
+    papers, refused, _ = gathered(str(folder), folder / "pipe.jsonl", f"{folder}/*.jsonl")
+    assert len(papers) == 3 and len(refused) == 5 and all("not a regular file" in line for line in refused)
+    with pytest.raises(CorpusError, match="not a regular file"):
+        list(read_jsonl(folder / "pipe.jsonl"))
+    follower = Follower(Assistant(config), mirror=True, show=False)
+    assert follower.take_up(folder / "pipe.jsonl").refused == 1

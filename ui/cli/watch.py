@@ -70,7 +70,7 @@ class Follower:
                 titles.extend([paper] if paper.title_only else [])
                 yield paper
 
-        there = file.exists() and file.stat().st_size > 0
+        there = file.exists() and (file.stat().st_size > 0 or not file.is_file())
         report = (
             self._assistant.add(noted(gather([file], refused, self._assistant.config.sites(), note=refused.note))) if there else Report()
         )
