@@ -174,8 +174,11 @@ _BEHIND = re.compile(
 
 def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     """Whether a turn asks of a paper that is named, or was just told of, what no abstract holds: its people, its DOI."""
-    if not _BEHIND.search(reading.words):
+    behind = _BEHIND.search(reading.words)
+    if not behind:
         return False
+    if lexical.by_titles([reading.words[behind.end() :].strip(" ?.!\"“”'")]):
+        return True  # "who wrote TITLE?"
     return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
 
 
