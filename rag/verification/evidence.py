@@ -104,7 +104,7 @@ def evidence(paper: Paper, stem: Stem) -> Evidence:
     words = re.findall(r"[^\W_]+", text)
     name, colon, _ = title.partition(":")
     return Evidence(
-        values=frozenset({value for found in numbers(text).values() for value in found} | set(number_words(text).values())),
+        values=frozenset({value for found in numbers(text, known=True).values() for value in found} | set(number_words(text).values())),
         folded=fold(text),
         words=frozenset(fold(word) for word in words),
         stems=frozenset(stem(text)),

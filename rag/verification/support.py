@@ -9,7 +9,7 @@ from importlib.resources import files
 from corpus import Paper
 from rag.text import content_words, instructs, visible
 from rag.verification.evidence import Evidence, evidence, fold, names, versions
-from rag.verification.figures import disagrees, number_words, numbers, signs
+from rag.verification.figures import disagrees, number_words, numbers, signs, unscaled
 from rag.verification.relations import Relations
 from rag.verification.words import Stem, read
 
@@ -18,6 +18,9 @@ _NAMED_NUMBER = re.compile(r"\b[A-Za-z]+-\d[\w.]*\w|\b[A-Za-z]+-\d")
 _URL = re.compile(
     r"https?:|www\.|\b[\w-]{1,60}\.(?:com|org|net|io|ai|dev|co|xyz|ru|cn|info|app|me|site|evil|example|test)\b|\S@\S|://", re.IGNORECASE
 )
+_SHORT_SCALE = re.compile(r"[\s-](million|billion|trillion)s?$", re.IGNORECASE)
+_BARE = re.compile(r"[\d\s.,~≈±/–→-]{1,80}")
+"""Figures alone, as in a table's cell whose header says what they are."""
 _GENERIC = (
     "paper papers author authors work abstract abstracts study propose proposes proposed introduce introduces present presents show shows "
     "showing report reports reported claim claims achieve achieves achieving use uses using used method methods approach approaches "
@@ -175,7 +178,8 @@ class Support:
 
     def _own(self, sentence: str) -> set[str]:
         return (
-            set(self._stem(" ".join(w.removesuffix("'s") for w in content_words(visible(sentence)) if not w[0].isdigit()))) - self._generic
+            set(self._stem(" ".join(w.removesuffix("'s") for w in content_words(unscaled(visible(sentence))) if not w[0].isdigit())))
+            - self._generic
         )
 
     def _wrong_subject(self, sentence: str, held: Evidence) -> str:
@@ -193,7 +197,7 @@ class Support:
                 return f"the number {written} is not in the cited abstract"
         for value, written_signs in signs(seen).items():
             known = held.signs.get(value, set())
-            if known and any(disagrees(sign, known) for sign in written_signs):
+            if known and any(disagrees(sign, known) for sign in written_signs if sign or not _BARE.fullmatch(seen)):
                 return f"the number {value} stands for something else in the cited abstract"
         for named in _NAMED_NUMBER.findall(seen):
             if fold(named) not in held.folded:
@@ -251,9 +255,10 @@ def _within(word: str, held: Evidence) -> bool:
 
 def _named_so(sentence: str, number: str, held: Evidence) -> bool:
     """Whether a number belongs to the word before it, and the abstract writes the two as one: LLaMA 7B, LLaMA-7B."""
+    short = _SHORT_SCALE.sub(lambda match: match[1][0], number)
     for match in re.finditer(re.escape(number), sentence):
         before, after = sentence[: match.start()], re.match(r"\w{0,20}", sentence[match.end() :])
         word = before.split()[-1] if before.endswith(" ") and before.split() else ""
-        if any(ch.isupper() for ch in word) and fold(word + number + (after[0] if after else "")) in held.folded:
+        if any(ch.isupper() for ch in word) and fold(word + short + (after[0] if after else "")) in held.folded:
             return True
     return False

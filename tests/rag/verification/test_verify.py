@@ -1,5 +1,6 @@
 """Verification: what of a model's text is shown, sentence by sentence, as it streams."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -289,3 +290,51 @@ def test_a_raised_marker_is_a_marker(written: str) -> None:
 )
 def test_a_quote_of_little_or_of_pieces_of_words_is_no_evidence(quote: str) -> None:
     assert exact_quote(quote, LEAP.abstract) is None
+
+
+SCALES = Paper(
+    "scales", "MobiLM: Small Language Models",
+    "MobiLM is a 7B language model trained on 300B tokens of 2-4 kinds. Teachers have 13B to 70B parameters. We use 1.5M examples from forty "
+    "thousand pages and 10K books. The error rate is 3.2% and the gain is 4.1 points. Training cost 20 dollars on a track of 60 m.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "MobiLM is a {7M|7T|7K|7|71B|7 million|seven million|7-million} language model.",
+        "MobiLM is trained on {300M|300T|300K|300|300 million|300 trillion|three hundred million|three hundred} tokens.",
+        "Teachers have {13M to 70M|13M to 70B|13 to 70 million|13-70M|13 to 70} parameters.",
+        "We use {1.5B|1.5K|1.5|1.5 billion} examples.",
+        "We use {40 million|forty million|forty|40|40M} pages.",
+        "We use {10M|10|ten|ten million} books.",
+        "Training cost {20 million|20K|20M|twenty thousand|20 thousand} dollars.",
+        "The error rate is {3.2|3.2x|3.2K%}.",
+    ],
+)
+def test_a_number_of_another_scale_or_sign_is_refused(sentence: str) -> None:
+    support = Support("", [SCALES], words)
+    before, told, after = re.split(r"[{}]", sentence)
+    for figure in told.split("|"):
+        assert support.fault(f"{before}{figure}{after}", [0]), figure
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "MobiLM is a {7B|7b|7 B|7 billion|7-billion|seven billion|7,000,000,000} language model.",
+        "MobiLM is trained on {300B|300 bn|300 billion|0.3T|three hundred billion} tokens.",
+        "Teachers have {13B to 70B|13-70B|13 to 70 billion|13 and 70B} parameters.",
+        "We use {1.5M|1.5 million|1,500,000|1500K} examples.",
+        "We use {40K|forty thousand|40,000|40 thousand} pages.",
+        "We use {10K|10,000|ten thousand} books.",
+        "The error rate is {3.2%|3.2 percent}.",
+        "The gain is {4.1 points|4.1|4.1 percentage points}.",
+        "Training cost 20 dollars on a track of {60 m|60}.",
+    ],
+)
+def test_a_number_of_the_same_scale_passes_however_written(sentence: str) -> None:
+    support = Support("", [SCALES], words)
+    before, told, after = re.split(r"[{}]", sentence)
+    for figure in told.split("|"):
+        assert not (fault := support.fault(f"{before}{figure}{after}", [0])), (figure, fault)
