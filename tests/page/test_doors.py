@@ -1,7 +1,8 @@
 """The page's doors, each tried on a real server: origins, hosts, closed routes, bodies before login, uploads, passwords, sessions."""
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -234,6 +235,42 @@ def test_an_upload_is_gone_when_the_page_ends(assistant: Assistant, tmp_path: Pa
         stored = [Path(name) for name in httpx.post(f"{url}gradio_api/upload", files={"files": ("left.txt", b"nobody adds me")}).json()]
         assert stored and all(path.exists() for path in stored)
     assert not any(path.exists() for path in stored)
+
+
+HALF = (
+    b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n"
+    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n' + b"z" * 200_000
+)
+
+
+@pytest.mark.parametrize("path", ["upload", "upload?upload_id=u1"])
+def test_an_upload_that_breaks_off_leaves_nothing(
+    path: str, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "uploads"
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(kept))
+    with served(assistant, load_config(home=tmp_path)) as url:
+        whole = httpx.post(f"{url}gradio_api/upload", files={"files": ("whole.txt", b"all of it")}).json()
+        httpx.post(f"{url}gradio_api/upload", files={"other": ("other.txt", b"a field that Gradio does not ask for")})
+        where = urlsplit(url)
+        for files in (1, 2):
+            with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+                connection.sendall(f"POST /gradio_api/{path} HTTP/1.1\r\nHost: localhost\r\n".encode() + HALF * files)
+                until(lambda: len(files_in(kept)) == 1 + files, url)  # noqa: B023
+            until(lambda: files_in(kept) == [Path(whole[0])], url)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def until(condition: Callable[[], bool], url: str) -> None:
+    """The server does something between two requests."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        httpx.get(f"{url}robots.txt")
 
 
 # --- passwords and sessions

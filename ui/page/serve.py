@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import signal
 import socket
+import weakref
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
@@ -41,6 +43,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
 
     from ui.page.layout import build
     from ui.page.looks import looks
+    from ui.page.uploads import Uploads
     from ui.topics import Cartographer
 
     cartographer = cartographer or Cartographer(config.home / "map.json")
@@ -56,11 +59,14 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
     @asynccontextmanager
     async def guarded(app: Any) -> AsyncIterator[None]:
         # Gradio puts its own middleware, which answers any origin, around what it is given: the guard goes around that.
-        visitors = Visitors(Calls(app.middleware_stack, app, presence), app, presence)
+        uploads = Uploads(app.middleware_stack)
+        weakref.finalize(page, uploads.drop)  # also where the process ends with the page open
+        visitors = Visitors(Calls(uploads, app, presence), app, presence)
         app.middleware_stack = Guard(visitors, access)
         tidying = asyncio.create_task(visitors.keep_tidy())
         yield
         tidying.cancel()
+        uploads.drop()
 
     try:
         # `_frontend=False` spares Gradio's look at its own page, which gives a busy machine three seconds, and then asks for a tunnel.
@@ -94,6 +100,7 @@ def serve_forever(config: Config, access: Access, opened: "Future[Assistant]") -
     from ui.topics import Cartographer
 
     cartographer = Cartographer(config.home / "map.json")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended as by Ctrl-C: uploads that nobody added are deleted
     page = start(config, access, opened.result, cartographer)
     print(f"Paperchat is at {page.local_url}  (stop with Ctrl-C)", flush=True)
     if access.mcp:
