@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from corpus.names import file_name, is_hidden, left_out, printable
 from corpus.online.arxiv import papers_by_id
 from corpus.online.doi import papers_by_doi
 from corpus.online.zotero import zotero_papers
@@ -57,15 +58,21 @@ def files_of(item: Path | str, note: OnNote = no_note) -> list[Path]:
 
 
 def _in_folder(folder: Path, note: OnNote) -> list[Path]:
-    found, others = list[Path](), 0
+    found, hidden, others = list[Path](), list[str](), 0
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        hidden += sorted(name for name in folders if is_hidden(name))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
-            known = name.lower().rpartition(".")[2] in SUFFIXES and not name.startswith(".")
+            known = name.lower().rpartition(".")[2] in SUFFIXES
+            if is_hidden(name):
+                hidden += [name] if known else []
+                continue
             found += [Path(place, name)] if known else []
-            others += not known and not name.startswith(".")
+            others += not known
     if others:
-        note(f"{folder}: {others:,} file{'s' if others > 1 else ''} of other kinds left out")
+        note(f"{printable(str(folder))}: {others:,} file{'s' if others > 1 else ''} of other kinds left out")
+    if line := left_out(str(folder), hidden):
+        note(line)
     return found
 
 
@@ -118,7 +125,7 @@ def _read(kind: str, names: list[Path | str], on_error: OnError, sites: Sites, w
     if kind == "file":
         for path in _files(names, on_error, note):
             if links := listed(path):
-                yield from _looked_up(links, path.name, on_error, sites, note)
+                yield from _looked_up(links, file_name(path), on_error, sites, note)
             else:
                 yield from read_all([path], on_error, LIMITS, watch, note)
     elif kind == "arxiv":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 
+from corpus.names import file_name
 from corpus.paper import Paper
 from corpus.readers.detect import KINDS, SUFFIXES, papers_of
 from corpus.readers.jsonl import read_json
@@ -38,8 +39,8 @@ def read(
     if not path.is_file():
         raise not_regular(path)
     if path.stat().st_size == 0:
-        raise CorpusError(path.name, 0, "the file is empty")
-    return _read(members(path, limits, watch, note), path.name, on_error, limits)
+        raise CorpusError(file_name(path), 0, "the file is empty")
+    return _read(members(path, limits, watch, note), file_name(path), on_error, limits)
 
 
 def read_bytes(data: bytes, name: str, on_error: OnError = raise_error, note: OnNote = no_note) -> Iterator[Paper]:

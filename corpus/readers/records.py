@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from corpus.clean import clean
+from corpus.names import printable, printable_lines
 from corpus.paper import Paper, global_ids, paper_id_for
 from corpus.readers.blanks import is_blank, is_no_abstract
 from corpus.readers.cells import texts_of
@@ -30,6 +31,7 @@ class CorpusError(Exception):
     """A record or file that could not be read: `.source`, `.line` (from 1; 0: the whole file), `.reason`."""
 
     def __init__(self, source: str, line: int, reason: str) -> None:
+        source, reason = printable(source), printable_lines(reason)  # names and values of others: a terminal shows them
         super().__init__(f"{source}, line {line}: {reason}" if line else f"{source}: {reason}")
         self.source, self.line, self.reason = source, line, reason
 

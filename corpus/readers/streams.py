@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from corpus.names import file_name, inner_name, is_hidden, left_out, printable
 from corpus.readers.encodings import encoding_name, encoding_of, is_utf8, legacy, recoded, with_newlines
 from corpus.readers.records import CorpusError, OnError
 
@@ -20,7 +21,6 @@ MIB = 1024**2
 _BUFFER = MIB
 _HEAD = 64 * 1024
 _OFFICE = re.compile(r"\.(?:xlsx|xlsm|ods|docx|odt|epub)$", re.IGNORECASE)
-_HIDDEN = re.compile(r"(^|/)(\.|__MACOSX/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class _Counted(io.RawIOBase):
 def _reported(source: str) -> Iterator[None]:
     try:
         yield
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
         raise CorpusError(source, 0, f"a damaged or unsupported archive: {error}") from None
     except OSError as error:
         raise CorpusError(source, 0, f"cannot be read: {error.strerror or error}") from None
@@ -155,13 +155,14 @@ def not_regular(path: Path) -> CorpusError:
 
 def members(path: Path, limits: Limits, watch: Watch = unwatched, note: OnNote = no_note) -> Iterator[Member]:
     """The file itself, unpacked; of a .zip each file in it. Raises CorpusError, also while it is read."""
-    with _reported(path.name):
+    source = file_name(path)
+    with _reported(source):
         raw = _Watched(path, watch)
     with raw:
         if not raw.regular:
             raise not_regular(path)
-        file = _buffered(raw, path.name)
-        yield from _unpacked(Member(file, path.name, path.name, note), limits, _Allowance(path.name, limits, path.stat().st_size))
+        file = _buffered(raw, source)
+        yield from _unpacked(Member(file, path.name, source, note), limits, _Allowance(source, limits, path.stat().st_size))
 
 
 def _unpacked(member: Member, limits: Limits, allowance: _Allowance) -> Iterator[Member]:
@@ -191,15 +192,18 @@ def _zip_members(member: Member, limits: Limits, allowance: _Allowance) -> Itera
     with _reported(member.source):
         archive = zipfile.ZipFile(member.file)
     with archive:
-        for info in archive.infolist():
-            if info.is_dir() or _HIDDEN.search(info.filename):
-                continue
-            source = f"{member.source}/{info.filename}"
+        files = [(inner_name(info.filename), info) for info in archive.infolist() if not info.is_dir()]
+        if line := left_out(member.source, [name for name, _ in files if is_hidden(name)]):
+            member.note(line)
+        if not (files := [(name, info) for name, info in files if name and not is_hidden(name)]):
+            raise CorpusError(member.source, 0, "an archive with no file in it that can be read")
+        for name, info in files:
+            source = f"{member.source}/{printable(name)}"
             with _reported(source):
                 inner = archive.open(info)
             with inner:
                 own = _Allowance(source, limits, info.compress_size, allowance)
-                yield from _unpacked(Member(_buffered(inner, source, own), info.filename, source, member.note), limits, own)
+                yield from _unpacked(Member(_buffered(inner, source, own), name, source, member.note), limits, own)
 
 
 def as_utf8(member: Member) -> Member:

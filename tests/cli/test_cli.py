@@ -146,6 +146,7 @@ def test_remove_and_reindex(tmp_path: Path) -> None:
         (["ask", "LoRA"], {"PAPERCHAT_EMBED_MODEL": "word2vec"}, 1, "PAPERCHAT_EMBED_MODEL"),
         (["ask", "LoRA"], {"PAPERCHAT_LLM_TIMEOUT": "soon"}, 1, "PAPERCHAT_LLM_TIMEOUT"),
         (["ask", "LoRA"], {"PAPERCHAT_HOME": "/proc/nowhere"}, 1, "PAPERCHAT_HOME"),
+        (["evaluate", "no\x1b[31msuch"], {}, 1, "no\\x1b[31msuch"),
         (["ask"], {}, 2, "question"),
         (["nonsense"], {}, 2, "nonsense"),
         (["evaluate"], {}, 2, "FILE"),

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -428,3 +429,49 @@ def test_what_is_no_file_is_told_at_once_and_the_rest_is_read(config: Config, fo
         list(read_jsonl(folder / "pipe.jsonl"))
     follower = Follower(Assistant(config), mirror=True, show=False)
     assert follower.take_up(folder / "pipe.jsonl").refused == 1
+
+
+HOSTILE = ["m\x1b]0;pwned\x07", "two\nlines\u202e", "c1\x9b31m", "bytes\udcff"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_a_file_reaches_a_terminal_raw_and_none_costs_its_papers(home: Path, tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    place.mkdir()
+    (place / f"{name}.jsonl").write_text(json.dumps({"title": f"Zorble {len(name)} gates", "abstract": ABSTRACT}) + "\nbroken\n")
+    with zipfile.ZipFile(place / "z.zip", "w") as archive:
+        inner = name.encode("utf-8", "replace").decode()
+        archive.writestr(f"{inner}.jsonl", json.dumps({"title": f"Zipped {len(name)} gates", "abstract": ABSTRACT}))
+        archive.writestr(f"{inner}.bib", "no entry")
+    (place / f"{name}.png").write_bytes(b"x")
+    runner = CliRunner()
+    done = runner.invoke(app, ["add", str(place), str(place / f"{name} missing.jsonl")])
+    assert done.exit_code == 0 and "2 added, 0 changed, 0 unchanged, 3 refused" in done.stdout
+    runs = [done, runner.invoke(app, ["show", f"Zorble {len(name)}"]), runner.invoke(app, ["stats"])]
+    text = "".join(run.output + run.stdout for run in runs)
+    assert f" {name[0]}" in text and all(sign == "\n" or sign.isprintable() for sign in text)
+
+
+@pytest.mark.parametrize(("name", "read"), [
+    ("../x.jsonl", "x.jsonl"), ("a/../y.jsonl", "a/y.jsonl"), ("./z.jsonl", "z.jsonl"), ("/abs/w.jsonl", "abs/w.jsonl"), ("..\\v.jsonl", "v.jsonl"),
+    (".hid.jsonl", None), (".dir/u.jsonl", None), ("__MACOSX/._t.jsonl", None),
+])  # fmt: skip
+def test_a_file_of_an_archive_is_read_or_said_to_be_left_out(tmp_path: Path, name: str, read: str | None) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr(name, json.dumps({"title": "Dotted merging", "abstract": ABSTRACT}))
+    papers, refused, notes = gathered(tmp_path / "d.zip")
+    assert [paper.sources for paper in papers] == ([(f"d.zip/{read}",)] if read else [])
+    assert bool(refused) == (read is None)
+    assert bool(notes) == name.startswith((".hid", ".dir"))
+
+
+def test_hidden_files_of_a_folder_are_said_to_be_left_out(folder: Path) -> None:
+    assert any("hidden, and left out: .hidden.bib" in line for line in gathered(folder)[2])
+
+
+def test_a_paper_that_no_index_can_hold_is_counted_and_named(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = Paper("x:1", "Bad", ABSTRACT, sources=("half\ud800",))
+    given = [bad, *gathered(folder / "a.bib")[0]]
+    monkeypatch.setattr("corpus.gather.gather", lambda items, *rest: iter(given) if items == ["x"] else gather(items, *rest))
+    done = CliRunner().invoke(app, ["add", "x"])
+    assert "2 added, 0 changed, 0 unchanged, 1 refused" in done.stdout and "half a surrogate pair" in done.stderr

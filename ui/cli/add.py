@@ -43,11 +43,14 @@ class Refused:
     count: int = 0
 
     def __call__(self, error: "CorpusError") -> None:
+        self.told(str(error))
+
+    def told(self, line: str) -> None:
         self.count += 1
         if self.count <= 1_000:
-            self.lines.append(str(error))
+            self.lines.append(line)
         if self.show and self.count <= _SHOWN:
-            print(f"skipped: {error}", file=sys.stderr)
+            print(f"skipped: {line}", file=sys.stderr)
 
     def note(self, line: str) -> None:
         if line not in self.notes and len(self.notes) < 1_000:
@@ -107,10 +110,13 @@ def _add(assistant: "Assistant", asked: Asked, refused: Refused, titles: "list[P
 
     try:
         with reading("adding papers", asked.size) as (watch, count):
-            return assistant.add(noted(asked.papers(assistant, refused, watch)), count)
+            report = assistant.add(noted(asked.papers(assistant, refused, watch)), count)
     except KeyboardInterrupt:
         print("paperchat: interrupted; what was done is kept, the same command continues", file=sys.stderr)
         raise typer.Exit(130) from None
+    for line in report.failed:  # read well, and still what no index could hold
+        refused.told(line)
+    return report
 
 
 def fetch_abstracts(assistant: "Assistant", papers: "Sequence[Paper]", refused: Refused) -> int:

@@ -281,13 +281,13 @@ def main() -> None:
 
 
 def _run() -> None:
-    from corpus import CorpusError
+    from corpus import CorpusError, printable_lines
     from rag.errors import PaperchatError
 
     try:
         app()
     except (PaperchatError, CorpusError) as error:
-        print(f"paperchat: {error}", file=sys.stderr)
+        print(f"paperchat: {printable_lines(str(error))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("\npaperchat: interrupted; what was done is kept", file=sys.stderr)

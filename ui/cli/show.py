@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from corpus import Paper, title_key
+from corpus import Paper, printable, printable_lines, title_key
 from corpus.readers.ids import global_id
 from rag.assistant import Assistant
 from rag.errors import QuestionError
@@ -40,8 +40,9 @@ def found(assistant: Assistant, asked: str) -> Paper:
     if len(papers) == 1:
         return papers[0]
     if not papers:
+        named = printable(asked[:80])
         near = "".join(f"\n  {hit.paper.title}" for hit in assistant.search(asked, 3)) if asked else ""
-        raise QuestionError(f"no paper has this id or these words in its title: {asked[:80]}" + (f"; near it are{near}" if near else ""))
+        raise QuestionError(f"no paper has this id or these words in its title: {named}" + (f"; near it are{near}" if near else ""))
     shown = "".join(f"\n  {paper.title}  ({paper.paper_id})" for paper in papers[:_NAMED])
     more = f"\n  and {len(papers) - _NAMED:,} more" if len(papers) > _NAMED else ""
     raise QuestionError(f"{len(papers):,} papers have that in their title; give more of it, or the id:{shown}{more}")
@@ -87,4 +88,4 @@ def as_text(paper: Paper) -> str:
     }
     lines = [f"{name:18}{value}" for name, value in known.items() if value]
     abstract = textwrap.fill(paper.abstract, 100) if paper.abstract else "Title only: no abstract is held."
-    return "\n".join([paper.title, "", *lines, "", abstract])
+    return printable_lines("\n".join([paper.title, "", *lines, "", abstract]))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from corpus.names import printable
 from ui.cli.add import AsJson
 
 if TYPE_CHECKING:
@@ -38,6 +39,6 @@ def stats_command(open_assistant: "Callable[[], Assistant]") -> Callable[..., No
         by_title = f", {titles:,} by title only (no abstract)" if titles else ""
         print(f"{held['papers']:,} papers, {dated:,} dated, {authored:,} with authors' names{by_title}; embedder {held['embedder']}")
         for source, count in sorted(sources.items()):
-            print(f"  {count:8,}  {source}")
+            print(f"  {count:8,}  {printable(source)}")
 
     return stats

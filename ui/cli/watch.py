@@ -13,6 +13,7 @@ import typer
 
 from corpus import CorpusError, Paper
 from corpus.gather import files_of, gather
+from corpus.names import file_name, printable
 from rag.assistant import Assistant
 from rag.errors import IndexBusy
 from rag.index import Report
@@ -74,6 +75,8 @@ class Follower:
         report = (
             self._assistant.add(noted(gather([file], refused, self._assistant.config.sites(), note=refused.note))) if there else Report()
         )
+        for line in report.failed:
+            refused.told(line)
         if self._fetch and titles:
             fetch_abstracts(self._assistant, titles, refused)
         before = self._followed.ids.get(str(file), set())
@@ -86,10 +89,8 @@ class Follower:
     def _remove(self, file: Path, gone: set[str]) -> int:
         """Remove papers that came from this file and from nowhere else."""
         elsewhere = set[str]().union(*(ids for name, ids in self._followed.ids.items() if name != str(file)))
-        held = self._assistant.index.papers(sorted(gone - elsewhere))
-        own = [
-            paper.paper_id for paper in held if all(source == file.name or source.startswith(f"{file.name}/") for source in paper.sources)
-        ]
+        held, name = self._assistant.index.papers(sorted(gone - elsewhere)), file_name(file)
+        own = [paper.paper_id for paper in held if all(source == name or source.startswith(f"{name}/") for source in paper.sources)]
         return self._assistant.index.remove(own) if own else 0
 
     def known_under(self, places: Sequence[Path]) -> list[Path]:
@@ -119,7 +120,7 @@ def follow(assistant: Assistant, items: Sequence[str], mirror: bool, fetch: bool
     places = _places(items)
     follower, seen = Follower(assistant, mirror, fetch), dict[Path, Stamp]()
     _take_up_changed(follower, places, seen)
-    shown = ", ".join(items)
+    shown = ", ".join(map(printable, items))
     print(f"following {shown}{'; papers that go are removed' if mirror else ''}; end with Ctrl-C", flush=True)
     roots = {place if place.is_dir() else place.parent for place in places}
     options: dict[str, Any] = {"debounce": _DEBOUNCE_MS, "rust_timeout": _AGAIN_MS, "yield_on_timeout": True, "raise_interrupt": False}
@@ -159,4 +160,4 @@ def _tell(file: Path, update: Update) -> None:
         done = f"{report.added:,} added, {report.changed:,} changed, {update.removed:,} removed"
         rest = f", {update.refused:,} refused" if update.refused else ""
         held = "; removals wait until it is read without faults" if update.held_back else ""
-        print(f"{datetime.now():%H:%M} {file.name}: {done}{rest}{held}", flush=True)
+        print(f"{datetime.now():%H:%M} {file_name(file)}: {done}{rest}{held}", flush=True)

@@ -79,6 +79,7 @@ class _Work:
             self._states.put(Adding())
             held = self._assistant.index.lexical.ids()
             report = self._assistant.add(self._papers(), self._advance)
+            self._faults += report.failed
             new = set(self._given) & (self._assistant.index.lexical.ids() - held)
             self._states.put(replace(self._state(), report=report, added=tuple(sorted(new))))
         except (PaperchatError, CorpusError) as error:
