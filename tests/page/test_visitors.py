@@ -238,6 +238,42 @@ def test_a_program_may_give_values_by_name(visitor: Visitor) -> None:
     assert answer.status_code == 200 and answer.json()["event_id"]
 
 
+@pytest.mark.parametrize("way", ["run", "api", "call", "call/v2"])
+@pytest.mark.parametrize(
+    ("name", "call", "told"),
+    [
+        ("nothing", {"data": [ASK]}, "no function of that name"),
+        ("nothing", {"question": ASK}, "no function of that name"),
+        ("search", {}, "takes question"),
+        ("search", {"data": []}, "takes question"),
+        ("search", [5], "a call is a JSON object"),
+        ("search", {"session_hash": 5}, "session_hash"),
+    ],
+)
+def test_a_named_call_that_does_not_fit_is_refused_by_every_way_in(
+    way: str, name: str, call: Any, told: str, visitor: Visitor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = visitor.client.post(f"/gradio_api/{way}/{name}", json=call)
+    assert answer.status_code == 400 and told in answer.text and "\n" not in answer.text
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("way", ["run", "api", "call"])
+def test_a_call_by_number_is_held_to_what_the_function_takes(way: str, visitor: Visitor, capfd: pytest.CaptureFixture[str]) -> None:
+    number = visitor.dependency("pc-question", "submit")["id"]
+    for call in ({"fn_index": number, "data": [5]}, {"fn_index": 9999, "data": []}, {"fn_index": "x", "data": []}):
+        answer = visitor.client.post(f"/gradio_api/{way}/search", json=call)
+        assert answer.status_code == 400 and ("values" in answer.text or "no such function" in answer.text), call
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["queue/data?session_hash=nobody", "call/ask/nothing", "call/v2/ask/nothing", "call/ask/nothing/"])
+def test_results_that_nobody_waits_for_are_one_line(path: str, visitor: Visitor, capfd: pytest.CaptureFixture[str]) -> None:
+    answer = visitor.client.get(f"/gradio_api/{path}", follow_redirects=True)
+    assert ("session_not_found" in answer.text) if "queue" in path else answer.status_code == 404
+    assert "Traceback" not in capfd.readouterr().err
+
+
 # --- feedback
 
 

@@ -26,8 +26,8 @@ class Calls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope.get("path", "")).rstrip("/")
-        joins = path == f"{_API}/queue/join"
-        if scope["type"] != "http" or scope["method"] != "POST" or not (joins or path.startswith((f"{_API}/call/", f"{_API}/run/"))):
+        joins, at_once = path == f"{_API}/queue/join", path.startswith((f"{_API}/run/", f"{_API}/api/"))
+        if scope["type"] != "http" or scope["method"] != "POST" or not (joins or at_once or path.startswith(f"{_API}/call/")):
             await self._app(scope, receive, send)
             return
         body = await _whole(receive)
@@ -37,15 +37,16 @@ class Calls:
             call = _call(body)
             if joins:
                 self._fits(call.get("fn_index"), call.get("data") or [])
+            elif path.startswith(f"{_API}/call/v2/"):
+                self._named(path.rsplit("/", 1)[-1], call)
             else:
-                if path.startswith(f"{_API}/run/"):
+                if at_once:
                     call["session_hash"] = call.get("session_hash") or uuid4().hex
-                named = path.startswith(f"{_API}/call/v2/")  # its values come by name; Gradio knows their defaults
-                body = body if named else self._completed(path.rsplit("/", 1)[-1], call)
+                body = self._completed(path.rsplit("/", 1)[-1], call)
         except ValueError as fault:
             await refuse(send, 400, str(fault))
             return
-        if path.startswith(f"{_API}/run/"):
+        if at_once:
             await self._while_present(call["session_hash"], scope, body, receive, send)
         else:
             await self._app(scope, _again(body, receive), send)
@@ -80,16 +81,34 @@ class Calls:
                 raise ValueError(f"the text has {len(value):,} characters; shorten it to {MAX_QUESTION:,}")
 
     def _completed(self, name: str, call: dict[str, Any]) -> bytes:
-        """The call of a named function, with the values that were left out at the end."""
-        functions = self._gradio.get_blocks().fns.values()
-        function = next((known for known in functions if known.api_name == name and known.fn), None)
-        if function is None:
+        """The call of a named function, with the values that were left out at the end. One by number must fit as it is."""
+        if call.get("fn_index") is not None:
+            self._fits(call["fn_index"], call.get("data") or [])
             return orjson.dumps(call)
-        values, wanted = call.get("data") or [], list(signature(function.fn).parameters.values())[: len(function.inputs)]
+        values, wanted = call.get("data") or [], self._parameters(name)
         missing = [parameter.default for parameter in wanted[len(values) :]]
         if len(values) > len(wanted) or Parameter.empty in missing:
-            raise ValueError(f"{name} takes {', '.join(parameter.name for parameter in wanted)}; data has {len(values)} values")
+            raise ValueError(f"{name} takes {_names(wanted)}; data has {len(values)} values")
         return orjson.dumps({**call, "data": [*values, *missing]})
+
+    def _named(self, name: str, call: dict[str, Any]) -> None:
+        """Raises ValueError where values that come by name do not fit; Gradio knows the defaults of the others."""
+        wanted = self._parameters(name)
+        unknown = call.keys() - {parameter.name for parameter in wanted}
+        if unknown or any(parameter.default is Parameter.empty and parameter.name not in call for parameter in wanted):
+            raise ValueError(f"{name} takes {_names(wanted)}, each by its name")
+
+    def _parameters(self, name: str) -> list[Parameter]:
+        """What a named function takes. Raises ValueError where there is none of that name."""
+        functions = [known for known in self._gradio.get_blocks().fns.values() if known.fn and known.api_visibility == "public"]
+        function = next((known for known in functions if known.api_name == name), None)
+        if function is None:
+            raise ValueError("the page has no function of that name; /gradio_api/info lists them")
+        return list(signature(function.fn).parameters.values())[: len(function.inputs)]
+
+
+def _names(parameters: list[Parameter]) -> str:
+    return ", ".join(parameter.name for parameter in parameters)
 
 
 def _call(body: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from ui.page.guard import App, Receive, Scope, Send
+from ui.page.guard import App, Receive, Scope, Send, refuse
 from ui.page.streams import Listening
 
 MOST = 200
@@ -50,7 +50,7 @@ class Visitors:
         self._waiting: dict[str, datetime] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = str(scope.get("path", ""))
+        path = str(scope.get("path", "")).rstrip("/")
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
         elif path.startswith(f"{_API}/heartbeat/"):
@@ -59,6 +59,9 @@ class Visitors:
                 await self._app(scope, receive, send)
         elif path.startswith((f"{_API}/queue/data", f"{_API}/call/")):
             session = self._session(scope, path)
+            if session not in self._queue.pending_messages_per_session:  # Gradio would log two tracebacks
+                await _unknown(send, queue=path.startswith(f"{_API}/queue/"))
+                return
             self._presence.comes(session)
             with _counted(self._listening, session, self._fetched):
                 listening = Listening(self._app, scope, receive, send)
@@ -120,6 +123,16 @@ class Visitors:
             await asyncio.sleep(_LOOKS)
             with suppress(AttributeError, KeyError, RuntimeError):  # Gradio's insides may be others in another version
                 self.tidy()
+
+
+async def _unknown(send: Send, queue: bool) -> None:
+    """Nothing waits for this session: a browser is told as Gradio tells it, and asks anew."""
+    if not queue:
+        await refuse(send, 404, "no result waits under this name")
+        return
+    told = b'data: {"msg":"unexpected_error","event_id":null,"message":"404: Not Found","success":false,"session_not_found":true}\n\n'
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream; charset=utf-8")]})
+    await send({"type": "http.response.body", "body": told})
 
 
 @contextmanager
