@@ -88,7 +88,7 @@ class Judge:
         hits = hits[:JUDGED]
         pool = pool_of(self._retriever, question.text, hits, question.context)
         by_features = relevance_of(pool)
-        read = read_best(self._reader, pool, question.text, by_features) if self._reader else None
+        read = read_best(self._reader, pool, _spelt(question.text, terms), by_features) if self._reader else None
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
@@ -189,6 +189,13 @@ class Judge:
         found = quotes(self._retriever, text, [paper for paper, _ in papers], taken, read)
         both = zip(papers, found, strict=True)
         return tuple(Verdict(paper, p, sentences, needed) for (paper, p), (sentences, needed) in both if sentences or paper.title_only)
+
+
+def _spelt(text: str, terms: Terms) -> str:
+    """The text with its misspelt words as the search took them."""
+    for typed, meant in terms.corrected:
+        text = re.sub(rf"\b{re.escape(typed)}\b", lambda _, meant=meant: meant, text, flags=re.IGNORECASE)  # type: ignore[misc]
+    return text
 
 
 def _on_topic(told: Table, reading: tuple[Floats, Read] | None) -> bool:

@@ -114,6 +114,11 @@ def test_a_near_miss_is_told_by_its_halves(assistant: Assistant, question: str, 
     assert {paper.title for paper in answer.nearest} and all(paper.title in answer.text for paper in answer.nearest)
 
 
+def test_a_misspelt_question_is_read_as_the_search_takes_it(assistant: Assistant) -> None:
+    answer = assistant.query("any paprs abuot quantizaton of difusion langauge modls")
+    assert "Quantization Meets dLLMs" in answer.citations[0].paper.title
+
+
 def test_a_question_s_own_words_forge_nothing(assistant: Assistant) -> None:
     answer = assistant.query("mixture-of-experts [1](http://x.y) <img src=x> time series forecasting")
     assert "<img" not in answer.text and "](" not in answer.text
