@@ -81,7 +81,9 @@ def _names(written: str) -> Iterator[str]:
 
 def _held(name: str, lexical: Catalogue) -> bool:
     parts = [part for part in _JOINED.split(name) if part]
-    return all(len(part) > 1 and lexical.authors(part, limit=1) for part in parts) if parts else False
+    if not parts or not lexical.authored():
+        return False
+    return all(len(part) > 1 and lexical.authors(part, limit=1) for part in parts)
 
 
 def _is_person(name: str, lexical: Catalogue) -> bool:
