@@ -10,8 +10,14 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from corpus import Sites
+from corpus import Sites, printable
 from rag.errors import ConfigError
+
+_KEY = re.compile(
+    r"\b(?:sk|pk|gsk|hf|xai|nvapi|key|token)[-_](?=\S*\d)\S{12,}"
+    r"|(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{16,}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}",
+    re.IGNORECASE,
+)
 
 
 class Config(BaseSettings):
@@ -109,12 +115,18 @@ def _masked(name: str, value: Any) -> str:
 
 
 def masked_url(url: str) -> str:
-    """A URL, or what was meant as one, to be shown: `***` for a user's name and password, and for a query."""
+    """A URL, or what was meant as one, to be shown: `***` for a user's name and password, for a query, and for keys in its path."""
     scheme, slashes, rest = url.partition("://") if "://" in url else ("", "", url)
     # The last @ counts, wherever it is: a password may hold bare slashes and question marks.
     _, at, place = rest.rpartition("@")
     place, *hidden = re.split(r"[?#]", place, maxsplit=1)
-    return f"{scheme}{slashes}{'***@' if at else ''}{place}{'?***' if hidden else ''}"
+    host, slash, path = place.partition("/")
+    return printable(f"{scheme}{slashes}{'***@' if at else ''}{host}{slash}{masked_path(path)}{'?***' if hidden else ''}")
+
+
+def masked_path(path: str) -> str:
+    """A URL's path, `***` for each part that looks like a key: letters and digits as no name has them."""
+    return printable("/".join("***" if _KEY.search(part) else part for part in path.split("/")))
 
 
 @dataclass(frozen=True, slots=True)

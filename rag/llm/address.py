@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from rag.config import Config
+from rag.config import Config, masked_path
 from rag.errors import ConfigError
 
 HOSTED = "https://api.openai.com/v1"
@@ -23,10 +23,10 @@ _TWICE = re.compile(r"(/v\d+)(?:/v\d+)+$")
 
 
 def shown_url(url: str) -> str:
-    """A URL without a user's name, password or query."""
+    """A URL without a user's name, password or query, nor a key in its path."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+    return f"{parts.scheme}://{parts.hostname}{port}{masked_path(parts.path)}"
 
 
 def is_local(config: Config) -> bool:

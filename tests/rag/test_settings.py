@@ -1,16 +1,22 @@
 """Settings: what is shown of them, and what is not."""
 
+import io
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import typer
 
 from rag import Assistant, load_config
 from rag.config import masked_url
 from rag.doctor import examine
 from rag.errors import ConfigError, IndexUnreachable
+from rag.llm import shown_url
 from tests.cli.test_cli import paperchat
 from tests.doubles.chroma_server import ChromaServer
+from ui.cli.doctor import doctor
+from ui.cli.settings import settings
 
 URLS = ("chroma_url", "openai_base_url", "arxiv_url", "hf_url", "openalex_url", "crossref_url", "zotero_url", "slack_api_url")
 
@@ -31,6 +37,37 @@ URLS = ("chroma_url", "openai_base_url", "arxiv_url", "hf_url", "openalex_url", 
 )
 def test_a_url_is_shown_without_what_it_may_hide(url: str, shown: str) -> None:
     assert masked_url(url) == shown
+
+
+KEYS = [
+    "sk-proj-Ab3dE5gH7jK9mN1p",
+    "9f86d081884c7d659a2feaa0c55ad015",
+    "Xk29fLq81Zpw04MtR",
+    "3f2b8c1e-1d2a-4b6c-9e8f-0a1b2c3d4e5f",
+    "hf_aB3dE5gH7jK9mN1p",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_in_an_address_is_shown_nowhere(key: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:9/{key}/v1")
+    monkeypatch.setenv("PAPERCHAT_LLM_MODEL", "m\x9b31m\x1b[31m")
+    monkeypatch.setenv("PAPERCHAT_LLM_RETRIES", "0")
+    monkeypatch.setattr("sys.stdout", out := io.StringIO())
+    with suppress(typer.Exit):
+        doctor()
+    settings()
+    said = out.getvalue()
+    assert key not in said and said.count("http://127.0.0.1:9/***/v1") >= 2
+    assert all(sign == "\n" or sign.isprintable() for sign in said)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["v1", "openai/deployments/gpt-4o-mini-2024-07-18", "api/v1beta/openai", "token-plan/v1", "internationalisation", "compatible-mode/v1"],
+)
+def test_an_address_without_a_key_is_shown_whole(path: str) -> None:
+    assert masked_url(f"https://e.org/{path}") == shown_url(f"https://e.org/{path}") == f"https://e.org/{path}"
 
 
 @pytest.mark.parametrize("named", ["", " ", "\t"])

@@ -12,6 +12,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: name, works, detail of each finding.")] = False,
 ) -> None:
     """Check the data folder, the index, the embedder and the model's endpoint, and say what to fix."""
+    from corpus import printable
     from rag.config import load_config
     from rag.doctor import Finding, examine
 
@@ -19,7 +20,7 @@ def doctor(
     for finding in examine(load_config(), verify):
         found.append(finding)
         if not as_json:
-            print(f"{'ok   ' if finding.works else 'fault'}  {finding.name}: {finding.detail}")
+            print(f"{'ok   ' if finding.works else 'fault'}  {finding.name}: {printable(finding.detail)}")
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     if not all(finding.works for finding in found):

@@ -14,6 +14,7 @@ def settings(
 
     All of them come from the environment; set one with `export NAME=value`.
     """
+    from corpus import printable
     from rag.config import load_config, markdown_table, settings_of
 
     if markdown:
@@ -23,7 +24,7 @@ def settings(
         rows = [{"setting": s.variable, "value": shown[s.name], "default": s.default, "meaning": s.meaning} for s in settings_of()]
         return print(json.dumps(rows, ensure_ascii=False, indent=2))
     for setting in settings_of():
-        value, default = shown[setting.name], setting.default or "not set"
+        value, default = printable(shown[setting.name]), setting.default or "not set"
         print(f"{setting.variable} = {value}" + ("" if value in (default, "(not set)") else f"   (default: {default})"))
         print(f"    {setting.meaning}")
     return None
