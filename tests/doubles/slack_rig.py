@@ -79,7 +79,7 @@ def running(assistant: Any, home: Path, socket: bool = False, debug: bool = Fals
         connection = SocketMode(bot.app, APP_TOKEN, ping_seconds=0.5)
         slack.wait(lambda: slack.sockets, "a socket")
     else:
-        connection = HttpServer(bot.app, "127.0.0.1", 0)
+        connection = HttpServer(bot.app, SECRET, "127.0.0.1", 0)
         slack.request_url = connection.url
     rig = Rig(slack, bot, connection)
     try:

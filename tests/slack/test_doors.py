@@ -1,9 +1,12 @@
 """Who gets in, whose turn it is, and what a wrong clock does."""
 
+import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event as Flag
+from urllib.parse import urlencode
 
 import pytest
 
@@ -12,7 +15,9 @@ from tests.doubles.slack import finished, shown
 from tests.doubles.slack_rig import ASK, Rig, Told, running, says
 from tests.doubles.slack_server import BOT_USER
 from ui.slack import store as stores
+from ui.slack.actions import click_of
 from ui.slack.events import Asked
+from ui.slack.settings import SlackSettings
 from ui.slack.store import KEPT_DAYS, SlackStore
 from ui.slack.work import Work
 
@@ -136,3 +141,75 @@ def test_what_is_long_past_is_forgotten(home: Path, monkeypatch: pytest.MonkeyPa
     again = SlackStore(home)
     assert again.kept("a1") is None
     assert [number for number in range(8) if again.claim(f"message:{number}")] == [0, 1, 2, 3, 4]
+
+
+# --- what is sent to the door
+
+JSON, FORM = {"content-type": "application/json"}, {"content-type": "application/x-www-form-urlencoded"}
+NO_FORM = [
+    ("{", JSON),
+    ("[]", JSON),
+    ("5", JSON),
+    ("[" * 20_000 + "]" * 20_000, JSON),
+    ('{"a": "\x1b[31m"}\nCRITICAL forged', JSON),
+    ("payload={", FORM),
+    ("payload=[]", FORM),
+    ('{"type": "event_callback", "team_id": ["x"], "event": {"type": "message"}}', JSON),
+    ('{"type": "event_callback", "team_id": {"a": 1}, "event": {"type": "message"}}', JSON),
+    ('{"type": "event_callback", "team_id": "T0TEAM", "event": []}', JSON),
+    ('{"type": "event_callback", "event": {"type": "message", "user": 5}}', JSON),
+    ('{"type": "event_callback", "event": {"type": "message", "channel": ["C"]}}', JSON),
+    ('{"type": "event_callback", "event": {"type": "message", "attachments": 5}}', JSON),
+    *((urlencode({"payload": json.dumps({"type": "block_actions", "actions": actions})}), FORM) for actions in ([], [5], 5, {})),
+]
+
+
+@pytest.fixture(scope="module")
+def door(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with running(Told(assistant, says("Yes.")), tmp_path_factory.mktemp("door")) as rig:
+        yield rig
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_what_slack_does_not_send_is_refused_in_a_line(
+    signed: bool, door: Rig, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for body, headers in NO_FORM:
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            status = door.slack.post(body, headers, **({} if signed else {"secret": "another"})).status
+        assert status == (400 if signed else 401), body[:60]
+        lines = [record for record in caplog.records if record.name.startswith("paperchat")]
+        assert len(lines) == signed and "forged" not in caplog.text and "Traceback" not in caplog.text, body[:60]
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_headers_that_are_no_text_are_refused_without_a_traceback(door: Rig, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("x_slack_signature", "x_slack_request_timestamp", "x_other"):
+        status = door.slack.post("{}", JSON, secret="another", **{name: "\u00e9\u00b2"}).status
+        assert status == 401, name
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("attempt", ["\u00b2", "9" * 5_000, "", "-1", "1e9"])
+def test_an_attempt_that_is_no_number_is_the_first(attempt: str) -> None:
+    click = click_of({"user": {"id": "U0ANN"}}, {"action_id": "paperchat_retry", "value": f"answer:{attempt}"})
+    assert (click.answer_id, click.attempt) == ("answer", 0)
+
+
+def test_half_a_sign_is_answered(door: Rig) -> None:
+    door.slack.calls.clear()
+    door.slack.say("C0GENERAL", "U0ANN", f"{ASK} \ud800x")
+    assert door.slack.final("C0GENERAL")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/x", "https://hooks.slack.com.evil.example/x", "https://hooks.slack.com@evil.example/", "//x", "["]
+)
+def test_nothing_is_sent_to_an_address_that_is_not_slacks(url: str, told: Told, home: Path) -> None:
+    with running(told, home) as rig:
+        rig.slack.command("which papers?", response_url=url)
+        rig.stop()
+        assert told.asked == [] and rig.calls() == []
+    assert not SlackSettings(home, "xoxb-1", None, "secret").answers_at(url)
+    assert SlackSettings(home, "xoxb-1", None, "secret").answers_at("https://hooks.slack.com/commands/T/1/x")

@@ -83,7 +83,7 @@ def test_what_is_too_large_or_no_text_is_refused(rig: Rig) -> None:
 def test_a_taken_port_is_one_line(rig: Rig) -> None:
     port = int(rig.slack.request_url.split(":")[2].partition("/")[0])
     with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1:{port} .*PAPERCHAT_SLACK_PORT"):
-        HttpServer(rig.bot.app, "127.0.0.1", port)
+        HttpServer(rig.bot.app, "secret", "127.0.0.1", port)
 
 
 # --- settings

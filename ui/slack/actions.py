@@ -1,6 +1,7 @@
 """What the buttons do."""
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ def click_of(body: dict[str, Any], action: dict[str, Any]) -> Click:
     return Click(
         button=button,
         answer_id=answer_id,
-        attempt=int(attempt) if attempt.isdigit() else 0,
+        attempt=int(attempt) if re.fullmatch("[0-9]{1,4}", attempt) else 0,
         at=str(action.get("action_ts") or ""),
         user=body["user"]["id"],
         channel=container.get("channel_id") or (body.get("channel") or {}).get("id") or "",

@@ -94,6 +94,9 @@ class SlackBot:
     # --- listeners: run on Bolt's threads, and only claim and queue
 
     def _allowed(self, context: BoltContext, body: dict[str, Any], next_: Callable[[], BoltResponse]) -> BoltResponse:
+        if body.get("response_url") and not self.settings.answers_at(body["response_url"]):
+            self.logger.warning("a delivery that wants its answer sent elsewhere than to Slack was left alone")
+            return context.ack()
         if self.settings.allows(teams_of(body) | frozenset(filter(None, (context.team_id,))), context.channel_id or ""):
             return next_()
         return context.ack(_NOT_HERE) if "command" in body else context.ack()

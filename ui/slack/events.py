@@ -61,7 +61,8 @@ def teams_of(body: dict[str, Any]) -> frozenset[str]:
 def _written_by_a_person(event: dict[str, Any], bot_user: str) -> bool:
     if event.get("subtype") not in _QUESTIONS or event.get("bot_id") or event.get("edited") or event.get("hidden"):
         return False
-    return bool(event.get("user") and event.get("ts") and event.get("channel")) and event["user"] != bot_user
+    asker = [event.get(name) for name in ("user", "ts", "channel")]
+    return all(isinstance(part, str) and part for part in asker) and event["user"] != bot_user
 
 
 def heard(event: dict[str, Any], team: str, bot_user: str, follows: Callable[[str, str], bool]) -> Asked | None:

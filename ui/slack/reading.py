@@ -75,6 +75,7 @@ def addresses(text: str) -> bool:
 
 def said(text: str, bot_user: str) -> str:
     """What a person wrote, as plain text: the bot's mention removed, other mentions, links and dates as their labels."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half of a sign could not be kept or sent
     return " ".join("".join(_plain(piece, bot_user) for piece in pieces(text)).split())
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rag.config import Config
 from rag.errors import ConfigError
@@ -37,6 +38,14 @@ class SlackSettings:
 
     def __repr__(self) -> str:
         return f"SlackSettings({'Socket Mode' if self.app_token else 'HTTP'})"
+
+    def answers_at(self, url: str) -> bool:
+        """Whether a response address is Slack's: on the host of its Web API, or on that host's `hooks`."""
+        try:
+            own, given = urlsplit(self.api_url), urlsplit(url)
+        except ValueError:
+            return False
+        return given.scheme == own.scheme and given.netloc in (own.netloc, f"hooks.{own.netloc}")
 
     def allows(self, teams: frozenset[str], channel: str) -> bool:
         """Whether all of `teams` (the workspace, and the asker's where it is another) may ask in `channel`."""
