@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.verification.opposites import alike, may_stand_for, opposites
+from rag.verification.strength import Strength
 from rag.verification.words import Stem, Word, denies
 
 Place = tuple[int, int]
@@ -61,7 +62,10 @@ class Relations:
         """What the sentence turns round; empty where it turns nothing."""
         if self._said in self._known.words:
             return ""
-        return self._denied() or self._opposed() or self._swapped() or self._exchanged() or self._misplaced()
+        return self._denied() or self._opposed() or self._swapped() or self._exchanged() or self._misplaced() or self._stronger()
+
+    def _stronger(self) -> str:
+        return Strength(self._said, self._known.words, lambda i: self._best(i, frozenset((self._said[i].stem,)))[1]).fault()
 
     # --- how well a word's neighbours fit a place
 
