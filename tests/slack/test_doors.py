@@ -213,3 +213,5 @@ def test_nothing_is_sent_to_an_address_that_is_not_slacks(url: str, told: Told, 
         assert told.asked == [] and rig.calls() == []
     assert not SlackSettings(home, "xoxb-1", None, "secret").answers_at(url)
     assert SlackSettings(home, "xoxb-1", None, "secret").answers_at("https://hooks.slack.com/commands/T/1/x")
+    proxied = SlackSettings(home, "xoxb-1", None, "secret", api_url="https://proxy.example/slack/api/")
+    assert proxied.answers_at("https://hooks.slack.com/actions/T/1/x") and not proxied.answers_at(url)
