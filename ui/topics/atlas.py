@@ -22,7 +22,7 @@ from rag.embedding import StaticEmbedder
 from rag.text import labels
 from ui.topics.projection import Floats, Groups, aligned, grouped, matched, one_thread, project
 
-SAMPLE = 800
+SAMPLE = 600
 """Papers on the map at most: more dots say no more, and the page must not wait for them."""
 
 GROWN = 1.2
