@@ -91,26 +91,14 @@ def fit_reading(seen: Sequence[Seen]) -> Fitted:
     return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
 
 
-def fit_held(seen: Sequence[Seen], papers: Logistic, held: Logistic) -> Fitted:
-    """The model `held` of reading.json: is any paper on the topic? Against questions on other topics than every paper.
-
-    `papers` is the model of reading.json, `held` that of held.json, fitted on other cases.
-    """
-    return _fit_question(seen, papers, held, held_features)
-
-
-def fit_joined(seen: Sequence[Seen], papers: Logistic, joined: Logistic) -> Fitted:
-    """The model `joined` of reading.json: does any paper join what the question joins? Against near misses; else as `held`."""
-    return _fit_question(seen, papers, joined, joined_features)
-
-
-def _fit_question(
+def fit_question(
     seen: Sequence[Seen], papers: Logistic, before: Logistic, features: Callable[[float, Floats, Read], dict[str, float]]
 ) -> Fitted:
-    """A model of a whole question.
+    """The model `held` of reading.json, is any paper on the topic, or `joined`, does any join what the question joins.
 
-    Its threshold loses at most LOST of the answerable questions, on the clusters as on the papers that ship, by models that
-    did not see their index.
+    `seen` are answerable questions, and those that it is fitted against; `papers` is the model of reading.json, `before` that of
+    the same question by features, fitted on other cases, and `features` what is known after reading. Its threshold loses at most
+    LOST of the answerable questions, on the clusters as on the papers that ship, by models that did not see their index.
     """
     rows = []
     for one in seen:
@@ -160,7 +148,7 @@ def _of_others(others: Sequence[Case], papers: Logistic, near: Sequence[Seen], f
     held, joined = (as_model(fit_answerable(others, relevance, against, LOST)) for against in (off_the_topic, unjoined))
     asked = [one for one in near if one.case.wanted and one.case.type != TWO_SIDES]
     missed = [one for one in near if unjoined(one.case)]
-    return fit_held([*asked, *far], papers, held), fit_joined([*asked, *missed], papers, joined)
+    return fit_question([*asked, *far], papers, held, held_features), fit_question([*asked, *missed], papers, joined, joined_features)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rag.relevance.features import Pool
 from rag.relevance.logistic import Floats
-from rag.relevance.matching import mean
+from rag.relevance.matching import apart, mean
 
 _OF_THE_BEST = (
     "soft", "square", "exact", "low1", "low2", "low3", "rare1", "rare2", "even", "sentence_soft", "sentence_low1", "sentence_low2",
@@ -65,7 +65,7 @@ def _parted_halves(likeness: Floats, weight: Floats) -> tuple[float, float]:
     for at in range(1, len(weight)):
         left, right = mean(likeness[:, :at], weight[:at]), mean(likeness[:, at:], weight[at:])
         share = weight[:at].sum() / max(weight.sum(), 1e-9)
-        best = max(best, min(left.max(), right.max()) - np.minimum(left, right).max())
+        best = max(best, apart(left, right))
         best_on_the_whole = max(best_on_the_whole, share * left.max() + (1 - share) * right.max() - whole)
     return float(best), float(best_on_the_whole)
 

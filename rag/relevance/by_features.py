@@ -12,10 +12,10 @@ import numpy as np
 
 from corpus import Paper, title_key
 from rag.relevance.answerable import question_features
-from rag.relevance.asked import Asked, parted
+from rag.relevance.asked import Asked
 from rag.relevance.cut import best_cut
 from rag.relevance.features import Pool, pool_of
-from rag.relevance.halves import halves, spans_of
+from rag.relevance.halves import halves
 from rag.relevance.halves_read import halves_read
 from rag.relevance.joined import is_joined
 from rag.relevance.logistic import Floats, Table, model, table_of
@@ -113,9 +113,8 @@ class Judge:
     def _declined(self, pool: Pool, text: str, nearest: tuple[Paper, ...], reason: str) -> Judgement:
         """No paper answers: those on either half of the question are near, else those that are most like it."""
         parts = halves(pool, text)
-        if self._reader and not all(half.papers for half in parts or [Half("", ())]):
-            wanted = parted(text)[0]
-            parts = halves_read(self._reader, [hit.paper for hit in pool.hits], wanted, spans_of(wanted, pool)) or parts
+        if self._reader and not (parts and all(half.papers for half in parts)):
+            parts = halves_read(self._reader, pool, text) or parts
         return Judgement((), (), _of(parts) or nearest, len(pool.hits), reason, halves=parts)
 
     def _told_of(self, question: Question, hits: Sequence[Hit]) -> list[int]:

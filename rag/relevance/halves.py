@@ -9,7 +9,7 @@ import numpy as np
 from rag.relevance.asked import parted
 from rag.relevance.features import Pool
 from rag.relevance.logistic import Floats
-from rag.relevance.matching import mean
+from rag.relevance.matching import apart, mean
 from rag.relevance.verdict import Half
 from rag.text import content_words, folded
 
@@ -90,8 +90,7 @@ def _gap(likeness: Floats, weight: Floats, left: list[int], right: list[int]) ->
     """How much better the halves are held apart than together: the best of each, against the paper that is best for the worse."""
     if not left or not right:
         return -1.0
-    one, other = mean(likeness[:, left], weight[left]), mean(likeness[:, right], weight[right])
-    return float(min(one.max(), other.max()) - np.minimum(one, other).max())
+    return apart(mean(likeness[:, left], weight[left]), mean(likeness[:, right], weight[right]))
 
 
 def _half(pool: Pool, likeness: Floats, weight: Floats, words: list[int], phrase: str) -> Half:

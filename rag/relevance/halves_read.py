@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from corpus import Paper
-from rag.relevance.halves import Span, joints, named
+from rag.relevance.asked import parted
+from rag.relevance.features import Pool
+from rag.relevance.halves import Span, joints, named, spans_of
 from rag.relevance.logistic import Floats
+from rag.relevance.matching import apart
 from rag.relevance.reader import Reader
 from rag.relevance.verdict import Half
 
@@ -15,11 +18,13 @@ _ON_IT, _APART = 0.5, 0.15
 """How sure the reader must be that a paper is on a part; how much surer of a part's own best papers than of one for both."""
 
 
-def halves_read(reader: Reader, papers: Sequence[Paper], wanted: str, spans: Sequence[Span]) -> tuple[Half, ...]:
-    """Both parts, each with the papers on it; empty where no cut parts the papers. `spans` are the words of `wanted` with content."""
+def halves_read(reader: Reader, pool: Pool, text: str) -> tuple[Half, ...]:
+    """Both parts, each with the papers on it; empty where no cut parts the papers."""
+    papers, wanted = [hit.paper for hit in pool.hits], parted(text)[0]
+    spans = spans_of(wanted, pool)
     tried = [_parts(wanted, spans, at) for at in joints(wanted, spans)[:_CUTS]]
     read = [tuple(_surety(reader, part, papers) for part in parts) for parts in tried]
-    gaps = [min(left.max(), right.max()) - np.minimum(left, right).max() for left, right in read]
+    gaps = [apart(left, right) for left, right in read]
     if not gaps or max(gaps) < _APART:
         return ()
     best = int(np.argmax(gaps))

@@ -83,6 +83,11 @@ def mean(likeness: NDArray[Any], weight: Floats) -> Floats:
     return np.asarray(likeness @ weight / max(float(weight.sum()), 1e-9))
 
 
+def apart(left: Floats, right: Floats) -> float:
+    """How much better papers of their own hold two parts of a question than one paper holds both: each is (papers,)."""
+    return float(min(left.max(), right.max()) - np.minimum(left, right).max())
+
+
 def lowest(likeness: Floats, count: int) -> Floats:
     """Mean of the words that match least."""
     if not likeness.shape[1]:

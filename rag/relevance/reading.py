@@ -66,10 +66,10 @@ def paper_features(pool: Pool, relevance: Floats, read: Read) -> Table:
         "denies": denies,
         "words": pool.table["words"][at],
         "expected": np.full(len(odds), np.log(relevance.sum() + 0.05)),
-    } | _lacking(read.reading)
+    } | lacking(read.reading)
 
 
-def _lacking(reading: Reading) -> dict[str, Floats]:
+def lacking(reading: Reading) -> dict[str, Floats]:
     """Of each paper read: what it lacks of what all of them hold together, token by token of the question."""
     likeness, support = (np.asarray(values, np.float64) for values in (reading.likeness, reading.support))
     if not likeness.shape[1]:

@@ -14,7 +14,7 @@ from rag.text import NUMBERS
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
-_MONTH = "(?:" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + r"|sept)\b\.?"
+MONTH = "(?:" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + r"|sept)\b\.?"
 _YEAR = r"(?:19|20)\d\d"
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety hundred".split(), 2)}
@@ -115,13 +115,13 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
     (rf"(?P<a>{_YEAR})[-/](?P<b>0[1-9]|1[0-2])[-/](?P<c>0[1-9]|[12]\d|3[01])", lambda m, t: _one(f"{m['a']}-{m['b']}-{m['c']}")),
     (rf"(?P<a>{_YEAR})[-/](?P<b>0[1-9]|1[0-2])", lambda m, t: _one(f"{m['a']}-{m['b']}")),
     (rf"(?P<b>0?[1-9]|1[0-2])/(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], int(m["b"])))),
-    (rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH}),? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
-    (rf"(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
+    (rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{MONTH}),? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
+    (rf"(?P<m>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<a>{_YEAR})", lambda m, t: _day(m["a"], m["m"], m["d"])),
     (
-        rf"(?:the )?(?P<p>early|mid|late|beginning of|start of|middle of|end of)[ -](?P<m>{_MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})",
+        rf"(?:the )?(?P<p>early|mid|late|beginning of|start of|middle of|end of)[ -](?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})",
         lambda m, t: _third(m["a"], m["m"], m["p"]),
     ),
-    (rf"(?P<m>{_MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], _MONTH_OF[m["m"][:3].lower()]))),
+    (rf"(?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], _MONTH_OF[m["m"][:3].lower()]))),
     (rf"q(?P<q>[1-4])(?: of|,)? ?(?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], (3 * int(m["q"]) - 2, 3 * int(m["q"])))),
     (
         rf"(?:the )?(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
@@ -152,7 +152,7 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
     (r"yesterday(?:'s)?", lambda m, t: _relative("last", "day", t)),
     (r"today(?:'s)?", lambda m, t: _relative("this", "day", t)),
     (r"(?:the )?year before last", lambda m, t: _one(str(t.year - 2))),
-    (rf"(?:last |this )?(?P<m>{_MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
+    (rf"(?:last |this )?(?P<m>{MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
     (rf"(?:the year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
 )
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rag.filters import Filters
 from rag.text import NUMBERS
-from rag.understanding.dates import EXPRESSION, Span, meaning, shifted
+from rag.understanding.dates import EXPRESSION, MONTH, Span, meaning, shifted
 from rag.understanding.team_size import counted
 
 _COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
@@ -153,12 +153,8 @@ def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
     return _by_rules(text, today)
 
 
-_NAMED_MONTH = (
-    "(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
-)
 _MONTHS_ALONE = re.compile(
-    rf"\b(?:from |between |in )?{_NAMED_MONTH}\b\.?(?: ?(?:to|and|until|till|through|or|-|–) ?{_NAMED_MONTH}\b\.?)(?!,? (?:of )?\d)",
+    rf"\b(?:from |between |in )?{MONTH}(?: ?(?:to|and|until|till|through|or|-|–) ?{MONTH})(?!,? (?:of )?\d)",
     re.IGNORECASE,
 )
 

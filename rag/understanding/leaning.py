@@ -10,6 +10,7 @@ from rag.understanding.turn import Reading, Talk
 
 _ELSE = r"\b(?:who|what|anyone|anybody|someone|which (?:\w+ )?(?:papers|works|methods)) else\b|\bwhich other\b"
 _LEANS = re.compile(rf"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b|{_ELSE}", re.IGNORECASE)
+_ASKS_ELSE = re.compile(_ELSE, re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
 _ONE = re.compile(
     r"\b(?:is there|do you (?:have|know)|have you got|got|know)(?: also| maybe| perhaps)? (?:of )?(?:one|a paper|another|any paper)\b"
@@ -36,7 +37,7 @@ def leaning(reading: Reading, talk: Talk, alone: Question) -> Question:
     without = talk.told if _OTHER.search(reading.words) else ()
     own = _own(alone.text)
     if (
-        not re.search(_ELSE, reading.words, re.IGNORECASE)
+        not _ASKS_ELSE.search(reading.words)
         and (without or _ONE.search(reading.words))
         and not _MANY.search(reading.words)
         and 0 < len(talk.told) <= _TOLD
@@ -44,7 +45,7 @@ def leaning(reading: Reading, talk: Talk, alone: Question) -> Question:
     ):
         own_and = f"{own}, {_what_it_is(talk)}"
         return replace(alone, text=own_and, about="one", without=talk.told, alternatives=(own,))
-    if re.search(_ELSE, reading.words, re.IGNORECASE) and len(content_words(own)) > _TOLD:
+    if _ASKS_ELSE.search(reading.words) and len(content_words(own)) > _TOLD:
         return replace(alone, without=without)  # it says itself what others are to do
     context = f"{talk.question.text} {talk.exchanges[-1].answered[:_CONTEXT_CHARACTERS]}"
     return replace(alone, context=context, without=without)

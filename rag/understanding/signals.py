@@ -16,7 +16,6 @@ _LANGUAGES = (
     " deutsch français español italiano"
 ).split()
 _MONTHS = "january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|dozen"
 _MASKS = (
     (re.compile(r"https?://\S+"), " xurl "),
     (re.compile(r"\[\d{1,3}\]|#\d{1,3}\b"), " xmark "),

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.verification.words import LITTLE, Word
 
-_HEDGES = frozenset(
-    "may might could possibly potentially perhaps presumably conceivably likely maybe can would should possible potential probably".split()
-)
 _HEDGED = frozenset("may might could possibly potentially perhaps presumably conceivably likely maybe probably".split())
+_HEDGES = _HEDGED | frozenset("can would should possible potential".split())
 _TENTATIVE = frozenset(
     "suggest suggests suggesting suggested seem seems appear appears hypothesize hypothesise hypothesis conjecture believe expect expected "
     "aim aims indicate indicates indicating tend tends sometimes often speculate if".split()
@@ -33,7 +31,6 @@ _SUPERLATIVE = frozenset(
     "latest newest finest safest tiniest deepest longest shortest sole unique unprecedented foremost earliest leading".split()
 )
 _TOP = _SUPERLATIVE - {"first", "only"} | frozenset("most optimal optimum art sota maximum minimum record".split())
-_FEW = frozenset("two three four five six seven eight nine ten".split())
 _HEDGE_BEFORE, _HEDGE_AFTER = 8, 3
 _NEAR, _SHARE = 3, 0.6
 

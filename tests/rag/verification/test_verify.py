@@ -299,6 +299,12 @@ SCALES = Paper(
 )  # fmt: skip
 
 
+def _each(sentence: str) -> list[str]:
+    """`a {7B|8B} model` -> `a 7B model`, `a 8B model`."""
+    before, told, after = re.split(r"[{}]", sentence)
+    return [f"{before}{figure}{after}" for figure in told.split("|")]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -314,9 +320,8 @@ SCALES = Paper(
 )
 def test_a_number_of_another_scale_or_sign_is_refused(sentence: str) -> None:
     support = Support("", [SCALES], words)
-    before, told, after = re.split(r"[{}]", sentence)
-    for figure in told.split("|"):
-        assert support.fault(f"{before}{figure}{after}", [0]), figure
+    for told in _each(sentence):
+        assert support.fault(told, [0]), told
 
 
 @pytest.mark.parametrize(
@@ -335,6 +340,5 @@ def test_a_number_of_another_scale_or_sign_is_refused(sentence: str) -> None:
 )
 def test_a_number_of_the_same_scale_passes_however_written(sentence: str) -> None:
     support = Support("", [SCALES], words)
-    before, told, after = re.split(r"[{}]", sentence)
-    for figure in told.split("|"):
-        assert not (fault := support.fault(f"{before}{figure}{after}", [0])), (figure, fault)
+    for told in _each(sentence):
+        assert not (fault := support.fault(told, [0])), (told, fault)
