@@ -17,7 +17,7 @@ from rag.filters import Filters
 from rag.index import Index, Progress, Report
 from rag.relevance import JUDGED, Judge, open_reader
 from rag.retrieval import Hit, PassageReader, Retriever
-from rag.understanding import Kind, Message, Question, Reader, cited_before, recent
+from rag.understanding import Kind, Message, Question, Reader, Remembered, cited_before, recent
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -66,6 +66,7 @@ class Assistant:
         self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
         self._judge = Judge(self.retriever, open_reader(self.config.home / "read") if self.config.reader else None)
         self._quoting = Quoting(self.retriever, self._judge)
+        self._remembered = Remembered()
         self._llm = llm
         self._model_answers: ModelAnswers | None = None
         self._opening = threading.Lock()
@@ -136,7 +137,8 @@ class Assistant:
         return [{"role": "user", "content": "these papers"}, {"role": "assistant", "content": listed, "citations": cited}]
 
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None, told: str = "") -> Question:
-        return Reader(self.index.lexical, self.index.encoder.static.table).read(question, history, filters, told)
+        reader = Reader(self.index.lexical, self.index.encoder.static.table, self._remembered)
+        return reader.read(question, history, filters, told)
 
     def _reread(self, rules: Question, history: Sequence[Message], understood: "Understood") -> Question:
         """A turn once more, whose intent a model told."""

@@ -58,6 +58,8 @@ class StaticTable:
 
     def token_ids(self, texts: Sequence[str]) -> list[Ids]:
         """The token ids of each text, without special tokens."""
+        if len(texts) == 1:  # a question: a batch costs more than its text
+            return [np.array(self.tokenizer.encode(texts[0], add_special_tokens=False).ids, dtype=np.int32)]
         encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(one.ids, dtype=np.int32) for one in encoded]
 

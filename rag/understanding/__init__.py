@@ -11,12 +11,13 @@ from rag.understanding.history import recent
 from rag.understanding.kin import same_as
 from rag.understanding.question import Form, Kind, Message, Question
 from rag.understanding.reading import Reader, subject
+from rag.understanding.remembered import Remembered
 from rag.understanding.sides import aspect_of, wants_verdict
 from rag.understanding.targets import typed_as_name
 from rag.understanding.wishes import Wish
 
 __all__ = [
-    "Form", "Kind", "Message", "Question", "Reader", "Wish", "aspect_of", "cited_before", "counts_mentions",
+    "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "aspect_of", "cited_before", "counts_mentions",
     "fact_asked", "implied", "recent", "same_as", "subject",
     "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -32,37 +32,49 @@ def features(texts: Sequence[str], follows: Sequence[bool], table: StaticTable) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """One logistic model: weights (labels, features) and the labels that they are of."""
+    """One logistic model: the labels that it tells apart, and which columns of the weights are theirs."""
 
     labels: tuple[str, ...]
+    columns: slice
+
+    def probabilities(self, logits: Floats) -> dict[str, float]:
+        """Of each label, likeliest first; they add up to one."""
+        mine = logits[self.columns]
+        exp = np.exp(mine - mine.max())
+        likely = zip(self.labels, (exp / exp.sum()).tolist(), strict=True)
+        return dict(sorted(likely, key=lambda one: -one[1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """All heads by name (`intent`, `act`, `kind`), their weights side by side: (features, labels of all)."""
+
+    heads: dict[str, Head]
     weights: Floats
     bias: Floats
 
-    def probabilities(self, row: Floats) -> dict[str, float]:
-        """Of each label, likeliest first; they add up to one."""
-        logits = self.weights @ row + self.bias
-        exp = np.exp(logits - logits.max())
-        order = np.argsort(-exp, kind="stable")
-        return {self.labels[i]: float(exp[i] / exp.sum()) for i in order}
+    def logits(self, row: Floats) -> Floats:
+        """Of every label of every head. A turn has a few hundred of the thousands of features: only their rows are read."""
+        present = row.nonzero()[0]
+        return np.asarray(row[present] @ self.weights[present] + self.bias)
 
 
 @cache
-def heads() -> dict[str, Head]:
-    """The fitted models by name: `intent`, `act`, `kind`."""
+def fitted() -> Fitted:
+    """The fitted models."""
     with resources.as_file(resources.files("rag.understanding") / "weights" / "turns.npz") as path, np.load(path) as kept:
         names = sorted({name.partition(".")[0] for name in kept.files})
-        return {
-            name: Head(
-                tuple(kept[f"{name}.labels"].tolist()), kept[f"{name}.weights"].astype(np.float32), kept[f"{name}.bias"].astype(np.float32)
-            )
-            for name in names
-        }
+        labels = {name: tuple(kept[f"{name}.labels"].tolist()) for name in names}
+        weights = np.vstack([kept[f"{name}.weights"] for name in names]).astype(np.float32)
+        bias = np.concatenate([kept[f"{name}.bias"] for name in names]).astype(np.float32)
+    heads, start = dict[str, Head](), 0
+    for name in names:
+        heads[name] = Head(labels[name], slice(start, start := start + len(labels[name])))
+    return Fitted(heads, np.ascontiguousarray(weights.T), bias)
 
 
 @lru_cache(maxsize=2_000)
 def classified(text: str, follows: bool, table: StaticTable) -> dict[str, dict[str, float]]:
-    """What each head says of a turn: head -> label -> probability, likeliest first. Kept, as earlier turns are read again with each
-    new "
-        "one."""
-    row = features([text], [follows], table)[0]
-    return {name: head.probabilities(row) for name, head in heads().items()}
+    """What each head says of a turn: head -> label -> probability, likeliest first. Kept, as earlier turns are read again."""
+    logits = fitted().logits(features([text], [follows], table)[0])
+    return {name: head.probabilities(logits) for name, head in fitted().heads.items()}

@@ -4,6 +4,10 @@ What may look like it ("not only", "no more than ten", "why not") is set aside f
 """
 
 import re
+from functools import lru_cache
+
+_KEPT = 500
+"""Wordings whose reading is kept: a turn is looked at from several sides."""
 
 _HARMLESS = re.compile(
     r"\bnot (?:only|just|merely|simply|solely|necessarily|sure|certain|clear|yet|all|every\w*|always|really|quite|too|so|that|to"
@@ -165,6 +169,7 @@ def _masked(text: str) -> str:
     return _HARMLESS.sub(lambda match: _MASK * len(match[0]), text)
 
 
+@lru_cache(maxsize=_KEPT)
 def excluded(text: str) -> tuple[tuple[str, ...], str]:
     """The phrases of what no paper may be about, and the question without them.
 
@@ -208,6 +213,7 @@ def to_judge(text: str, rest: str) -> str:
     return text if _CONTRAST.search(text) else rest
 
 
+@lru_cache(maxsize=_KEPT)
 def lacking(text: str) -> tuple[str, ...]:
     """The phrases of what a method is to do without: abstracts tell of it in the same words ("without training")."""
     found = list[str]()

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _SCRIPTS = (
@@ -13,7 +13,7 @@ _SCRIPTS = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_LONGEST = 6
+_LONGEST, _KEPT = 6, 500
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
 
@@ -45,6 +45,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c) or not "\u0300" <= c <= "\u036f"))
 
 
+@lru_cache(maxsize=_KEPT)
 def language_of(text: str) -> str:
     """The language of a turn, as its code; empty for English and for what cannot be told."""
     for language, script in _SCRIPTS:

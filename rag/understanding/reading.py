@@ -7,6 +7,7 @@ exclusions are read by rule. Whatever is unclear is a question about papers.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from rag.embedding import StaticTable
 from rag.errors import QuestionError
@@ -28,6 +29,7 @@ from rag.understanding.leaving_out import left_out
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
+from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
 from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
 from rag.understanding.turn import Reading, Talk
@@ -38,22 +40,28 @@ _SHOUTED = 12
 _OFTEN = 8
 """Papers with a word from which on it is a topic, though one of them is named so."""
 
-_REMEMBERED = 12
-"""Earlier turns looked at."""
+_LOOKED_AT = 12
+"""Earlier turns looked at, at least; they begin at every twelfth, so that a turn goes on with the same ones as the turn before."""
 
 _ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
 
 
 class Reader:
-    """Reads turns against what is held. Holds no state of any conversation."""
+    """Reads turns against what is held. What turns were read as is kept for speed alone: a conversation is what its history says."""
 
-    def __init__(self, lexical: Catalogue, table: StaticTable) -> None:
-        self._lexical, self._table = lexical, table
+    def __init__(self, lexical: Catalogue, table: StaticTable, remembered: Remembered | None = None) -> None:
+        self._lexical, self._table, self._remembered = lexical, table, remembered or Remembered()
 
     def read(self, asked: str, history: Sequence[Message] = (), given: Filters | None = None, told: str = "") -> Question:
         """What a turn asks, given the conversation so far; `told` is the intent where a model has read it. Raises QuestionError."""
-        talk = exchanges(history)[-_REMEMBERED:]
-        return self._read(checked(asked), Talk(talk, self._lexical, self._before), given or Filters(), told)
+        said = exchanges(history)
+        talk = Talk(said[max(0, len(said) // _LOOKED_AT - 1) * _LOOKED_AT :], self._lexical, self._before)
+        return self._known(checked(asked), talk, given or Filters(), told)
+
+    def _known(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
+        """A turn as it was read before, or as it is read now."""
+        depends = (text, talk.exchanges, given, told, date.today())
+        return self._remembered(depends, self._lexical.state, lambda: self._read(text, talk, given, told))
 
     def _before(self, talk: Talk) -> Question:
         """The last question of a conversation, read as it was when it was asked."""
@@ -61,7 +69,7 @@ class Reader:
             last = checked(talk.exchanges[-1].asked[:MAX_CHARACTERS])
         except QuestionError:  # a turn of nothing that can be read
             last = "papers"
-        return self._read(last, talk.earlier(), Filters())
+        return self._known(last, talk.earlier(), Filters())
 
     def _read(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
         if found := pasted(text, self._lexical):

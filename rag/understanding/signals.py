@@ -63,7 +63,7 @@ def pieces(text: str, follows: bool) -> list[str]:
 
 def hashed(text: str, follows: bool) -> NDArray[np.float32]:
     """(SIZE,) the turn's features, of length one."""
-    row = np.zeros(SIZE, np.float32)
-    for piece in set(pieces(text, follows)):
-        row[crc32(piece.encode()) % SIZE] += 0.5 if piece.startswith("c ") else 1.0
+    found = set(pieces(text, follows))
+    places = [crc32(piece.encode()) % SIZE for piece in found]
+    row = np.bincount(places, [0.5 if piece[:2] == "c " else 1.0 for piece in found], SIZE)
     return np.asarray(row / np.linalg.norm(row), dtype=np.float32)

@@ -2,8 +2,11 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from rag.text import content_words
+
+_KEPT = 500
 
 
 class Wish(StrEnum):
@@ -98,6 +101,7 @@ _SHOWS = re.compile(
 )
 
 
+@lru_cache(maxsize=_KEPT)
 def _without_wishes(text: str) -> tuple[Wish, str]:
     first, rest = Wish.NONE, text
     if len(text) > _LONGEST:

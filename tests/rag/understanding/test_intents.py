@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.understanding.classifier import classified, heads
+from rag.understanding.classifier import classified, fitted
 from rag.understanding.intents import CHAT, COLLECTION
 
 FROZEN = Path(__file__).parents[2] / "eval" / "intents_test.txt"
@@ -62,4 +62,4 @@ def test_no_frozen_turn_is_among_the_examples() -> None:
 
 def test_every_label_of_the_frozen_turns_was_fitted() -> None:
     for head, turns in _frozen().items():
-        assert {label for _, label in turns} <= set(heads()[head].labels)
+        assert {label for _, label in turns} <= set(fitted().heads[head].labels)

@@ -384,3 +384,16 @@ def test_what_predates_a_date(text: str, until: str) -> None:
 def test_a_contraction_names_no_paper(assistant: Assistant) -> None:
     assert not assistant.index.lexical.named("I'm new to this") and assistant.index.lexical.named("what is M+?")
     assert assistant.query("I'm new to this. How does it work?").intent == "chat"
+
+
+def test_a_kept_reading_is_of_its_own_conversation(assistant: Assistant) -> None:
+    lexical = assistant.index.lexical
+    reader = Reader(lexical, assistant.index.encoder.static)
+    ids, _ = lexical.page("pruning", Filters(), "best", 0, 4)
+
+    def said(cited: list[str]) -> list[Message]:
+        return [{"role": "user", "content": "pruning"}, {"role": "assistant", "content": "found", "citations": cited}]
+
+    for cited in (ids[:2], ids[2:], ids[:2]):
+        assert reader.read("compare the first two", said(cited)).within == tuple(cited)
+    assert reader.read("compare the first two", said(ids[:2]), Filters(since="2024")).filters.since == "2024"
