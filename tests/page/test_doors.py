@@ -13,7 +13,9 @@ from pydantic import SecretStr
 
 from rag import Assistant, load_config
 from rag.errors import ConfigError
+from tests.doubles import peers as held
 from tests.doubles.page import served
+from ui import peers
 from ui.page.access import access
 from ui.page.sessions import SESSION_SECONDS, Sessions, Tries
 
@@ -283,6 +285,12 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def test_half_open_connections_are_dropped(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "WAIT", held.TIME)
+    with served(assistant, load_config(home=tmp_path), mcp=True) as url:
+        assert held.all_dropped(url)
 
 
 def test_guessing_is_slowed_by_address_and_logged(assistant: Assistant, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

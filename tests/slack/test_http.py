@@ -13,10 +13,12 @@ import pytest
 
 from rag import Assistant, load_config
 from rag.errors import ConfigError
+from tests.doubles import peers as held
 from tests.doubles.slack import FakeSlack
 from tests.doubles.slack_rig import ASK, Rig, Told, running, says
 from tests.doubles.slack_rules import EVENTS, METHODS
 from tests.doubles.slack_server import APP_TOKEN, BOT_TOKEN
+from ui import peers
 from ui.slack.bot import COMMAND, SlackBot
 from ui.slack.serve import HttpServer, SocketMode, manifest
 from ui.slack.settings import settings_of
@@ -55,6 +57,12 @@ def test_signatures(signing: dict[str, object], status: int, rig: Rig) -> None:
         rig.slack.wait(lambda: rig.slack.made("chat.update"), "an answer")
     rig.stop()
     assert bool(rig.calls()) is (status == 200)
+
+
+def test_half_open_connections_are_dropped(assistant: Assistant, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "WAIT", held.TIME)
+    with running(Told(assistant, says("Yes.")), home) as rig:
+        assert held.all_dropped(rig.slack.request_url)
 
 
 @pytest.mark.parametrize("kind", ["slash_commands", "interactive"])

@@ -44,6 +44,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
     from ui.page.layout import build
     from ui.page.looks import looks
     from ui.page.uploads import Uploads
+    from ui.peers import hold_to_time
     from ui.topics import Cartographer
 
     cartographer = cartographer or Cartographer(config.home / "map.json")
@@ -78,6 +79,7 @@ def start(config: Config, access: Access, opened: "Callable[[], Assistant]", car
         )  # fmt: skip
     except OSError:
         raise ConfigError(_unserved(access)) from None
+    hold_to_time(page.server.config)  # Gradio makes the server itself, and with it the connections' protocol
     return page
 
 

@@ -25,6 +25,7 @@ from slack_sdk.signature import SignatureVerifier
 from rag.assistant import Assistant
 from rag.config import load_config
 from rag.errors import ConfigError
+from ui.peers import hold_to_time
 from ui.slack.bot import SlackBot
 from ui.slack.payload import malformed
 from ui.slack.settings import settings_of
@@ -122,9 +123,9 @@ class HttpServer:
         except OSError as error:
             raise ConfigError(f"cannot listen on {host}:{port} ({error.strerror}); set PAPERCHAT_SLACK_PORT to another port") from None
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{PATH}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(_Handler(app, signing_secret), log_config=None, access_log=False, lifespan="off", ws="none", backlog=1_024)
-        )
+        config = uvicorn.Config(_Handler(app, signing_secret), log_config=None, access_log=False, lifespan="off", ws="none", backlog=1_024)
+        hold_to_time(config)
+        self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="slack-server", daemon=True)
         self._thread.start()
 
