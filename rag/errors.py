@@ -7,7 +7,8 @@ PaperchatError
 └── IndexFault
     ├── IndexBusy        another process is writing
     ├── IndexDamaged     files of the index cannot be read
-    │   └── VectorsDamaged   Chroma's vector files cannot, the rest can
+    │   ├── VectorsDamaged   Chroma's vector files cannot, the rest can
+    │   └── DatabaseDamaged  Chroma's database was changed or is gone; the lexical index has a copy of the papers
     ├── IndexUnreachable the Chroma server does not answer
     ├── IndexTooNew      written by a newer version
     └── EmbedderChanged  built with another embedder
@@ -44,6 +45,10 @@ class IndexDamaged(IndexFault):
 
 class VectorsDamaged(IndexDamaged):
     """Chroma's vector files were cut short (it does not write them atomically); the papers are safe."""
+
+
+class DatabaseDamaged(IndexDamaged):
+    """Chroma's database was changed from outside, or is gone; the lexical index has a copy of the papers."""
 
 
 class IndexUnreachable(IndexFault):

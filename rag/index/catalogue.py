@@ -27,7 +27,7 @@ from rag.index.lexical.sums import fault, sums
 from rag.index.records import paper_of
 from rag.text import ANY, folded, names_asked, same_person
 
-_STATE = "STATE.json"
+STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
 """How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
 
@@ -84,7 +84,7 @@ class Catalogue(Words):
 
     def _state(self) -> dict[str, Any]:
         try:
-            return dict(json.loads((self.folder / _STATE).read_text()))
+            return dict(json.loads((self.folder / STATE).read_text()))
         except (OSError, ValueError, TypeError):
             return {}
 
@@ -104,10 +104,10 @@ class Catalogue(Words):
 
     def mark(self, revision: int, unsure: bool = False) -> None:
         """Record, atomically, which revision is held."""
-        temporary = self.folder / (_STATE + ".new")
+        temporary = self.folder / (STATE + ".new")
         held = {"revision": revision, "layout": LAYOUT, "reads_by": self._reads_by, "unsure": unsure}
         temporary.write_text(json.dumps({**held, "files": sums(self.folder, self._files())}))
-        temporary.replace(self.folder / _STATE)
+        temporary.replace(self.folder / STATE)
         self.loaded = revision
 
     def _files(self) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Folder:
     def keep(self, generation: str) -> None:
         """Copy a damaged generation's Chroma files aside: nothing that a user may want is deleted."""
         aside = self.path / f"{generation}.damaged"
-        if not aside.exists():
+        if not aside.exists() and self.chroma(generation).exists():
             shutil.copytree(self.chroma(generation), aside)
 
     def swap(self, generation: str) -> None:

@@ -1,7 +1,10 @@
 """The collection of a generation of the index, and which generation is in use."""
 
 from rag.config import Config, masked_url
+from rag.errors import DatabaseDamaged
+from rag.index.catalogue import STATE
 from rag.index.chroma.connection import Connection, fault, local, server
+from rag.index.chroma.database_check import NAME, database_fault
 from rag.index.chroma.store import ChromaStore
 from rag.index.folder import FIRST, Folder, unusable
 
@@ -13,6 +16,8 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     if config.chroma_url:
         return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", masked_url(config.chroma_url), words=config.chroma_words)
     path = folder.chroma(generation)
+    if wrong := _lost(folder, generation) or database_fault(path):
+        raise DatabaseDamaged(f"Chroma's database in {path} is damaged ({wrong}); run `paperchat reindex` to rebuild it from its copy")
 
     def connect() -> Connection:
         try:
@@ -26,6 +31,12 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
             raise fault(Exception(str(error)), str(folder.path)) from None
 
     return ChromaStore(connect, "papers", str(folder.path), folder.vectors(generation))
+
+
+def _lost(folder: Folder, generation: str) -> str:
+    """A database is made before the lexical index: where only this one is there, it was deleted."""
+    there = (folder.chroma(generation) / NAME).exists() or not (folder.lexical(generation) / STATE).exists()
+    return "" if there else "it is gone"
 
 
 def open_current(config: Config, folder: Folder) -> tuple[str, ChromaStore]:

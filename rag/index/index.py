@@ -6,7 +6,7 @@ On disk, under one folder:
     CURRENT         name of the generation in use, replaced atomically by a reindex
     writer.lock     held while writing; the system frees it when the process dies
     <generation>/chroma, <generation>/lexical (with the forward index in it)
-    <generation>/vectors.lock, vectors.busy   see rag.index.chroma.vector_files
+    <generation>/vectors.lock, vectors.busy, vectors.sums   see rag.index.chroma.vector_files
 
 A write begins a revision of the collection, upserts to Chroma,
 commits to the lexical index, marks that revision there, and finishes it. A process killed
@@ -26,18 +26,19 @@ from filelock import FileLock
 
 from corpus import Paper
 from rag.config import Config
-from rag.embedding import Embedder, StaticEmbedder, Vectors
+from rag.embedding import Embedder, Vectors
 from rag.errors import EmbedderChanged, IndexBusy, IndexDamaged, VectorsDamaged
 from rag.filters import Filters
 from rag.index.add import Progress, write_papers
 from rag.index.catalogue import Catalogue
+from rag.index.chroma.database_check import database_fault
 from rag.index.entries import PaperEncoder
 from rag.index.folder import Folder, locked
 from rag.index.generations import open_current
 from rag.index.lease import Lease
 from rag.index.lexical.server import open_words, words_folder
 from rag.index.rebuild import reindex as reindex
-from rag.index.rebuild import restore_vectors
+from rag.index.rebuild import restore
 from rag.index.records import Report, paper_of
 from rag.index.repair import differences, level, remove_records
 
@@ -65,10 +66,8 @@ class Index:
     def _attach(self) -> None:
         try:
             self._open()
-        except VectorsDamaged:
-            if not isinstance(self.embedder, StaticEmbedder):
-                raise  # another embedder may cost money: that is for its owner to say, by `paperchat reindex`
-            restore_vectors(self._config, self.embedder, self.folder, self._progress)
+        except IndexDamaged as damage:
+            restore(damage, self._config, self.embedder, self.folder, self._progress)
             self._open()
 
     def _open(self) -> None:
@@ -211,6 +210,7 @@ class Index:
                     yield
                 finally:
                     self._depth = False
+                    self._store.seal()
 
     def sync(self, papers: Iterable[Paper], progress: Progress = lambda done: None, wait: float = 0, merge_titles: bool = True) -> Report:
         """Add what is new, update what changed, leave the rest; only new and changed papers are embedded.
@@ -294,6 +294,7 @@ class Index:
         self._seen = target
 
     def verify(self) -> list[str]:
-        """Differences between Chroma and the lexical index, a line each; empty when they are equal."""
+        """Damage, and differences between Chroma and the lexical index, a line each; empty when there is none."""
         self.refresh()
-        return differences(self._store, self._lexical)
+        wrong = "" if self._config.chroma_url else database_fault(self.folder.chroma(self.generation), whole=True)
+        return [f"Chroma's database is damaged ({wrong})"] if wrong else differences(self._store, self._lexical)

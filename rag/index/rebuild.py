@@ -1,13 +1,14 @@
 """Building an index anew beside the old one, then swapping them."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from filelock import FileLock
 
 from rag.config import Config
-from rag.embedding import Embedder
-from rag.errors import IndexDamaged, VectorsDamaged
+from rag.embedding import Embedder, StaticEmbedder
+from rag.errors import DatabaseDamaged, IndexDamaged, VectorsDamaged
 from rag.index.add import BATCH, Progress, batches
 from rag.index.chroma.store import ChromaStore
 from rag.index.entries import PaperEncoder
@@ -18,6 +19,8 @@ from rag.index.lexical.local import LexicalIndex
 from rag.index.lexical.server import open_words
 from rag.index.lexical.writer import LexicalWriter
 from rag.index.records import paper_of
+
+log = logging.getLogger("paperchat.index")
 
 
 def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done: None) -> int:
@@ -40,10 +43,15 @@ def papers_to_reindex(config: Config) -> int | None:
         return None
 
 
-def restore_vectors(config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> None:
-    """Build the index anew out of Chroma's papers, without its vector files. Raises IndexBusy."""
+def restore(damage: IndexDamaged, config: Config, embedder: Embedder, folder: Folder, progress: Progress) -> None:
+    """Build a damaged index anew: without its vector files, or out of the lexical index's copy. Raises the damage, IndexBusy."""
+    if not isinstance(damage, VectorsDamaged | DatabaseDamaged) or not isinstance(embedder, StaticEmbedder):
+        raise damage  # another embedder may cost money: that is for its owner to say, by `paperchat reindex`
     with locked(FileLock(folder.lock_path), folder, 0):
-        folder.vectors(folder.current()).drop()
+        if isinstance(damage, VectorsDamaged):
+            folder.vectors(folder.current()).drop()
+        else:
+            log.warning("Chroma's database is damaged or gone: making it anew from the lexical index's copy of the papers.")
         _reindex(config, embedder, folder, progress)
 
 
@@ -62,7 +70,7 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progr
     except IndexDamaged:
         old = folder.current()
         folder.keep(old)
-        return _build(config, embedder, folder, old, _Saved(LexicalIndex(folder.lexical(old)).records()), progress)
+        return _build(config, embedder, folder, old, _Saved(_copied(folder, old)), progress)
     with source.leased(folder.lock_path, 0) as lease:
         records = (record for _, record in source.all_records())
         saved = _Saved(_renewing(records, lease) if lease else records, source.begun, source.seed)
@@ -72,6 +80,15 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progr
         if config.chroma_url:
             _succeed(config, folder, old)
     return count
+
+
+def _copied(folder: Folder, generation: str) -> Iterator[str]:
+    """The lexical index's copy of the papers. Raises IndexDamaged where it is damaged, too."""
+    try:
+        return LexicalIndex(folder.lexical(generation)).records()
+    except IndexDamaged:
+        lost = f"Chroma's database in {folder.path} and the copy of its papers are damaged"
+        raise IndexDamaged(f"{lost}; move that folder away, then add your papers again") from None
 
 
 def _renewing(records: Iterable[str], lease: Lease) -> Iterator[str]:

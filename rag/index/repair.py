@@ -1,6 +1,6 @@
 """Chroma and the lexical index, brought level with each other, and compared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from rag.index.chroma.store import ChromaStore
 from rag.index.entries import PaperEncoder
 from rag.index.lexical.writer import LexicalWriter
 from rag.index.records import digest, paper_of
+
+TOLERANCE = 2e-3
+"""Largest difference of a vector's number from the forward index's, which is a float16 of at most 1."""
 
 _NO_VECTOR = np.empty(0, np.float32)
 
@@ -81,4 +84,16 @@ def differences(store: ChromaStore, lexical: Catalogue) -> list[str]:
         faults.append(f"{missing} papers of Chroma are missing from the lexical index or differ there")
     if extra := len(words - truth):
         faults.append(f"{extra} papers of the lexical index are not in Chroma")
+    if not lexical.on_server and (apart := sum(_apart(store, lexical, page) for page in batches(store.ids()))):
+        faults.append(f"the vectors of {apart} papers differ between Chroma and the lexical index")
     return faults
+
+
+def _apart(store: ChromaStore, lexical: Catalogue, ids: Sequence[str]) -> int:
+    """How many of these papers have another vector in Chroma than in the forward index."""
+    held = store.vectors(ids)
+    known = lexical.look_up([], list(held))
+    if not known.ids:
+        return 0
+    differ = np.abs(np.stack([held[i] for i in known.ids]) - lexical.forward.vectors(known.rows))
+    return int(np.count_nonzero(differ.max(axis=1) > TOLERANCE))

@@ -212,6 +212,11 @@ class ChromaStore:
 
         self._quota.parts(len(ids), write)
 
+    def seal(self) -> None:
+        """After writing: let damage to the vector files be seen from now on."""
+        if self._files:
+            self._files.seal()
+
     # --- reading
 
     @_guarded

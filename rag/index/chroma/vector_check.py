@@ -16,9 +16,7 @@ from rag.index.chroma.vector_files import DAMAGED
 from rag.index.entries import PaperEncoder
 from rag.index.lexical.local import LexicalIndex
 from rag.index.records import paper_of
-
-_TOLERANCE = 2e-3
-"""Largest difference of a number from the forward index's, which is a float16 of at most 1."""
+from rag.index.repair import TOLERANCE
 
 _ASKED, _NEAREST, _SHARE_FOUND = 200, 10, 0.9
 """Papers whose own vector is asked for, among how many nearest it has to be, and how many must be: HNSW misses some."""
@@ -65,9 +63,9 @@ class _Check:
 
     def _is_found(self, paper_id: str, vector: Vectors) -> bool:
         near = self._store.query(vector, _NEAREST)
-        return not np.any(vector) or any(other == paper_id or cosine > 1 - _TOLERANCE for other, cosine in near)
+        return not np.any(vector) or any(other == paper_id or cosine > 1 - TOLERANCE for other, cosine in near)
 
 
 def _alike(found: Sequence[Vectors], wanted: Vectors) -> bool:
     stacked = np.stack(found)
-    return stacked.shape == wanted.shape and bool(np.all(np.abs(stacked - wanted) <= _TOLERANCE))
+    return stacked.shape == wanted.shape and bool(np.all(np.abs(stacked - wanted) <= TOLERANCE))

@@ -1,6 +1,5 @@
 """The index: what sync does, what survives, what is refused, and what a second process sees."""
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -223,14 +222,11 @@ def test_a_lost_lexical_index_is_rebuilt_from_chroma(home: Path, index: Index) -
 
 
 @pytest.mark.local
-def test_a_corrupted_chroma_file_is_one_line_and_reindexing_saves_every_paper(home: Path, index: Index) -> None:
+def test_a_corrupted_chroma_file_is_one_line_and_every_paper_is_saved(home: Path, index: Index) -> None:
     index.sync(PAPERS)
     file = next((home / "index").rglob("chroma.sqlite3"))
     damage = "import pathlib,sys; p=pathlib.Path(sys.argv[1]); d=bytearray(p.read_bytes()); d[0:4096]=b'x'*4096; p.write_bytes(d)"
     subprocess.run([sys.executable, "-c", damage, str(file)], check=True)
-    code = (
-        "from rag.config import load_config as c; from rag.embedding.embedders import StaticEmbedder as E; from rag.index.index import *; "
-    )
     opened = subprocess.run(
         [sys.executable, "-m", "ui.cli", "list"],
         env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
@@ -238,17 +234,9 @@ def test_a_corrupted_chroma_file_is_one_line_and_reindexing_saves_every_paper(ho
         text=True,
         cwd=Path(__file__).parents[3],
     )
-    assert opened.returncode == 1
-    assert len(opened.stderr.strip().splitlines()) == 1 and "paperchat reindex" in opened.stderr, opened.stderr
-    saved = subprocess.run(
-        [sys.executable, "-c", code + "print(reindex(c(), E())); print([p.paper_id for p in Index(c(), E()).all_papers()])"],
-        env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
-    assert saved.returncode == 0, saved.stderr
-    assert sorted(json.loads(saved.stdout.splitlines()[-1].replace("'", '"'))) == ["p0", "p1", "p2"]
+    assert opened.returncode == 0
+    assert opened.stderr.count("Chroma's database is damaged or gone") == 1 and "Traceback" not in opened.stderr, opened.stderr
+    assert {"p0", "p1", "p2"} <= {paper.paper_id for paper in Index(load_config(), StaticEmbedder()).all_papers()}
 
 
 def test_a_data_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
