@@ -4,6 +4,7 @@ import math
 import shutil
 import tempfile
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from rag.relevance.reader import INTERACTION, NETWORK, TOKENIZER
 from rag.relevance.training import imported
 from rag.relevance.training.network import Network
 
+LOWER = 2
+"""Layers whose states are an output, too: through these the close reader reads question and paper apart."""
+
 _HEADS, _SIZE = 12, 32
 _OPSET = 17
 
@@ -20,20 +24,35 @@ _OPSET = 17
 def export(network: Network, start: Path, out: Path) -> None:
     """Into the folder `out`; `start` holds the tokenizer."""
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        whole, fused = Path(folder) / "whole.onnx", Path(folder) / "fused.onnx"
-        _trace(network, whole)
-        _fuse(whole, fused)
-        quantization = imported("onnxruntime.quantization")
-        options = {"MatMulConstBOnly": True, "DefaultTensorType": imported("onnx").TensorProto.FLOAT}
-        kind = quantization.QuantType.QInt8
-        quantization.quantize_dynamic(fused, out / NETWORK, weight_type=kind, per_channel=True, extra_options=options)
+    write_graph(lambda path: _trace_encoder(network, path), out / NETWORK)
     arrays = {name: tensor.detach().numpy() for name, tensor in network.w.items()}
     np.savez(out / INTERACTION, **{name: array.astype(np.float16 if array.ndim > 1 else np.float32) for name, array in arrays.items()})
     shutil.copyfile(start / "tokenizer.json", out / TOKENIZER)
 
 
-def _trace(network: Network, path: Path) -> None:
+def write_graph(traced: Callable[[Path], None], target: Path) -> None:
+    """A graph that `traced` writes to a path, fused and in int8."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole, fused = Path(folder) / "whole.onnx", Path(folder) / "fused.onnx"
+        traced(whole)
+        _fuse(whole, fused)
+        quantization = imported("onnxruntime.quantization")
+        options = {"MatMulConstBOnly": True, "DefaultTensorType": imported("onnx").TensorProto.FLOAT}
+        kind = quantization.QuantType.QInt8
+        quantization.quantize_dynamic(fused, target, weight_type=kind, per_channel=True, extra_options=options)
+
+
+def trace(module: Any, example: Any, path: Path, given: Sequence[str], made: Sequence[str]) -> None:
+    """The module as a graph of any number of texts of any length; `given` and `made` name what goes in and comes out."""
+    torch = imported("torch")
+    axes = {name: {0: "texts", 1: "tokens"} for name in (*given, *made)}
+    names: dict[str, Any] = {"input_names": list(given), "output_names": list(made), "dynamic_axes": axes}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (example,), str(path), opset_version=_OPSET, dynamo=False, **names)
+
+
+def _trace_encoder(network: Network, path: Path) -> None:
     torch = network.torch
     network.encoder.eval()
 
@@ -45,28 +64,29 @@ def _trace(network: Network, path: Path) -> None:
 
     spelt = Spelt()
     spelt.encoder = network.encoder  # its own, so that the weights are traced as weights
-
-    example = torch.ones(2, 16, dtype=torch.long)
-    axes = {name: {0: "texts", 1: "tokens"} for name in ("ids", "states")}
-    names: dict[str, Any] = {"input_names": ["ids"], "output_names": ["states"], "dynamic_axes": axes}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(spelt, (example,), str(path), opset_version=_OPSET, dynamo=False, **names)
+    trace(spelt, torch.ones(2, 16, dtype=torch.long), path, ["ids"], ["states", "lower"])
 
 
-def _states(encoder: Any, ids: Any, torch: Any) -> Any:
+def _states(encoder: Any, ids: Any, torch: Any) -> tuple[Any, Any]:
+    """After the last layer, and after the lower ones."""
     table = encoder.embeddings
     rows = table.word_embeddings(ids) + table.token_type_embeddings.weight[0] + table.position_embeddings.weight[: ids.size(1)]
-    states = table.LayerNorm(rows)
+    made = [table.LayerNorm(rows)]
     for layer in encoder.encoder.layer:
-        own, output = layer.attention.self, layer.attention.output
-        query, key, value = (_by_head(part(states)) for part in (own.query, own.key, own.value))
-        share = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(_SIZE), -1)
-        met = torch.matmul(share, value).permute(0, 2, 1, 3).contiguous()
-        states = output.LayerNorm(output.dense(met.view(met.size(0), met.size(1), _HEADS * _SIZE)) + states)
+        own, output, states = layer.attention.self, layer.attention.output, made[-1]
+        met = attended(own.query(states), own.key(states), own.value(states), torch)
+        states = output.LayerNorm(output.dense(met) + states)
         raised = torch.nn.functional.gelu(layer.intermediate.dense(states))
-        states = layer.output.LayerNorm(layer.output.dense(raised) + states)
-    return states
+        made.append(layer.output.LayerNorm(layer.output.dense(raised) + states))
+    return made[-1], made[LOWER]
+
+
+def attended(query: Any, key: Any, value: Any, torch: Any) -> Any:
+    """Attention in the operations that onnxruntime knows and fuses."""
+    query, key, value = (_by_head(part) for part in (query, key, value))
+    share = torch.softmax(torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(_SIZE), -1)
+    met = torch.matmul(share, value).permute(0, 2, 1, 3).contiguous()
+    return met.view(met.size(0), met.size(1), _HEADS * _SIZE)
 
 
 def _by_head(rows: Any) -> Any:
