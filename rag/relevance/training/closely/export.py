@@ -8,7 +8,7 @@ import numpy as np
 from rag.relevance.training.closely.network import Network
 from rag.relevance.training.export import attended, trace, write_graph
 
-CLOSELY, CLOSELY_HEADS = "reader_closely.onnx", "reader_closely.npz"
+CLOSE_NETWORK, CLOSE_HEADS = "reader_closely.onnx", "reader_closely.npz"
 _WIDTH, _LEAST_SPREAD = 384, 1e-12
 
 
@@ -17,9 +17,9 @@ def export(network: Network, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     spelt = _spelt(network)
     example = network.torch.randn(2, 16, _WIDTH)
-    write_graph(lambda path: trace(spelt, example, path, ["x"], ["states"]), out / CLOSELY)
+    write_graph(lambda path: trace(spelt, example, path, ["x"], ["states"]), out / CLOSE_NETWORK)
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in network.w.items() if not name.startswith("upper.")}
-    np.savez(out / CLOSELY_HEADS, **{name: array.astype(np.float16 if array.ndim > 1 else np.float32) for name, array in arrays.items()})
+    np.savez(out / CLOSE_HEADS, **{name: array.astype(np.float16 if array.ndim > 1 else np.float32) for name, array in arrays.items()})
 
 
 def _spelt(network: Network) -> Any:
