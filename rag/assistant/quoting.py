@@ -10,8 +10,9 @@ from rag.assistant.account import misspelt, terms_among
 from rag.assistant.comparing import Comparison
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
-from rag.assistant.limits import asked_for_surveys, does_without, the_one, undated_text
+from rag.assistant.limits import asked_for_surveys, the_one, undated_text
 from rag.assistant.naming import MENTIONED, Names
+from rag.assistant.narrowing import Narrowing
 from rag.assistant.outcome import Outcome
 from rag.assistant.recorded import not_known
 from rag.assistant.spelling import spelt_out
@@ -37,7 +38,7 @@ from rag.generation import (
 )  # fmt: skip
 from rag.relevance import JUDGED, Judge, Judgement, Verdict
 from rag.retrieval import Retriever
-from rag.text import content_words, named_like, trusted
+from rag.text import content_words, named_like
 from rag.understanding import Form, Kind, Question, Wish, subject
 
 LISTED = 1_000
@@ -54,7 +55,7 @@ class Quoting:
 
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
         self._retriever, self._index, self.find = retriever, retriever.index, Finder(retriever, judge)
-        self._names = Names(retriever)
+        self._names, self._narrowing = Names(retriever), Narrowing(self.find, judge)
         self._comparison = Comparison(retriever, self.find, self._names)
         self._collection = AboutCollection(self._index, Topics(self._index), self.find.on_topic)
 
@@ -155,8 +156,8 @@ class Quoting:
             return spelt
         if question.kind is Kind.METADATA:
             return self._listed(question)
-        if question.about == "narrow" and question.lacking and (without := self._without(question)):
-            return without
+        if question.about == "narrow" and (narrowed := self._narrowing.told(question)):
+            return narrowed
         if _SURVEYS.fullmatch(subject(question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
             return surveys
         judgement, undated = self.find.judged(question, clock)
@@ -203,18 +204,6 @@ class Quoting:
         verdicts = self.find.verdicts(replace(question, text="", kind=Kind.LIST), [paper.paper_id for paper in papers])
         judgement = Judgement(tuple(verdicts), (), (), len(ids))
         return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement) if verdicts else None
-
-    def _without(self, question: Question) -> Outcome | None:
-        """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
-        found = []
-        for verdict in self.find.verdicts(replace(question, text=""), question.within or ()):
-            sentences = [does_without(phrase, verdict.paper) for phrase in question.lacking]
-            if all(sentences) and sentences[0] in trusted(verdict.paper.abstract):
-                found.append(replace(verdict, quotes=(sentences[0],)))
-        if not found:
-            return None
-        judgement = Judgement(tuple(found), (), (), len(question.within or ()))
-        return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement)
 
     def _similar(self, question: Question) -> Outcome:
         hits = [hit for hit in self.find.hits(question, question.filters, 30) if hit.paper.paper_id not in question.without]

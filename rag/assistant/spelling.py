@@ -6,7 +6,7 @@ from corpus import Paper
 from rag.assistant.called import PAIR, one, spelt_pair
 from rag.assistant.outcome import Outcome
 from rag.filters import Filters
-from rag.generation import shown, write_extractive
+from rag.generation import quoted_items, shown
 from rag.index import Index
 from rag.relevance import Judgement, Verdict
 from rag.text import split_sentences, trusted
@@ -34,10 +34,9 @@ def spelt_out(index: Index, question: Question) -> Outcome | None:
     verdicts = tuple(Verdict(paper, 1.0, (sentence,)) for paper, sentence in found[long])
     judgement = Judgement(verdicts[:_TOLD], (), (), len(verdicts))
     count = f"{len(verdicts)} abstracts here spell" if len(verdicts) > 1 else "one abstract here spells"
-    quoted = "".join(write_extractive(Question(question.asked, "", Kind.LIST), judgement))
-    listed = quoted.partition(" found:\n")[2].strip() or quoted
     head = f"{shown(match['short'])} stands for “{shown(long)}”; {count} it out so."
-    return Outcome(f"{head}\n\n{listed}", judgement.relevant, judgement)
+    items = "\n- ".join(quoted_items(Question(question.asked, "", Kind.LIST), judgement.relevant))
+    return Outcome(f"{head}\n\n{'- ' if len(judgement.relevant) > 1 else ''}{items}", judgement.relevant, judgement)
 
 
 def _forms(index: Index, short: str) -> dict[str, list[tuple[Paper, str]]]:

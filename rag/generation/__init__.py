@@ -9,7 +9,7 @@ from rag.generation.abstention import Lacking, abstention_text, closing_line, no
 from rag.generation.backing import backing
 from rag.generation.collection import AboutCollection
 from rag.generation.explained import Side, defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
-from rag.generation.extractive import byline, citations_of, shown, titled, write_extractive
+from rag.generation.extractive import as_list, byline, citations_of, quoted_items, shown, titled, write_extractive
 from rag.generation.retold import as_wished, retold
 from rag.generation.small_talk import small_talk, unreadable
 from rag.generation.topics import Topics
@@ -20,6 +20,7 @@ __all__ = [
     "Side",
     "Topics",
     "abstention_text",
+    "as_list",
     "as_wished",
     "backing",
     "byline",
@@ -30,6 +31,7 @@ __all__ = [
     "is_survey",
     "no_author",
     "on_both",
+    "quoted_items",
     "retold",
     "shown",
     "small_talk",

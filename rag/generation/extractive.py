@@ -1,7 +1,7 @@
 """The writer that needs no model: it quotes the sentences that answer, and says whose they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from corpus import Paper
 from rag.answer import Citation
@@ -53,16 +53,28 @@ def _claims(verdict: Verdict, number: int, count: int) -> str:
     return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
 
 
+def quoted_items(question: Question, verdicts: Sequence[Verdict], first: int = 1) -> Iterator[str]:
+    """What each paper says, numbered from `first`: its title, and its sentences with their markers."""
+    for number, verdict in enumerate(verdicts, first):
+        claims = _claims(verdict, number, sentences_for(question.kind, verdict))
+        yield f"**{titled(verdict.paper)}**{byline(verdict.paper)}{':' if claims else ''} {claims or f'[{number}]'}"
+
+
 def write_extractive(question: Question, judgement: Judgement) -> Iterator[str]:
     """Pieces of the answer's text, one a paper; joined they are the whole."""
-    verdicts = judgement.relevant
-    if len(verdicts) > 1:
-        yield f"{len(verdicts)} papers found:\n"
-    for number, verdict in enumerate(verdicts, 1):
-        paper = verdict.paper
-        claims = _claims(verdict, number, sentences_for(question.kind, verdict))
-        head = f"**{titled(paper)}**{byline(paper)}{':' if claims else ''} {claims or f'[{number}]'}"
-        yield head if len(verdicts) == 1 else f"\n- {head}"
+    items = quoted_items(question, judgement.relevant)
+    if len(judgement.relevant) == 1:
+        yield from items
+    else:
+        yield from as_list(items, f"{len(judgement.relevant)} papers found:")
+
+
+def as_list(items: Iterable[str], head: str) -> Iterator[str]:
+    """A list under its heading, piece by piece; nothing where it is empty."""
+    for number, item in enumerate(items):
+        if number == 0:
+            yield f"{head}\n"
+        yield f"\n- {item}"
 
 
 def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:

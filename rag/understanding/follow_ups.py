@@ -11,7 +11,7 @@ from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers
-from rag.understanding.going_on import new_topic, refined, same_kind, subject_of
+from rag.understanding.going_on import new_topic, refined, same_kind, subject_of, topic_of
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
@@ -237,7 +237,7 @@ def _narrowed(reading: Reading, talk: Talk) -> Question:
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
         reading.text, to_judge(said, rest), kind, filters, within=_list(reading, talk), excluded=no, lacking=lacking(rest),
-        about="narrow", language=reading.language,
+        about="narrow", language=reading.language, topic=topic_of(talk).text,
     )  # fmt: skip
 
 

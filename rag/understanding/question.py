@@ -65,7 +65,7 @@ class Question:
     is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
     shown; `sides` are the things that are weighed against each other; `name` is the one thing that is asked about by its
     name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have, `must` the
-    topic before, of which a part is asked for; `language` is the one that the
+    topic before, of which a part is asked for, `topic` what the papers `within` were listed for; `language` is the one that the
     turn is in, where that is not English; `at_most` is how many papers are asked for; `parts` are the questions that one message asks.
     """
 
@@ -87,6 +87,7 @@ class Question:
     title: str = ""
     wish: Wish = Wish.NONE
     must: str = ""
+    topic: str = ""
     at_most: int | None = None
     language: str = ""
     parts: "tuple[Question, ...]" = ()

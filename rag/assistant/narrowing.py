@@ -1,0 +1,75 @@
+"""A condition put to the papers of a list ("which of them runs on a phone?"): those that meet it, or what does elsewhere."""
+
+from dataclasses import replace
+
+from rag.assistant.finding import Finder
+from rag.assistant.limits import does_without
+from rag.assistant.outcome import Outcome
+from rag.generation import as_list, quoted_items, write_extractive
+from rag.relevance import Judge, Judgement, Verdict
+from rag.text import trusted
+from rag.understanding import Question
+
+_SURE = 0.6
+"""Probability from which on a paper of the list, or one that is not in it, is said to meet the condition."""
+
+_ALSO = 0.5
+"""Share of the best probability, or probability, that another paper needs beside the best."""
+
+
+class Narrowing:
+    """Judges papers of a list by a condition. Holds no state of any question."""
+
+    def __init__(self, find: Finder, judge: Judge) -> None:
+        self._find, self._judge = find, judge
+
+    def told(self, question: Question) -> Outcome | None:
+        """The papers of the list that meet the condition. Where none surely does, what comes closest, and what does elsewhere here.
+
+        None where the list is only to be left without something, or nothing is found either way.
+        """
+        if question.lacking:
+            return self._without(question)
+        if not (question.within and question.text) or question.excluded or question.filters:
+            return None
+        listed = self._judge.judge(question, self._find.hits(question, question.filters))
+        most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
+        if most < _SURE and question.topic and (elsewhere := self._elsewhere(question)):
+            return elsewhere
+        kept = tuple(v for v in listed.relevant if v.relevance >= _ALSO * min(most, 1.0))
+        if not kept:
+            return None
+        judgement = replace(listed, relevant=kept, borderline=())
+        return Outcome("".join(write_extractive(question, judgement)), kept, judgement)
+
+    def _elsewhere(self, question: Question) -> Outcome | None:
+        """Papers outside the list that are on its topic and meet the condition, after the one of the list that comes closest."""
+        held = set(question.within or ())
+        both = self._found(question, f"{question.topic.rstrip(' ?.!')}, {question.text}", _SURE)
+        condition = self._found(question, question.text, _ALSO)
+        others = tuple(v for v in both if v.paper.paper_id not in held and any(c.paper == v.paper for c in condition))
+        if not others:
+            return None
+        closest = tuple(v for v in both if v.paper.paper_id in held)[:1]
+        head = f"None of the {len(held)} clearly says so" if len(held) > 1 else "It does not clearly say so"
+        near = "".join(as_list(quoted_items(question, closest), f"{head}; this one comes closest:")) or f"{head}."
+        other = "".join(as_list(quoted_items(question, others, 1 + len(closest)), "Elsewhere here:"))
+        told = (*closest, *others)
+        return Outcome(f"{near}\n\n{other}", told, Judgement(told, (), (), len(held)))
+
+    def _without(self, question: Question) -> Outcome | None:
+        """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
+        found = []
+        for verdict in self._find.verdicts(replace(question, text=""), question.within or ()):
+            sentences = [does_without(phrase, verdict.paper) for phrase in question.lacking]
+            if all(sentences) and sentences[0] in trusted(verdict.paper.abstract):
+                found.append(replace(verdict, quotes=(sentences[0],)))
+        if not found:
+            return None
+        judgement = Judgement(tuple(found), (), (), len(question.within or ()))
+        return Outcome("".join(write_extractive(question, judgement)), judgement.relevant, judgement)
+
+    def _found(self, question: Question, text: str, least: float) -> tuple[Verdict, ...]:
+        asks = replace(question, text=text, within=None, about="")
+        found = self._judge.judge(asks, self._find.hits(asks, asks.filters)).relevant
+        return tuple(verdict for verdict in found if verdict.relevance >= least)
