@@ -20,6 +20,9 @@ _SURE = 0.5
 _ON_IT = 0.35
 """Probability from which on a paper is taken to be on what a question excludes, where its words do not say so."""
 
+_FURTHER = 0.4
+"""Probability from which on a paper is told to somebody who asks for more; see tests/README.md for what others give."""
+
 _UNDATED = 12
 Keeps = Callable[[Paper], bool]
 
@@ -93,6 +96,13 @@ class Finder:
             if relevant:
                 return replace(every, relevant=relevant, borderline=near)
         return self._judge.judge(question, kept)
+
+    def further(self, question: Question) -> tuple[Verdict, ...]:
+        """What would be named beside papers told of before, had these not been held; once, or each time less would be on the topic."""
+        if question.about == "further":
+            return ()
+        hits = [hit for hit in self.hits(question, question.filters) if hit.paper.paper_id not in question.without]
+        return tuple(verdict for verdict in self._judge.judge(question, hits).relevant if verdict.relevance >= _FURTHER)
 
     def verdicts(self, question: Question, ids: Sequence[str]) -> list[Verdict]:
         """A verdict on each of these papers, in their order; the quotes answer the question where it has words."""

@@ -237,8 +237,8 @@ class Quoting:
         return f"{why[0].upper()}{why[1:]}." if why else f"No paper here is {filters.described()}."
 
     def _more(self, question: Question, judgement: Judgement) -> Outcome:
-        found = (*judgement.relevant, *judgement.borderline)
-        found = tuple(v for v in found if v.quotes)
+        found = tuple(v for v in (*judgement.relevant, *judgement.borderline, *self.find.further(question)) if v.quotes)
+        found = tuple({v.paper.paper_id: v for v in reversed(found)}.values())[::-1]
         if not found:
             return Outcome(
                 "No others: what was listed before is all that is held on it.", (), replace(judgement, relevant=(), borderline=())

@@ -41,7 +41,8 @@ def abstention_text(question: Question, judgement: Judgement) -> str:
     """The text of an answer that the corpus does not hold; of a near miss, what is held of either half."""
     if any(half.papers for half in judgement.halves):
         return near_miss_text(judgement.halves)
-    what = f"The corpus does not seem to answer this{f': {judgement.reason}' if judgement.reason else ''}."
+    reason = judgement.reason or "the corpus does not seem to answer this"
+    what = f"{reason[0].upper()}{reason[1:]}."
     if not judgement.nearest:
         return what
     near = "\n".join(f"- {titled(paper)}{byline(paper)}" for paper in judgement.nearest)

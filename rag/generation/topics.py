@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,4 +67,18 @@ def named(
     )
     sizes = Counter(group_of)
     members = {group: tuple(p.paper_id for p, at in zip(papers, group_of, strict=True) if at == group) for group in sizes}
-    return tuple(Topic(found[group], members[group]) for group, _ in sizes.most_common() if found[group])
+    return _apart(Topic(found[group], members[group]) for group, _ in sizes.most_common() if found[group])
+
+
+def _apart(topics: Iterable[Topic]) -> tuple[Topic, ...]:
+    """The topics, those whose name is within another's put together under the wider one ("Deep neural networks", "Neural networks")."""
+    kept = list[Topic]()
+    for topic in topics:
+        words = set(topic.label.lower().split())
+        same = next((n for n, one in enumerate(kept) if words <= (other := set(one.label.lower().split())) or other <= words), None)
+        if same is None:
+            kept.append(topic)
+        else:
+            label = min((kept[same].label, topic.label), key=lambda name: len(name.split()))
+            kept[same] = Topic(label, (*kept[same].ids, *topic.ids))
+    return tuple(sorted(kept, key=lambda topic: -len(topic.ids)))

@@ -29,6 +29,8 @@ def back(reading: Reading, talk: Talk) -> Question | None:
     if found is None:
         return None
     ids = told(found.exchanges[-1], talk.lexical)
+    if ids and content_words(condition) and (then := found.then(condition)).intent == "collection":
+        return replace(then, asked=reading.text)  # "back to the first: when was it published?"
     if ids and content_words(condition):
         said = without_places(condition)
         no, rest = excluded(said)

@@ -9,7 +9,7 @@ from rag.understanding.references import of_those, positions, pronoun, without_p
 from rag.understanding.turn import Reading, Talk
 
 _WHEN = re.compile(
-    r"^(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
+    r"(?:^|[,;:] )(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
     r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
     r"|written|posted|dated?|from|is|was|are|were|out)\b|\b(?:publication|release) date\b|\bdate of (?:publication|release)\b"
     r"|^(?:and )?(?:its|the|their) dates?\W*$",

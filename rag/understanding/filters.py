@@ -87,13 +87,22 @@ _NOT_HELD = re.compile(
 )
 
 
+def _short(name: str) -> str:
+    """What people say of a name that ends in AI ("Furiosa" for FuriosaAI); empty of others, and where too little is left."""
+    short = re.sub(r" ?AI$", "", name)
+    return short if short != name and len(short) >= _SHORTEST else ""
+
+
+_SHORTEST = 5
+
+
 @lru_cache(maxsize=16)
 def _naming(known: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]] | None:
     """The wordings that name one of these organisations, and each name; compiled once for a corpus. None where it has none."""
     names = sorted({name for name in known if len(name) > 1 and not (name.islower() and name.isalpha())}, key=len, reverse=True)
     if not names:
         return None
-    name = "|".join(re.escape(name) for name in names)
+    name = "|".join(f"{re.escape(name)}" + (rf"|{re.escape(short)}(?![\w-])" if (short := _short(name)) else "") for name in names)
     held = rf"(?:the )?(?:google |meta )?(?:{name})(?:'s)?"
     either = rf"(?:{held}|(?:{_ELSEWHERE})(?:'s)?(?![\w-]))"
     listed = rf"(?:{either}{_JOINED})*{held}(?:{_JOINED}{either})*"
@@ -118,7 +127,8 @@ def _organisations(text: str, known: tuple[str, ...]) -> tuple[Filters, str]:
     for pattern in patterns:
         match = pattern.search(text)
         if each and match and not _NEGATED.search(text[: match.start()]):
-            found = each.findall(match.group(match.lastgroup or 0))
+            whole = {_short(name).lower(): name for name in known}
+            found = [whole.get(name.lower(), name) for name in each.findall(match.group(match.lastgroup or 0))]
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
     return _elsewhere(text)
 

@@ -12,6 +12,7 @@ from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers
 from rag.understanding.going_on import new_topic, refined, same_kind, subject_of, topic_of
+from rag.understanding.leaning import asks_for_one
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.turn import Reading, Talk
@@ -86,6 +87,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _items(reading, talk, _list(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in _lists(talk) for i in ids))
+    if act == "same" and asks_for_one(reading, talk):
+        return None
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
         return same_kind(reading, talk, standalone)
     return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
@@ -173,7 +176,7 @@ def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
     wanted = 2 if wanted == 99 or _ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
-    wanted = max(wanted, 2) if wanted and _COMPARES.search(reading.words) else wanted  # "how does it differ from the first?"
+    wanted = max(wanted, 2) if wanted else wanted  # a list of one has no first
     lists = _lists(talk)
     return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
 
@@ -245,7 +248,8 @@ def _again(reading: Reading, talk: Talk, act: str) -> Question:
     """The last answer once more: others of it, shorter, as a table, in another language."""
     before = subject_of(talk)
     if act == "more":
-        told_of = talk.all_told()
-        return replace(before, asked=reading.text, filters=reading.given.over(before.filters), within=None, without=told_of, form=Form.MORE)
+        again = "further" if talk.question.form is Form.MORE else before.about
+        filters, told_of = reading.given.over(before.filters), talk.all_told()
+        return replace(before, asked=reading.text, filters=filters, within=None, without=told_of, form=Form.MORE, about=again)
     about = before.about if before.intent == "papers" else ""
     return replace(before, asked=reading.text, intent="papers", about=about, within=talk.told or None, form=_FORMS[act], without=())

@@ -31,6 +31,7 @@ _FRAMES = (
     rf"{_HAVE}(?: (?:{_ANY}|{_WORKS}))*(?: here)? {_ON}",
     rf"(?:is|are|was|were) there(?: also)?(?: (?:{_ANY}|{_WORKS}))*(?: here| in (?:here|the collection|this collection))? {_ON}",
     rf"{_OUT} {_ON}",
+    rf"(?:who|what|any ?(?:thing|one)|some ?(?:thing|one)) else(?: (?:is|are|there|do|you|we|have|got|held|here|that's))* {_ON}",
     rf"(?:which|what|any|some|all|list|show(?: me)?|find(?: me)?|give(?: me)?|get(?: me)?|tell me|looking for|look for|search(?: for)?"
     rf"|i(?:'m| am) (?:looking for|after|searching for|interested in)"
     rf"|i (?:need|want|seek|would like|'d like)|got|know)(?: of)?(?: (?:{_ANY}|{_WORKS}))+ {_ON}",

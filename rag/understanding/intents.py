@@ -5,6 +5,7 @@ import re
 from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
+from rag.understanding.bids import a_topic
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
 from rag.understanding.question import subject
@@ -71,7 +72,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             return "chat", "help"
         if not (
             (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
-            or (dated and talk_of in ("help", "outside", "identity", "feedback"))
+            or (dated and (talk_of in ("help", "outside", "identity", "feedback") or reading.sure("intent", talk_of) < _KNOWN_TALK))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
             or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and _topical(reading, lexical))
             or _a_term(reading, talk_of, lexical)
@@ -95,7 +96,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
         return "collection", label if own and _fits(label, reading, talk) else talk.question.about
-    unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE
+    unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE and not dated
     if (
         unsure
         and reading.sure("act", "standalone") > _SURE * bool(talk)
@@ -148,8 +149,8 @@ def _of_everyday(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     """Whether what sounds like a request outside the job wants something of the field, in everyday words ("make my model cheaper")."""
     if _TO_YOU.search(_POLITELY.sub("", reading.words)) and reading.sure("intent", talk_of) >= _SURE:
         return False
-    unsure = reading.sure("intent", talk_of) < _KNOWN_TALK and reading.sure("intent", "papers") >= _SURE / 5
-    return unsure and _topical(reading, lexical)
+    sure, papers = reading.sure("intent", talk_of), reading.sure("intent", "papers") >= _SURE / 5
+    return papers and ((sure < _KNOWN_TALK and _topical(reading, lexical)) or (talk_of == "outside" and a_topic(reading, lexical)))
 
 
 _SPEAKS = re.compile(

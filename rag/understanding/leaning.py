@@ -51,6 +51,13 @@ def leaning(reading: Reading, talk: Talk, alone: Question) -> Question:
     return replace(alone, context=context, without=without)
 
 
+def asks_for_one(reading: Reading, talk: Talk) -> bool:
+    """Whether a turn asks for another paper of the same line that does what it says ("is there one that trains a model for it?")."""
+    words = reading.words
+    wanted = _ONE.search(words) and not _MANY.search(words) and not _ASKS_ELSE.search(words)
+    return bool(wanted) and 0 < len(talk.told) <= _TOLD and len(content_words(_own(words))) > _TOLD
+
+
 def _own(text: str) -> str:
     """What a turn itself asks for, without the words that tie it to what was said."""
     before = ""
@@ -64,4 +71,5 @@ def _what_it_is(talk: Talk) -> str:
     records = talk.lexical.records_of(talk.told[:1])
     title = str(json.loads(records[talk.told[0]])["title"]) if records else ""
     name, _, rest = title.partition(": ")
-    return rest if rest and len(name.split()) <= _TOLD else title
+    work = rest if rest and len(name.split()) <= _TOLD else title
+    return re.split(r" (?:via|through|by means of|using) ", work)[0]  # what it is for; how is what the turn wants otherwise

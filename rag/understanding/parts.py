@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from rag.text import content_words
+from rag.text import content_words, named_like
 from rag.understanding.question import Kind, Question
 from rag.understanding.references import of_those, pronoun
 
@@ -23,6 +23,9 @@ _SAME = re.compile(r"\b(?:ones?|it|its|they|them|their|these|those|that)\b", re.
 
 def parts_of(text: str) -> tuple[str, ...]:
     """The questions of a message that asks two or three; none of one that asks a single one."""
+    names = [name.strip() for name in re.split(r"\s*(?:[/;|]|,(?: and)?\s)\s*", text.strip(" ?.!"))]
+    if 1 < len(names) <= MOST and all(named_like(name) == [name] for name in names):
+        return tuple(names)  # "GenFuser/Metal-Embedding"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
     whole = 1 < len(parts) <= MOST and all(part and (content_words(part) or _SAME.search(part)) for part in parts)
     return tuple(parts) if whole and _BEGINS.search(parts[0]) else ()

@@ -45,9 +45,17 @@ _OF_THOSE = re.compile(
 )
 
 
+_WHICH = re.compile(
+    r"^(?:(?:and|ok|okay|so|but|now|then|great|hm+)\b[ ,]*)*which (?:ones?\b|(?:is|are|was|were|has|have|had|can|could|do|does|did|needs?"
+    r"|uses?|works? (?:with|on|without|for)|runs?|handles?|supports?|reports?|covers?)\b)(?!.*\bor\b)",
+    re.IGNORECASE,
+)
+"""A choice that names no things to choose from: among those just told of."""
+
+
 def of_those(text: str) -> bool:
     """Whether a turn asks among the papers just told of."""
-    return bool(_OF_THOSE.search(text))
+    return bool(_OF_THOSE.search(text) or _WHICH.search(text))
 
 
 def pronoun(text: str) -> str:

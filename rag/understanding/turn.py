@@ -51,7 +51,13 @@ class Talk:
     @cached_property
     def told(self) -> tuple[str, ...]:
         """Ids of the papers that the last answer cited, in the order of their numbers."""
-        return told(self.exchanges[-1], self.lexical)
+        last = self.exchanges[-1]
+        # small talk names papers as examples of what to ask
+        return () if last.cited is None and self.question.intent == "chat" else told(last, self.lexical)
+
+    def then(self, asked: str) -> Question:
+        """What a turn would ask, said next."""
+        return Talk((*self.exchanges, Exchange(asked, "")), self.lexical, self._read).question
 
     def earlier(self) -> "Talk":
         """The conversation without its last exchange."""
