@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag.index.generations import open_current
     from rag.index.index import Index
     from rag.index.lexical.forward import COUNT_SHIFT, MOST_COUNT, Columns, columns_of
-    from rag.index.lexical.schema import folded_key
+    from rag.index.lexical.schema import analyzer, folded_key
     from rag.index.lexical.searcher import Found
     from rag.index.rebuild import papers_to_reindex, reindex
     from rag.index.records import Report, paper_from
@@ -29,6 +29,7 @@ __all__ = [
     "Index",
     "Progress",
     "Report",
+    "analyzer",
     "built",
     "columns_of",
     "folded_key",
@@ -55,7 +56,7 @@ _HOMES = {
         "MOST_COUNT",
         "columns_of",
     ),
-    "rag.index.lexical.schema": ("folded_key",),
+    "rag.index.lexical.schema": ("analyzer", "folded_key"),
     "rag.index.lexical.searcher": ("Found",),
     "rag.index.records": (
         "Report",

@@ -1,14 +1,11 @@
 """Retrieval: dense and lexical candidates, fused by score, filtered, best first."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
 
 from corpus import Paper
 from rag.embedding import Embedder, Vectors
@@ -16,6 +13,7 @@ from rag.filters import Filters
 from rag.index import Columns, Found, Index, columns_of, stem_hash
 from rag.retrieval.closeness import Closeness, closeness
 from rag.retrieval.passages import PassageReader
+from rag.retrieval.spelling import Speller
 from rag.text import content_words, folded
 
 Floats = NDArray[np.float64]
@@ -35,14 +33,8 @@ _STRANGE = 2.0
 _NAMED = 6.0
 """Added for a paper whose title begins with a system's name that the question holds: above any sum of z-scores."""
 
-_ALIKE = 20
-"""Terms like a misspelt word whose frequency is asked of a server."""
-
 _CONTEXT = 0.4
 """Weight of what a follow-up refers back to, beside the follow-up's own words."""
-
-
-_BRITISH = re.compile(r"is(ations?|e|es|ed|ing|er|ers)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +107,7 @@ class Retriever:
     """Search over an Index. Holds no state of any user."""
 
     def __init__(self, index: Index, passages: PassageReader) -> None:
-        self.index, self.passages = index, passages
+        self.index, self.passages, self._speller = index, passages, Speller(index)
         self._cached_terms = lru_cache(maxsize=256)(self._terms)
 
     def search(
@@ -158,7 +150,7 @@ class Retriever:
         words = content_words(text) or text.split()
         if lexical.on_server:
             lexical.document_frequencies(lexical.terms(" ".join(words)))  # all in a few requests; then they are known
-        corrected = {word: better for word in words if (better := self._correction(word))}
+        corrected = self._speller.corrected(words)
         content = " ".join(corrected.get(word, word) for word in words)
         terms = tuple(dict.fromkeys(lexical.terms(content)))
         frequency = np.array(lexical.document_frequencies(terms), dtype=np.float64)
@@ -179,31 +171,6 @@ class Retriever:
 
         embedder, static = self.index.embedder, self.index.encoder.static
         return (one := vector(embedder)), one if embedder is static else vector(static)
-
-    def _correction(self, word: str) -> str | None:
-        """The word of the corpus that a misspelt one stands for; names (capitals, digits) are left."""
-        if len(word) < 5 or not word.isalpha() or not word.islower():
-            return None
-        lexical = self.index.lexical
-        terms = lexical.terms(word)
-        if len(terms) != 1 or lexical.document_frequency(terms[0]):
-            return None
-        if (american := _BRITISH.sub(r"iz\1", word)) != word and lexical.document_frequency("".join(lexical.terms(american))):
-            return american
-        if self.passages.strangeness(word) == 0:
-            return None  # a word of the language, which this corpus happens not to use
-        like = sorted({term for term in lexical.terms_like(word[0]) if abs(len(term) - len(terms[0])) <= 1})
-        most = _ALIKE if lexical.on_server else None
-        near = [term for term, _, _ in extract(terms[0], like, scorer=OSA.distance, score_cutoff=1, limit=most)]
-        held, stem = max(zip(lexical.document_frequencies(near), near, strict=True), default=(0, ""))
-        return self._surface(stem, word) if held else None
-
-    def _surface(self, stem: str, like: str) -> str | None:
-        """A word as the corpus writes it, for a stem: the one most like the word that was typed."""
-        found = self.index.lexical.search([(stem, 1.0)], 1)
-        papers = self.index.papers([paper_id for paper_id, _ in found])
-        words = {w for p in papers for w in content_words(f"{p.title} {p.abstract}".lower()) if self.index.lexical.terms(w) == [stem]}
-        return min(words, key=lambda word: (OSA.distance(word, like), word), default=None)
 
     # --- the pool
 

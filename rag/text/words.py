@@ -10,7 +10,8 @@ _STOP_WORDS = frozenset(
     know paper papers work works study studies research article articles literature publication publications propose
     proposes proposed present presents approach approaches method methods something anything someone anyone people use
     uses used using get gets make makes vs versus like via if but whats s t re d ll ve m provide could introduce
-    references w o e g i etc just only really not no nor newest latest recent recently last new highest lowest""".split()
+    references w o e g i etc btw fyi imo imho afaik tbh pls plz thx sth smth wrt abt
+    just only really not no nor newest latest recent recently last new highest lowest""".split()
 )
 _CAPITAL = re.compile(r"[B-HJ-Z]")
 _WORD = re.compile(r"\S+")
