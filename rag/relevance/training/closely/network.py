@@ -112,7 +112,7 @@ class Network:
 
     def _embedded(self, ids: Tensor) -> Tensor:
         table = self._embeddings
-        return self._norm(table["words"][ids] + table["places"][: ids.shape[1]], table["g"], table["b"])
+        return self._norm(table["words"][ids] + table["kind"] + table["places"][: ids.shape[1]], table["g"], table["b"])
 
     def _layer(self, w: Mapping[str, Tensor], states: Tensor, outside: Tensor, dropping: float) -> Tensor:
         functional = self.torch.nn.functional

@@ -35,10 +35,11 @@ def read_start(path: Path) -> Start:
 
 def _embeddings(arrays: dict[str, Floats]) -> dict[str, Floats]:
     # the one kind of text is a row that the tracing took out of its table and gave a number for a name
-    kind = next(name for name in [*arrays, "the kind of text"] if name.startswith("onnx::Add") or name not in arrays)
+    kind = next((name for name in arrays if name.startswith("onnx::Add")), "onnx::Add")
     return {
         "words": _whole(arrays, f"{_EMBEDDINGS}.word_embeddings.weight"),
-        "places": arrays[f"{_EMBEDDINGS}.position_embeddings.weight"] + arrays[kind],
+        "kind": arrays[kind],
+        "places": arrays[f"{_EMBEDDINGS}.position_embeddings.weight"],
         "g": arrays[f"{_EMBEDDINGS}.LayerNorm.weight"],
         "b": arrays[f"{_EMBEDDINGS}.LayerNorm.bias"],
     }
