@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from rag.verification.opposites import alike, may_stand_for, opposites
 from rag.verification.strength import Strength
-from rag.verification.words import Stem, Word, denies
+from rag.verification.words import FAILING, Stem, Word, denies
 
 Place = tuple[int, int]
 """A word's sentence, and its position there."""
@@ -23,6 +23,10 @@ _SAME = 3
 
 _BEATS = frozenset("outperform surpass exceed beat underperform trail lag outclass outpace".split())
 _AGAINST = frozenset("than over against versus vs compared superior inferior baseline".split())
+_WANTED = frozenset("need requir necessit addit further extra".split())
+"""Words between a denial and what is denied: without the need for retraining."""
+
+_WITH = ("with", "without")
 _ON = frozenset("on in for at across with using under when".split())
 _FAR = 16
 """So many words to either side of a comparing word are looked at for names."""
@@ -44,7 +48,7 @@ class Sentences:
             for i, word in enumerate(sentence):
                 places.setdefault(word.stem, []).append((s, i))
         texts = [[word.text for word in sentence] for sentence in sentences]
-        denying = frozenset(s for s, said in enumerate(texts) if any(denies(said, i) == 2 for i in range(len(said))))
+        denying = frozenset(s for s, said in enumerate(texts) if any(denies(said, i) == 2 or said[i] in FAILING for i in range(len(said))))
         return cls(tuple(sentences), {stem: tuple(where) for stem, where in places.items()}, denying)
 
     def at(self, place: Place) -> Word:
@@ -117,7 +121,7 @@ class Relations:
 
     def _undenied(self) -> str:
         """Whether a word is said outright that the paper denies wherever it says the like."""
-        if any(denies(self._texts, i) for i in range(len(self._said))):
+        if any(denies(self._texts, i) or text in FAILING for i, text in enumerate(self._texts)):
             return ""
         for i, word in enumerate(self._said):
             if not word.tells or not any(map(self._freshly_denied, self._known.places.get(word.stem, ()))):
@@ -134,9 +138,9 @@ class Relations:
         words = self._known.words[place[0]]
         texts = [word.text for word in words]
         for j in range(place[1] - 1, -1, -1):
-            if denies(texts, j) == 2:
+            if denies(texts, j) == 2 or texts[j] in FAILING:
                 return True
-            if words[j].tells:
+            if words[j].tells and words[j].stem not in _WANTED:
                 return False
         return False
 
@@ -148,13 +152,19 @@ class Relations:
             if not against:
                 continue
             against_fit, places = self._best(i, against)
-            if against_fit <= _SEEN:
+            if against_fit <= _SEEN or (word.text in _WITH and not any(self._of_the_same(i, place) for place in places)):
                 continue
             own_fit, _ = self._best(i, alike(word.stem, self._stem))
             turned = all(bool(self._known.at(place).denied) == bool(word.denied) for place in places)
             if turned and against_fit > own_fit * _CLEARLY:
                 return f"the cited abstract says the opposite of {word.text!r}"
         return ""
+
+    def _of_the_same(self, i: int, place: Place) -> bool:
+        """Whether the next telling word is the same: with training, without training; not "with no training"."""
+        here, there = self._said[i + 1 :], self._known.words[place[0]][place[1] + 1 :]
+        mine, its = (next((word.stem for word in words if word.tells), "") for words in (here, there))
+        return mine == its and not (here and denies([here[0].text], 0))
 
     def _swapped(self) -> str:
         """Whether one word stands in the place of another of the paper's that says something else, all around it the same."""

@@ -11,6 +11,9 @@ from rag.text import content_words, instructs, visible
 from rag.verification.evidence import Evidence, evidence, fold, names, versions
 from rag.verification.figures import disagrees, number_words, numbers, signs, unscaled
 from rag.verification.relations import Relations
+from rag.verification.roles import Roles
+from rag.verification.saying import Saying
+from rag.verification.slots import Slots
 from rag.verification.words import Stem, read
 
 _CLAUSE = re.compile(r"[;:]\s{1,4}|,?\s{1,4}(?:and|but|because|while|whereas|since|so that|although)\s{1,4}")
@@ -26,7 +29,7 @@ _GENERIC = (
     "showing report reports reported claim claims achieve achieves achieving use uses using used method methods approach approaches "
     "model models technique system framework which while whereas both each also instead rather without within by through via because "
     "thus so further only same different other new result results state say mention give address focus combine allow make based "
-    "publish published release released"
+    "publish published release released survey review article"
 )
 _ENOUGH = 0.6
 """Share of a sentence's own content words that the cited abstract must hold: a paraphrase keeps more, an invention less."""
@@ -174,7 +177,13 @@ class Support:
         )
 
     def _turned(self, sentence: str, held: Evidence) -> str:
-        return Relations(read(visible(sentence), self._stem), held.sentences, self._stem).fault()
+        said = read(visible(sentence), self._stem)
+        if said in held.sentences.words:
+            return ""
+        if fault := Relations(said, held.sentences, self._stem).fault():
+            return fault
+        saying = Saying(said, held.sentences.words, held.systems, self._generic)
+        return Roles(saying).fault() or Slots(saying).fault()
 
     def _own(self, sentence: str) -> set[str]:
         return (

@@ -16,6 +16,8 @@ _LACKING = frozenset(
     "obviates bypass bypasses bypassing beyond absence absent impossible infeasible stop stops drop drops discard discards omit omits "
     "rarely seldom longer exclude excludes excluding dispense little few".split()
 )
+FAILING = frozenset("fail fails failed failing struggle struggles struggled struggling unable".split())
+"""What stands before a word that is tried and not done, which is as good as denied."""
 _NOT_ONLY = frozenset("only just merely simply solely necessarily".split())
 _ENDS = frozenset("but while whereas although though because and which that who yet however".split())
 _REACH = 5
