@@ -5,7 +5,7 @@ Open words.py first.
 
 from rag.text.folding import folded, unaccented
 from rag.text.labels import labels, spellings, usual
-from rag.text.numbers import NUMBERS
+from rag.text.numbers import NUMBERS, TO_NINETY_NINE
 from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
 from rag.text.sentences import split_sentences
 from rag.text.untrusted import as_data, instructs, neutral, trusted, visible
@@ -14,6 +14,7 @@ from rag.text.words import content_words, named_like
 __all__ = [
     "ANY",
     "NUMBERS",
+    "TO_NINETY_NINE",
     "as_data",
     "asked_terms",
     "content_words",

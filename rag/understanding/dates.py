@@ -10,16 +10,14 @@ from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 
-from rag.text import NUMBERS
+from rag.text import TO_NINETY_NINE
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
 MONTH = "(?:" + "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + r"|sept)\b\.?"
 _YEAR = r"(?:19|20)\d\d"
-_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety hundred".split(), 2)}
-_NUMBERS = NUMBERS | {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3}
-_NUMBERS |= {word: n for n, word in enumerate(_TEENS, 13)} | _TENS | {"a dozen": 12, "dozen": 12}
+_NUMBERS = {word: n for word, n in TO_NINETY_NINE.items() if n} | {"hundred": 100, "a": 1, "an": 1, "couple of": 2, "a couple of": 2}
+_NUMBERS |= {"few": 3, "a few": 3, "a dozen": 12, "dozen": 12}
 _DECADES = {word: 10 * n for n, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)}
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _UNIT = r"days?|weeks?|months?|years?"

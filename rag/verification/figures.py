@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 
-from rag.text import visible
+from rag.text import TO_NINETY_NINE, visible
 
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9.^])(?<!\^-)(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)"
@@ -16,18 +16,7 @@ _SCALE = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9, "t": 12, "tn": 12}
 _SCALE_WORDS = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "quadrillion": 15}
 _MAY_BE_A_UNIT = re.compile(r"\s[mt]")
 """After a blank these may stand for metres and tonnes."""
-_WORD_VALUE = {
-    word: Decimal(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen".split()
-    )
-} | {word: Decimal(10 * n) for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_WORD_VALUE |= {
-    f"{tens}-{unit}": _WORD_VALUE[tens] + n
-    for tens in "twenty thirty forty fifty sixty seventy eighty ninety".split()
-    for n, unit in enumerate("one two three four five six seven eight nine".split(), 1)
-}
+_WORD_VALUE = {word: Decimal(n) for word, n in TO_NINETY_NINE.items()}
 _COUNTS = "|".join(sorted(_WORD_VALUE, key=len, reverse=True)).replace("-", r"[\s-]")
 _WORDS = re.compile(
     rf"\b(?:({_COUNTS}|an?)[\s-])?({'|'.join(_SCALE_WORDS)})((?:[\s-](?:{'|'.join(_SCALE_WORDS)}))?)\b"
@@ -99,26 +88,29 @@ def signs(text: str) -> dict[Decimal, set[str]]:
     found: dict[Decimal, set[str]] = {}
     sign, start = "", len(text)
     for match in reversed(list(_matches(text))):
-        if _TIMES.match(text, match.end()):
-            sign = "x"
-        elif _PERCENT.match(text, match.end()):
-            sign = "%"
-        elif not ((joined := _NEXT.match(text, match.end())) and joined.end() == start and sign in ("x", "%")):
-            before = text[max(match.start() - _FACTOR_LENGTH, 0) : match.start()]
-            sign = (
-                "x"
-                if _FACTOR.search(before)
-                else "p"
-                if _POINTS.match(text, match.end())
-                else "n"
-                if _OF_THINGS.match(text, match.end())
-                else ""
-            )
-        start = match.start()
+        joined = _NEXT.match(text, match.end())
+        shared = sign if joined and joined.end() == start and sign in ("x", "%") else ""
+        sign, start = _sign(text, match, shared), match.start()
         for values in numbers(match[0]).values():
             for value in values:
                 found.setdefault(value, set()).add(sign)
     return found
+
+
+def _sign(text: str, match: re.Match[str], shared: str) -> str:
+    """What one number counts; `shared` is the sign of those that it is joined to."""
+    end = match.end()
+    if _TIMES.match(text, end):
+        return "x"
+    if _PERCENT.match(text, end):
+        return "%"
+    if shared:
+        return shared
+    if _FACTOR.search(text[max(match.start() - _FACTOR_LENGTH, 0) : match.start()]):
+        return "x"
+    if _POINTS.match(text, end):
+        return "p"
+    return "n" if _OF_THINGS.match(text, end) else ""
 
 
 def number_words(text: str) -> dict[str, Decimal]:
