@@ -42,12 +42,15 @@ class ModelAnswers:
 
     def __init__(self, config: Config, model: Model, retriever: Retriever, judge: Judge, extractive: Extractive, retold: Retold) -> None:
         self._config, self._model, self._retriever, self._extractive, self._retold = config, model, retriever, extractive, retold
-        self._wording = judge
-        self._judge = ModelJudge(model, self._sentences, lambda asked, hits, quoted: judge.judge(asked.question, hits, quoted=quoted))
+        self._wording, self._by_features = judge, Judge(retriever)
+        self._judge = ModelJudge(model, self._sentences, lambda asked, hits: judge.judge(asked.question, hits), self._likely)
         self._writer = ModelWriter(model, retriever.index.lexical.terms)
         self._lacking = Lacking(retriever)
         self.examiner = Examiner(model)
         self._cache = AnswerCache(config.home / "answers") if config.cache else None
+
+    def _likely(self, asked: Understood, hits: Sequence[Hit]) -> Judgement:
+        return self._by_features.judge(asked.question, hits, quoted=False)
 
     def _sentences(self, asked: Understood, papers: Sequence[Paper]) -> Sequence[Sequence[str]]:
         return [sentences for sentences, _ in quotes(self._retriever, asked.question.text, papers)]

@@ -7,7 +7,7 @@ prompts; its papers are fixed, whatever the corpus holds.
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -52,6 +52,11 @@ class _Marks:
     @property
     def passed(self) -> bool:
         return self.right >= _PASSED and self.found >= _FOUND
+
+
+def _nothing(asked: Understood, hits: Sequence[Hit]) -> Judgement:
+    """No judge stands in for the model in its exam."""
+    return Judgement((), (), (), 0)
 
 
 class Examiner:
@@ -142,7 +147,7 @@ class Examiner:
 
     def _marks(self, spending: Spending, *, singly: bool) -> _Marks:
         right = found = 0
-        judge = ModelJudge(self._model, lambda asked, papers: [()] * len(papers), lambda asked, hits, quoted: Judgement((), (), (), 0))
+        judge = ModelJudge(self._model, lambda asked, papers: [()] * len(papers), _nothing, _nothing)
         for number, task in enumerate(_questions()["judging"]):
             papers = [_paper(f"{number}-{n}", given) for n, given in enumerate(task["papers"])]
             hits = [Hit(paper, 1.0) for paper in papers]

@@ -160,7 +160,12 @@ class Model:
         return _Reply(text, ending is Ending.CUT, characters, read)
 
     def _arguments(self, options: Options, shape: type[BaseModel] | None = None, *, streamed: bool = False) -> dict[str, Any]:
-        return options.arguments(self.config.llm_max_tokens, shape, streamed=streamed) if self.dialect.native else {}
+        if not self.dialect.native:
+            return {}
+        given = options.arguments(self.config.llm_max_tokens, shape, streamed=streamed)
+        if getattr(self._llm, "additional_kwargs", None):  # these would take the place of a body of ours
+            given |= given.pop("extra_body", {})
+        return given
 
     def _taken(self, call: Callable[[Options], Result], *, shaped: bool = False, streamed: bool = False) -> Result:
         """What a call gives, without the options that the endpoint refuses; what it lacks is remembered."""

@@ -55,10 +55,10 @@ class Options:
     def _format(self, shape: type[BaseModel]) -> dict[str, Any]:
         if self.form == "none":
             return {}
-        if self.form == "json_schema":
-            return {"response_format": json_schema(shape)}
         schema = {"schema": plain_schema(shape)} if self.form == "json_object with a schema" else {}
-        return {"response_format": {"type": "json_object", **schema}}
+        wanted = json_schema(shape) if self.form == "json_schema" else {"type": "json_object", **schema}
+        # As part of the body it is sent as it is; as an argument OpenAI's client compares each value with its types, for milliseconds.
+        return {"extra_body": {"response_format": wanted}}
 
     def without(self, said: str, *, shaped: bool, streamed: bool, broke: bool = False) -> "tuple[Options, bool] | None":
         """The options to try after a refusal in these words, and whether the words name what goes; None when nothing is left to give up.

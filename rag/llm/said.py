@@ -11,6 +11,8 @@ import httpx
 import openai
 
 from rag.config import Config
+from rag.llm.address import base_url
+from rag.llm.places import HIDDEN, is_inside, without_places
 from rag.text import instructs, neutral
 
 _REASON_CHARACTERS = 160
@@ -145,15 +147,19 @@ def reason(fault: Fault, config: Config) -> str:
     key = config.openai_api_key.get_secret_value().strip() if config.openai_api_key else ""
     if len(key) >= 4:
         text = text.replace(key, "***")
-    text = _SECRETS.sub("***", _URL.sub(lambda found: _place(found[0]), text))
+    own = urlsplit(base_url(config)).hostname or ""
+    text = _URL.sub(lambda found: _place(found[0], own), text)
+    text = _SECRETS.sub(HIDDEN, without_places(text, own))
     text = neutral(text).replace("|", "¦").strip(" .:;-")
     if not text or instructs(text):
         return ""
     return text if len(text) <= _REASON_CHARACTERS else text[:_REASON_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
-def _place(url: str) -> str:
+def _place(url: str, own: str) -> str:
+    """Of an address the host, where everybody may know it or the user set it."""
     try:
-        return urlsplit(url).hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
+    return HIDDEN if host != own and is_inside(host) else host

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 import json_repair
@@ -29,8 +30,9 @@ def json_schema(shape: type[BaseModel]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": shape.__name__, "schema": plain_schema(shape), "strict": True}}
 
 
+@cache
 def plain_schema(shape: type[BaseModel]) -> dict[str, Any]:
-    """The schema of a shape: every property required, none besides, nothing that strict endpoints refuse."""
+    """The schema of a shape: every property required, none besides, nothing that strict endpoints refuse. Made once, to be read only."""
     found: dict[str, Any] = _strict(shape.model_json_schema(mode="serialization"))
     return found
 

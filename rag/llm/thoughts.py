@@ -79,8 +79,8 @@ class Thoughts:
 
     def __init__(self, unopened: bool = False) -> None:
         self._held = ""
-        self._inside = self._waiting = unopened
-        self._began = False
+        self._waiting = unopened
+        self._depth, self._met, self._closed = int(unopened), 0, False
         self._bare: bool | None = None
         self._framed: re.Pattern[str] | None = None
         self._at_start = True
@@ -94,19 +94,13 @@ class Thoughts:
             return
         if self._at_start and not self._frame(last, len(piece)):
             return
-        looked = self._inside and self._waiting  # what came before holds no end
+        looked = len(self._held) - len(piece)  # what came before holds no mark that was not met
         while True:
-            if self._inside:
-                if not (end := _END.search(self._held, max(len(self._held) - len(piece) - _LONGEST_MARK, 0) if looked else 0)):
-                    # What may be the beginning of the end mark is all that is worth keeping.
-                    if last and self._waiting:
-                        # The end never came: it was no thought.
-                        yield from self._given(self._held)
-                        self._held = ""
-                    elif not self._waiting:
-                        self._held = self._held[-120:]
+            if self._depth:
+                if not self._left(max(looked - _LONGEST_MARK, 0)):
+                    yield from self._withheld(last)
                     return
-                self._held, self._inside, self._waiting, self._began = self._held[end.end() :].lstrip(), False, False, True
+                looked = 0
                 continue
             begin, end = _BEGIN.search(self._held), _END.search(self._held)
             if end and (not begin or end.start() < begin.start()):
@@ -114,14 +108,49 @@ class Thoughts:
                 self._held = self._held[end.end() :].lstrip()
                 continue
             if begin:
-                before, self._held, self._inside = self._held[: begin.start()], self._held[begin.end() :], True
+                before, self._held, self._depth, self._met = self._held[: begin.start()], self._held[begin.end() :], 1, 0
                 yield from self._given(before)
+                looked = 0
                 continue
             break
         begun = None if last else _BEGUN.search(self._held)
         place = begun.start() if begun else len(self._held)
         ready, self._held = self._held[:place], self._held[place:]
         yield from self._given(ready)
+
+    def _left(self, start: int) -> bool:
+        """Whether the thought ends in what is held; a thought within it ends first. `start` is where to look on from."""
+        while end := _END.search(self._held, max(start, self._met)):
+            begun = None if self._waiting else self._nested(max(start, self._met), end.start())
+            if begun:
+                self._depth, self._met = self._depth + 1, begun.end()
+                continue
+            self._depth = 0 if "channel" in end[0] else self._depth - 1
+            self._held, self._met, start = self._held[end.end() :].lstrip(), 0, 0
+            self._closed, self._waiting = self._depth > 0, False
+            if not self._depth:
+                return True
+        if not self._waiting and (begun := self._nested(max(start, self._met), len(self._held))):
+            self._depth, self._met = self._depth + 1, begun.end()
+            return self._left(begun.end())
+        return False
+
+    def _nested(self, start: int, end: int) -> re.Match[str] | None:
+        """A thought that begins within another; one channel only follows the other."""
+        found = _BEGIN.search(self._held, start, end)
+        return found if found and "channel" not in found[0] else None
+
+    def _withheld(self, last: bool) -> Iterator[str]:
+        """Within a thought: all that is worth keeping is what may be a mark's beginning, or follows the end of a thought within it."""
+        if not last:
+            if not (self._waiting or self._closed):
+                cut = max(len(self._held) - _LONGEST_MARK, 0)
+                self._held, self._met = self._held[cut:], max(self._met - cut, 0)
+            return
+        if self._waiting or self._closed:  # the end never came: it was no thought, or the last end was the whole's
+            begun = _BEGIN.search(self._held) if self._closed else None
+            yield from self._given(self._held[: begun.start()] if begun else self._held)
+        self._held = ""
 
     def _channels(self, last: bool, new: int) -> bool:
         """Whether what is held can be looked at: a bare `analysis` at the beginning waits for `assistantfinal`."""

@@ -92,7 +92,7 @@ class Judge:
         relevance = reread(pool, by_features, read) if read else by_features
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
-            return self._declined(pool, question.text, nearest, reason)
+            return self._declined(pool, question.text, nearest, reason) if quoted else Judgement((), (), nearest, len(hits), reason)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = _split(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]

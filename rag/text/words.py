@@ -19,6 +19,8 @@ _WORD = re.compile(r"\S+")
 
 def _bare(word: str) -> str:
     """The word without the signs around it. Character by character: a pattern for the end tries every start."""
+    if word.isalnum():
+        return word
     start, end = 0, len(word)
     while start < end and not (word[start].isalnum() or word[start] == "_"):
         start += 1

@@ -25,6 +25,16 @@ _ABOUT_PROMPT = re.compile(
     r"|contact|read)\b",
     re.IGNORECASE,
 )
+_LEADS = re.compile(
+    r"^\W*(?:here (?:are|is|come|comes|follow|follows|you (?:go|have|are))\b|here['’]s\b"
+    r"|(?:(?:listed|shown|given|summari[sz]ed|collected|grouped|presented|outlined) )?below (?:are|is|you|follow|follows|we|i)\b"
+    r"|(?:the )?following (?:are|is)\b|(?:listed|shown|given|summari[sz]ed) (?:here|below)\b|what follows (?:is|are)\b"
+    r"|th(?:is|ese) (?:is|are) (?:the|a|an|all|my|some) (?:\w+ ){0,2}(?:list|summary|overview|answer|papers|works|results|findings)\b"
+    r"|(?:to (?:summari[sz]e|sum up|conclude)|in (?:summary|short|conclusion))\W*$)",
+    re.IGNORECASE,
+)
+"""What leads in to an answer and says nothing of a paper."""
+
 _LEAST = 2
 """Words of its own that a sentence without a figure needs to say anything."""
 
@@ -39,6 +49,8 @@ def is_remark(sentence: str, own_words: int, evidence: str) -> bool:
     if text.endswith("?") and text.rstrip("?").lower() not in evidence.lower():
         return True
     if _OFFERS.search(text) or _ABOUT_PROMPT.search(text):
+        return True
+    if (lead := _LEADS.match(text)) and lead[0].lower() not in evidence.lower():
         return True
     for talk in (_FIRST, _SECOND):
         if any(not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", evidence, re.IGNORECASE) for word in talk.findall(text)):

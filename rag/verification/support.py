@@ -89,6 +89,10 @@ class Support:
         parts = [fold(part) for part in visible(sentence).split("**")]  # a title in bold, and what is said of it
         return any(all(part in self._evidence[i].folded for part in parts) for i in cited)
 
+    def knows(self, name: str) -> bool:
+        """Whether any of the papers has these words, written in one or apart."""
+        return any(fold(name) in held.folded for held in self._evidence)
+
     def bearing(self, sentence: str, cited: Iterable[int]) -> list[int]:
         """Those of several cited papers that do say a clause of the sentence, where every clause is said; else none."""
         able, fault = self._able(sentence, sorted(set(cited)))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from rag.answer import Checks, Citation
 from rag.relevance import Verdict
 from rag.text import content_words, trusted
+from rag.verification.beside import beside_loosely
 from rag.verification.figures import numbers
 from rag.verification.numbering import Numbering, bare, narrowed, unbracketed, unmarked
 from rag.verification.remarks import harmless, is_remark
@@ -108,7 +109,9 @@ class Verifier:
             yield from self._row(unit.text)
             return
         self._header = ""
-        if unit.form is Form.HEADING:
+        # A lead-in that streams in piece by piece is told by its end only; it cites nothing itself.
+        leads = unit.text.endswith(":") and not (unit.item or unit.head or self._numbering.cited(unit.text))
+        if unit.form is Form.HEADING or leads:
             self._hold(unit.text)
             return
         if unit.opens:
@@ -126,7 +129,8 @@ class Verifier:
 
     def _read(self, text: str) -> str:
         """The text with its markers in one form, and titles in place of the prompt's numbers."""
-        return renamed(canonical(text, len(self._verdicts)), self._titles)
+        count = len(self._verdicts)
+        return renamed(beside_loosely(canonical(text, count), count, self._support.knows), self._titles)
 
     def _hold(self, text: str) -> None:
         """Keep a heading or a lead-in until something under it is shown."""

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from html import unescape
 
+from rag.verification.beside import beside
+
 _DASH = r"(?:[-\u2010-\u2015\u2212\ufe63\uff0d~]|\.{2,3}|…)"
 _WORD = (
     r"(?:@?(?:papers?|sources?|docs?|documents?|ref(?:erence)?s?|cit(?:e|ation|ations|ed)?|abstracts?|articles?|works?|stud(?:y|ies)|results?"
@@ -107,6 +109,7 @@ def canonical(text: str, count: int) -> str:
     text = _PRIVATE.sub(lambda found: _as(_last_numbers(found[0]), count), text)
     text = _ELEMENT.sub(lambda found: _element(found, count), text)
     text = _TEX.sub(lambda found: _tex(found, count), text)
+    text = beside(text, count)
     text = _BRACKETED.sub(lambda found: _bracketed(found, count, text), text)
     text = _CIRCLED.sub(lambda found: _spaced(_as([_circled(found[0][-1])], count), text[: found.start()]) or found[0], text)
     text = _RAISED.sub(lambda found: _raised(found, count), text)

@@ -174,6 +174,22 @@ def test_of_a_thought_in_any_form_nothing_is_left(form: str) -> None:
     assert {streamed(text, pieces, form in UNOPENED) for pieces in (1, 4, 1_000)} == {TEXT}
 
 
+NESTED = [
+    "<think><think>{x}</think>{x}</think>{t}", "<think>{x}<think>{x}</think>{x}</think>\n\n{t}", "<think>{x}<plan>{x}</plan>{x}</think>{t}",
+    "<think>{x}<reasoning>{x}</reasoning>{x}<plan>{x}</plan>{x}</think>{t}", "<think><think><think>{x}</think>{x}</think>{x}</think>{t}",
+    "[THINK]{x}[THINK]{x}[/THINK]{x}[/THINK]{t}", "<think><think>{x}</think>{t}", "<think>{x} the <plan> tag {x}</think>{t}",
+    "<think>{x}</think><think>{x}<plan>{x}</plan>{x}</think>{t}",
+    "<|channel|>analysis<|message|>{x}<|end|><|start|>assistant<|channel|>commentary<|message|>{x}<|end|><|start|>assistant<|channel|>final<|message|>{t}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", NESTED)
+def test_of_a_thought_within_a_thought_nothing_is_left(form: str) -> None:
+    text = form.replace("{x}", HIDDEN).replace("{t}", TEXT)
+    assert after_thoughts(text) == TEXT
+    assert {streamed(text, pieces) for pieces in (1, 4, 1_000)} == {TEXT}
+
+
 @pytest.mark.parametrize(
     "text",
     [

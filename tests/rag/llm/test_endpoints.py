@@ -341,6 +341,35 @@ def test_the_reason_is_the_endpoints_own_without_secrets(secret: str) -> None:
     assert "upstream is over capacity" in message and secret not in message and "pw@" not in message and "\n" not in message
 
 
+PLACES = [
+    ("dial tcp {}: connect: connection refused", "10.0.0.5:8000"), ("no healthy upstream {}", "vllm-worker-3:8000"), ("lookup {} failed", "node7.prod.svc"),
+    ("HTTPConnectionPool(host='{}', port=80): Max retries exceeded", "inference-svc"), ("proxy to http://{}/v1/chat timed out", "gpu-pool.internal:9000"),
+    ("requests of {} are not allowed", "203.0.113.7"), ("from [{}]:8080", "fe80::1%eth0"), ("denied for {}", "2001:db8::5"), ("{} closed", "redis:6379"),
+    ("forward to https://{}:8443 failed", "192.168.7.9"), ("{} does not answer", "ip-10-2-3-4.ec2.internal"), ("backend: {} is down", "gpu-01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "place"), PLACES)
+def test_machines_behind_an_endpoint_are_not_named(words: str, place: str) -> None:
+    message = str(told(500, {"error": {"message": words.format(place)}}))
+    told_of = words.split("{}")[0 if words.split("{}")[0].strip(" [") else 1].split("http")[0].strip(" [")
+    assert place not in message and place.split(":")[0] not in message and told_of in message, message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "10.9.9.9:8000 is down", "max_tokens: 4096 is too large", "at 12:30:45 try again", "see platform.openai.com for limits", "error code: 1234",
+        "tokens:5000 of the limit:4096", "model llama3.1:8b is broken", "vllm 0.10.1 failed", "worker: out of memory", "the model 'm:2024' is broken",
+    ],
+)  # fmt: skip
+def test_what_the_user_set_and_figures_stay_in_a_reason(words: str) -> None:
+    message = str(
+        explained(error_of(500, {"error": {"message": words}}), load_config(llm_model="m", openai_base_url="http://10.9.9.9:8000/v1"))
+    )
+    assert f"(it says: {words})" in message
+
+
 IN_200 = {"error": {"message": "upstream is over capacity", "code": 502}}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rag.verification.beside import beside_loosely
 from rag.verification.written import canonical
 from tests.rag.verification.test_verify import shown
 
@@ -34,6 +35,32 @@ OTHER_TWO = [
     "[1] plus [2]", "[1] as well as [2]", "(sources: 1, 2)", "(Sources: [1], [2])", "①、②", "$^{1,2}$", "^1,2^", "[1], and [2]", "([1]; [2])", "**[1][2]**",
     "[1](#1), [2](#2)", "(both [1] and [2])", "[1 и 2]", "[1 et 2]", "[1，2]", "(paper 1; paper 2)", "(1, 2)",
 ]  # fmt: skip
+
+
+WITH_A_NAME = [
+    "[Smith 1]", "[Smith et al., 1]", "[Smith et al. 2024, 1]", "[Smith and Lee, 1]", "[1, Smith]", "[1 LocalLeap]", "[LocalLeap: 1]", "[LocalLeap #1]",
+    "[LocalLeap (1)]", "[LocalLeap - 1]", "[LocalLeap][1]", "[LocalLeap [1]]", "(LocalLeap [1])", "[LocalLeap: parallel decoding, 1]", "【Smith, 1】",
+    "[Wang 1; Smith 1]", "[O’Neil, 1]", "[Van der Berg, 1]", "[1: Wang et al.]", "[Smith et al.][1]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", WITH_A_NAME)
+def test_of_a_marker_beside_a_name_no_name_is_left(form: str) -> None:
+    assert shown(f"{FACT} {form}. It needs 14.2% of the steps {form}.", pieces=4)[0] == f"{FACT} [1]. It needs 14.2% of the steps [1]."
+
+
+@pytest.mark.parametrize("form", ["[LocalLeap, 1]", "[LocalLeap][1]", "[LocalLeap 1]"])
+def test_a_name_beside_a_marker_stays_where_the_sentence_needs_it(form: str) -> None:
+    assert shown(f"{form} reaches a throughput gain of 6.94×.")[0] == "LocalLeap [1] reaches a throughput gain of 6.94×."
+
+
+@pytest.mark.parametrize("text", ["Table [Table 2] says so", "the set [a, 3]", "[Top 5]", "in [Chen, 2024]", "the range [MATH, 0.5]"])
+def test_brackets_that_hold_no_marker_stay(text: str) -> None:
+    assert beside_loosely(canonical(text, 6), 6, lambda name: False) == text
+
+
+def test_a_versioned_name_that_the_papers_have_is_no_marker() -> None:
+    assert beside_loosely("x [Llama 3] y [Lee 3]", 6, lambda name: name == "Llama 3") == "x [Llama 3] y [3]"
 
 
 @pytest.mark.parametrize("form", OTHER)
@@ -102,6 +129,27 @@ def test_a_paper_called_by_its_number_gets_its_title() -> None:
 def test_talk_with_a_citation_is_no_answer(talk: str) -> None:
     text, verifier = shown(f"{talk} {FACT} [1].")
     assert text == f"{FACT} [1]." and verifier.checks.dropped >= 1
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Here are the papers on decoding diffusion models in parallel [1][2].", "Here is a summary of decoding in parallel [1].", "Here's LocalLeap [1].",
+        "Below are papers that decode in parallel [1][2].", "The following are papers on speculative decoding [2].", "These are the papers on drafting [2].",
+        "Listed below are the methods for parallel decoding [1].", "This is a list of decoding papers [1][2].", "What follows is an overview of decoding [1].",
+        "Here you have two papers on speculative decoding [1][2].", "- Here are the training-free ways [1].",
+    ],
+)  # fmt: skip
+def test_what_leads_in_to_an_answer_is_no_claim(lead: str) -> None:
+    text, verifier = shown(f"{lead} {FACT} [1].")
+    assert text.removeprefix("- ") == f"{FACT} [1]." and verifier.checks.dropped >= 1
+
+
+def test_a_lead_in_with_a_colon_stays_over_its_items() -> None:
+    assert (
+        shown(f"Here are the papers on decoding in parallel:\n\n- {FACT} [1].")[0]
+        == f"Here are the papers on decoding in parallel:\n\n- {FACT} [1]."
+    )
 
 
 def test_headings_with_words_of_their_own_stay_over_their_items() -> None:
