@@ -118,7 +118,7 @@ class Finder:
     def on_topic(self, question: Question) -> list[Paper]:
         """The papers on a topic that a question about the collection names."""
         asks = replace(question, intent="papers", kind=Kind.LIST, about="", filters=Filters())
-        return [verdict.paper for verdict in self._judge.judge(asks, self.hits(asks, Filters())).relevant]
+        return [verdict.paper for verdict in self._judge.judge(asks, self.hits(asks, Filters()), quoted=False).relevant]
 
     def judgement(self, question: Question) -> Judgement:
         """The judgement on a question under its filters, as they are."""

@@ -11,7 +11,7 @@ import argparse
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +34,17 @@ from rag.relevance import (
     Logistic,
     Read,
     Reader,
+    SentencesRead,
     as_model,
+    close_features,
     held_features,
     joined_features,
     paper_features,
     question_features,
     read_best,
+    read_closely,
     reread,
+    reread_closely,
     scores_of,
     sentence_features,
     table_of,
@@ -60,9 +64,10 @@ Told = tuple[Case, Floats]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Seen:
-    """A case whose best hits were read, and of each hit its probability before."""
+    """A case whose best hits were read, and of each hit its probability by features alone, and by all that is known so far."""
 
     case: Case
+    by_features: Floats
     relevance: Floats
     read: Read
 
@@ -75,35 +80,50 @@ def unseen(cases: Sequence[Case], group: int) -> list[Told]:
 
 def seen_by(reader: Reader, told: Sequence[Told]) -> list[Seen]:
     """The cases, read: once, for all fits."""
-    return [Seen(case, relevance, read_best(reader, case.pool, case.text, relevance)) for case, relevance in told]
+    return [Seen(case, likely, likely, read_best(reader, case.pool, case.text, likely)) for case, likely in told]
+
+
+def seen_closely(reader: Reader, seen: Sequence[Seen]) -> list[Seen]:
+    """The same, the best of what was read then read closely."""
+    return [replace(one, read=read_closely(reader, one.case.pool, one.case.text, one.relevance, one.read)) for one in seen]
+
+
+def weighed(seen: Sequence[Seen], papers: Fitted) -> list[Seen]:
+    """The same, with the probabilities that the model `papers` or `papers_closely` gives."""
+    fitted = as_model(papers)
+
+    def after(one: Seen) -> Floats:
+        again = reread_closely if one.read.close else reread
+        return again(one.case.pool, one.relevance, one.read, fitted)
+
+    return [replace(one, relevance=after(one)) for one in seen]
 
 
 def fit_reading(seen: Sequence[Seen]) -> Fitted:
-    """The model `papers` of reading.json."""
+    """The model `papers` of reading.json, or `papers_closely` where papers were read closely."""
     tables, labels, weights = [], list[Floats](), list[Floats]()
     for one in seen:
-        case, grades = one.case, one.case.grades[list(one.read.at)]
-        kept = grades != 1
-        tables.append({name: values[kept] for name, values in paper_features(case.pool, one.relevance, one.read).items()})
-        labels.append((grades[kept] == 2).astype(np.float64))
+        case, at = one.case, one.read.close.at if one.read.close else one.read.at
+        kept = case.grades[list(at)] != 1
+        table = (close_features if one.read.close else paper_features)(case.pool, one.relevance, one.read)
+        tables.append({name: values[kept] for name, values in table.items()})
+        labels.append((case.grades[list(at)][kept] == 2).astype(np.float64))
         weights.append(np.full(int(kept.sum()), case.weight))
     table = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
     return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
 
 
-def fit_question(
-    seen: Sequence[Seen], papers: Logistic, before: Logistic, features: Callable[[float, Floats, Read], dict[str, float]]
-) -> Fitted:
+def fit_question(seen: Sequence[Seen], before: Logistic, features: Callable[[float, Floats, Read], dict[str, float]]) -> Fitted:
     """The model `held` of reading.json, is any paper on the topic, or `joined`, does any join what the question joins.
 
-    `seen` are answerable questions, and those that it is fitted against; `papers` is the model of reading.json, `before` that of
-    the same question by features, fitted on other cases, and `features` what is known after reading. Its threshold loses at most
-    LOST of the answerable questions, on the clusters as on the papers that ship, by models that did not see their index.
+    `seen` are answerable questions, and those that it is fitted against, weighed; `before` is the model of the same question by
+    features, fitted on other cases, and `features` what is known after reading. Its threshold loses at most LOST of the answerable
+    questions, on the clusters as on the papers that ship, by models that did not see their index.
     """
     rows = []
     for one in seen:
-        likely = float(before.probability(table_of([question_features(one.case.pool, one.relevance)]))[0])
-        rows.append(features(likely, reread(one.case.pool, one.relevance, one.read, papers), one.read))
+        likely = float(before.probability(table_of([question_features(one.case.pool, one.by_features)]))[0])
+        rows.append(features(likely, one.relevance, one.read))
     table, answerable = table_of(rows), np.array([float(one.case.wanted > 0) for one in seen])
     group = np.array([one.case.group for one in seen])
 
@@ -125,16 +145,19 @@ def fit_question(
     return whole
 
 
-def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader) -> Fitted:
-    """The model `sentences` of reading.json; `fitted_on` are the cases that the features' own model may see."""
+def fit_reading_sentences(
+    fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader, *, closely: bool = False
+) -> Fitted:
+    """The model `sentences` of reading.json, or `sentences_closely`; `fitted_on` are the cases that the features' own model may see."""
     by_features = fit_sentences(fitted_on)
     model = as_model(by_features)
     rows, chosen, sizes = [], list[Floats](), []
     for case in cases:
-        read = reader.read(case.text, [case.paper]).sentences[0]
+        closer = reader.read_closely(case.text, [case.paper]).sentences[0] if closely else None
+        read = SentencesRead(reader.read(case.text, [case.paper]).sentences[0], closer)
         rows.append(sentence_features(scores_of(case.sentences, model, by_features["cues"]), read))
-        sizes.append(len(read))
-        chosen.append(np.asarray(np.arange(len(read)) == case.best, np.float64))
+        sizes.append(len(read.read))
+        chosen.append(np.asarray(np.arange(len(read.read)) == case.best, np.float64))
     table = {name: np.concatenate([one[name] for one in rows]) for name in rows[0]}
     none = np.zeros((sum(sizes), 0))
     fitted = fit_choice(table, none, np.repeat(np.arange(len(cases)), sizes), np.concatenate(chosen), (RIDGE_SENTENCES, 1.0))
@@ -142,13 +165,35 @@ def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[Sen
     return fitted
 
 
-def _of_others(others: Sequence[Case], papers: Logistic, near: Sequence[Seen], far: Sequence[Seen]) -> tuple[Fitted, Fitted]:
-    """The models `held` and `joined`, beside what the features say by models that were fitted on the `others`."""
+Before = tuple[Logistic, Logistic]
+"""The models `held` and `joined` by features."""
+
+
+def before(others: Sequence[Case]) -> Before:
+    """What the features say of whole questions, by models that were fitted on the `others`."""
     relevance = out_of_fold(others)
     held, joined = (as_model(fit_answerable(others, relevance, against, LOST)) for against in (off_the_topic, unjoined))
+    return held, joined
+
+
+def of_questions(by_features: Before, near: Sequence[Seen], far: Sequence[Seen]) -> tuple[Fitted, Fitted]:
+    """The models `held` and `joined`; `near` and `far` are weighed."""
     asked = [one for one in near if one.case.wanted and one.case.type != TWO_SIDES]
     missed = [one for one in near if unjoined(one.case)]
-    return fit_question([*asked, *far], papers, held, held_features), fit_question([*asked, *missed], papers, joined, joined_features)
+    held, joined = by_features
+    return fit_question([*asked, *far], held, held_features), fit_question([*asked, *missed], joined, joined_features)
+
+
+def fit_seen(reader: Reader, by_features: Before, near: Sequence[Seen], far: Sequence[Seen]) -> dict[str, Fitted]:
+    """Every model of papers and of whole questions: first of what was read, then of what was read closely."""
+    fits = {}
+    for suffix in ("", "_closely"):
+        if suffix:
+            near, far = seen_closely(reader, near), seen_closely(reader, far)
+        fits[f"papers{suffix}"] = fit_reading(near)
+        near, far = (weighed(some, fits[f"papers{suffix}"]) for some in (near, far))
+        fits[f"held{suffix}"], fits[f"joined{suffix}"] = of_questions(by_features, near, far)
+    return fits
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -169,10 +214,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     others = [case for case in cases if case.group not in groups]
     seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
     near, far = ([one for one in told if one[0].far is away] for away in (False, True))
-    near_seen, far_seen = seen_by(reader, near), seen_by(reader, random.Random(1).sample(far, min(_FAR, len(far))))
-    papers = fit_reading(near_seen)
-    held, joined = _of_others(others, as_model(papers), near_seen, far_seen)
-    fits = {"papers": papers, "held": held, "joined": joined, "sentences": fit_reading_sentences(seen, rest, reader)}
+    some = sorted(random.Random(1).sample(far, min(_FAR, len(far))), key=lambda one: one[0].group)  # so that an index is read once
+    near_seen, far_seen = seen_by(reader, near), seen_by(reader, some)
+    fits = fit_seen(reader, before(others), near_seen, far_seen)
+    for closely in (False, True):
+        fits["sentences_closely" if closely else "sentences"] = fit_reading_sentences(seen, rest, reader, closely=closely)
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 
 

@@ -1,8 +1,8 @@
 """Relevance: hits -> verdicts: which papers answer, and which sentence shows it.
 
 Open verdict.py first; by_features.py judges without a model, by_model.py with one. features.py says what is
-known of a hit, answerable.py of a whole question, sentences.py of a sentence; reader.py reads the best hits, reading.py and joined.py
-weigh what it says; weights/ holds what was fitted to them all.
+known of a hit, answerable.py of a whole question, sentences.py of a sentence; reader.py reads the best hits, closely.py the very best,
+reading.py and joined.py weigh what they say; weights/ holds what was fitted to them all.
 """
 
 from rag.relevance.answerable import question_features
@@ -15,12 +15,24 @@ from rag.relevance.joined import joined_features
 from rag.relevance.logistic import Logistic, as_model, table_of
 from rag.relevance.quotes import quotes, scores_of
 from rag.relevance.reader import Reader, open_reader
-from rag.relevance.reading import Read, held_features, paper_features, read_best, reread, sentence_features
+from rag.relevance.reading import (
+    Read,
+    SentencesRead,
+    close_features,
+    held_features,
+    paper_features,
+    read_best,
+    read_closely,
+    reread,
+    reread_closely,
+    sentence_features,
+)
 from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
-    "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Read", "Reader", "Sentences", "Verdict", "as_model", "asked",
-    "best_cut", "cues", "excerpt", "held_features", "joined_features", "open_reader", "paper_features", "pool_of",
-    "question_features", "quotes", "read_best", "reread", "scores_of", "sentence_features", "sentences_of", "table_of",
+    "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Read", "Reader", "Sentences", "SentencesRead", "Verdict", "as_model",
+    "asked", "best_cut", "close_features", "cues", "excerpt", "held_features", "joined_features", "open_reader", "paper_features",
+    "pool_of", "question_features", "quotes", "read_best", "read_closely", "reread", "reread_closely", "scores_of", "sentence_features",
+    "sentences_of", "table_of",
 ]  # fmt: skip

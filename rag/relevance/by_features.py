@@ -21,7 +21,7 @@ from rag.relevance.joined import is_joined
 from rag.relevance.logistic import Floats, Table, model, table_of
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
-from rag.relevance.reading import Read, is_held, read_best, reread
+from rag.relevance.reading import Read, SentencesRead, is_held, read_through
 from rag.relevance.verdict import Half, Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
@@ -77,7 +77,7 @@ class Judge:
         return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
 
     def judge(self, question: Question, hits: Sequence[Hit], *, quoted: bool = True) -> Judgement:
-        """Which hits answer, how many of them, and with which sentences, where they are to be `quoted`."""
+        """Which hits answer, how many of them, and, where they are to be `quoted`, with which sentences: then the best are read closely."""
         if not hits:
             return Judgement((), (), (), 0, "no paper passes the filters" if question.filters else "")
         if hits[0].features is None and not (question.filters or question.within or _EVERYTHING.search(question.asked)):
@@ -88,8 +88,9 @@ class Judge:
         hits = hits[:JUDGED]
         pool = pool_of(self._retriever, question.text, hits, question.context)
         by_features = relevance_of(pool)
-        read = read_best(self._reader, pool, _spelt(question.text, terms), by_features) if self._reader else None
-        relevance = reread(pool, by_features, read) if read else by_features
+        read, relevance = None, by_features
+        if self._reader:
+            read, relevance = read_through(self._reader, pool, _spelt(question.text, terms), by_features, closely=quoted)
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
             return self._declined(pool, question.text, nearest, reason) if quoted else Judgement((), (), nearest, len(hits), reason)
@@ -182,7 +183,7 @@ class Judge:
         return all(lexical.document_frequency(term) for term in lexical.terms(name))
 
     def _verdicts(
-        self, text: str, papers: Sequence[tuple[Paper, float]], taken: Asked | None = None, read: Mapping[str, Floats] | None = None
+        self, text: str, papers: Sequence[tuple[Paper, float]], taken: Asked | None = None, read: Mapping[str, SentencesRead] | None = None
     ) -> tuple[Verdict, ...]:
         """A verdict for each paper that has a sentence to quote, or only a title; `read` are the scores of sentences that were read."""
         found = quotes(self._retriever, text, [paper for paper, _ in papers], taken, read)

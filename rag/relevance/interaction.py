@@ -21,6 +21,7 @@ class PaperVectors:
     """A paper as read: the whole, its title and sentences, and of each of their tokens what is matched and what it means.
 
     `sentences` has the title first; `starts` tells at which token each begins. Sentences too far back to be read are not there.
+    `lower` is what the network's lower layers make of every token, marks included; `inner` tells which of them are no marks.
     """
 
     whole: Floats
@@ -28,6 +29,8 @@ class PaperVectors:
     tokens: "Packed"
     meanings: "Packed"
     starts: NDArray[np.int64]
+    lower: "Packed"
+    inner: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,13 +55,22 @@ class Packed:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class QuestionVectors:
-    """A question as read: the whole, what of it is wanted, and its tokens with their weights."""
+    """A question as read: the whole, what of it is wanted, its tokens with their weights, and what the lower layers make of each."""
 
     whole: Floats
     wanted: Floats
     tokens: Floats
     meanings: Floats
     weights: Floats
+    lower: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class States:
+    """What the network makes of each token of a text, as (tokens, width): after its lower layers, and in the end."""
+
+    lower: Floats
+    upper: Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,23 +104,25 @@ class Interaction:
             weights = {name: file[name].astype(np.float32) for name in file.files}
         return cls(weights, hashlib.sha256(path.read_bytes()).hexdigest()[:16])
 
-    def paper(self, states: Floats, segments: NDArray[np.int64]) -> PaperVectors:
-        """`states` is (tokens, width); `segments` tells each token's passage, the title's 0, -1 for marks between passages."""
-        told = segments >= 0
+    def paper(self, read: States, segments: NDArray[np.int64]) -> PaperVectors:
+        """`segments` tells each token's passage, the title's 0, -1 for marks between passages."""
+        states, told = read.upper, segments >= 0
         inner, at = states[told], segments[told]
         starts = np.flatnonzero(np.diff(at, prepend=-1))
         sums = np.add.reduceat(inner, starts, axis=0)
         tokens = _unit(inner @ self.w["tok.weight"].T)
         meanings = inner @ self.w["val.weight"].T
         whole = _unit(states.sum(axis=0))
-        return PaperVectors(whole, _unit(sums), Packed.of(tokens), Packed.of(meanings), starts)
+        return PaperVectors(whole, _unit(sums), Packed.of(tokens), Packed.of(meanings), starts, Packed.of(read.lower), told)
 
-    def question(self, states: Floats) -> QuestionVectors:
-        """`states` is (tokens, width), marks included."""
+    def question(self, read: States) -> QuestionVectors:
+        """Marks are read, too."""
+        states = read.upper
         gate = _sigmoid(states @ self.w["gate.weight"][0] + self.w["gate.bias"])
         weights = (1 + states @ self.w["w.weight"][0] + self.w["w.bias"]) / len(states)
         tokens = _unit(states @ self.w["tok.weight"].T)
-        return QuestionVectors(_unit(states.sum(axis=0)), _unit(gate @ states), tokens, states @ self.w["qv.weight"].T, weights)
+        whole, wanted = _unit(states.sum(axis=0)), _unit(gate @ states)
+        return QuestionVectors(whole, wanted, tokens, states @ self.w["qv.weight"].T, weights, read.lower)
 
     def compare(self, question: QuestionVectors, papers: Sequence[PaperVectors]) -> Reading:
         """The question with each of at least one paper; sentences that were not read have no score."""
@@ -175,7 +189,7 @@ class Interaction:
         there = np.stack(met)
         asked = np.broadcast_to(question.meanings, there.shape)
         rows = np.concatenate([asked, there, asked * there, best.T[..., None], nearest.T[..., None]], axis=2)
-        hidden = _gelu(rows @ w["cmp.weight"].T + w["cmp.bias"])
+        hidden = gelu(rows @ w["cmp.weight"].T + w["cmp.bias"])
         return np.asarray((hidden / n) @ w["out.weight"].T)
 
 
@@ -196,8 +210,8 @@ def _mean_of_exponents(values: Floats) -> float:
 _ERF = np.array([0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429], dtype=np.float32)
 
 
-def _gelu(x: Floats) -> Floats:
-    """By Abramowitz and Stegun's formula for the error function (7.1.26), exact to 2e-7: numpy has none."""
+def gelu(x: Floats) -> Floats:
+    """The activation, by Abramowitz and Stegun's formula for the error function (7.1.26), exact to 2e-7: numpy has none."""
     z = np.abs(x) / np.float32(np.sqrt(2))
     t = 1 / (1 + np.float32(0.3275911) * z)
     erf = 1 - ((((_ERF[4] * t + _ERF[3]) * t + _ERF[2]) * t + _ERF[1]) * t + _ERF[0]) * t * np.exp(-z * z)

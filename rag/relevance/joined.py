@@ -7,16 +7,16 @@ The model is in weights/reading.json, made by rag/evaluation/calibrate_reading.p
 
 import numpy as np
 
-from rag.relevance.logistic import Floats, model, table_of
+from rag.relevance.logistic import Floats, table_of
 from rag.relevance.matching import apart
-from rag.relevance.reading import Read, lacking, log_odds
+from rag.relevance.reading import Read, best_closely, lacking, log_odds, question_model
 
 
 def joined_features(joined: float, relevance: Floats, read: Read) -> dict[str, float]:
     """Of a question: how likely any paper joins its parts by features, what reading makes of the best paper, and what that lacks."""
     odds = log_odds(np.array([joined, relevance.max()]))
     found = {"joined": float(odds[0]), "top": float(odds[1]), "read": float(read.reading.logits.max())}
-    return found | _of_the_best(read, int(np.argmax(relevance[list(read.at)])))
+    return found | _of_the_best(read, int(np.argmax(relevance[list(read.at)]))) | best_closely(read)
 
 
 def _of_the_best(read: Read, best: int) -> dict[str, float]:
@@ -37,4 +37,4 @@ def _of_the_best(read: Read, best: int) -> dict[str, float]:
 
 def is_joined(joined: float, relevance: Floats, read: Read) -> bool:
     """Whether any paper joins what the question joins, now that the best were read."""
-    return model("reading", "joined").passes(table_of([joined_features(joined, relevance, read)]))
+    return question_model("joined", read).passes(table_of([joined_features(joined, relevance, read)]))

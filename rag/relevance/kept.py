@@ -18,11 +18,11 @@ from diskcache import Cache, JSONDisk, Timeout
 from corpus import Paper
 from rag.relevance.interaction import Packed, PaperVectors
 
-_IN_MEMORY = 800
-"""Papers: about 70 MB. All that ship fit twice."""
+_IN_MEMORY = 500
+"""Papers: about 80 MB. All that ship fit."""
 
 _ON_DISK = 512 * 2**20
-"""Bytes: about 6,000 papers."""
+"""Bytes: about 3,000 papers."""
 
 _TROUBLE = (OSError, sqlite3.Error, Timeout)
 """A shelf that cannot be read or written costs time, never an answer."""
@@ -105,6 +105,7 @@ def _as_text(vectors: PaperVectors) -> str:
     np.savez(
         file, whole=vectors.whole, sentences=vectors.sentences, starts=vectors.starts, tokens=vectors.tokens.rows,
         token_scale=vectors.tokens.scale, meanings=vectors.meanings.rows, meaning_scale=vectors.meanings.scale,
+        lower=vectors.lower.rows, lower_scale=vectors.lower.scale, inner=vectors.inner,
     )  # fmt: skip
     return binascii.b2a_base64(file.getvalue(), newline=False).decode("ascii")
 
@@ -112,4 +113,5 @@ def _as_text(vectors: PaperVectors) -> str:
 def _from_text(held: str) -> PaperVectors:
     with np.load(io.BytesIO(binascii.a2b_base64(held)), allow_pickle=False) as file:
         tokens, meanings = Packed(file["tokens"], file["token_scale"]), Packed(file["meanings"], file["meaning_scale"])
-        return PaperVectors(file["whole"], file["sentences"], tokens, meanings, file["starts"])
+        lower = Packed(file["lower"], file["lower_scale"])
+        return PaperVectors(file["whole"], file["sentences"], tokens, meanings, file["starts"], lower, file["inner"])

@@ -8,7 +8,7 @@ import numpy as np
 from corpus import Paper
 from rag.relevance.asked import Asked, asked
 from rag.relevance.logistic import Floats, Logistic, model, weights
-from rag.relevance.reading import sentences_again
+from rag.relevance.reading import SentencesRead, sentences_again
 from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.retrieval import Retriever
 from rag.text import trusted
@@ -19,7 +19,7 @@ clusters a quarter of the papers, and the sentence that shows it is among those 
 
 
 def quotes(
-    retriever: Retriever, text: str, papers: Sequence[Paper], taken: Asked | None = None, read: Mapping[str, Floats] | None = None
+    retriever: Retriever, text: str, papers: Sequence[Paper], taken: Asked | None = None, read: Mapping[str, SentencesRead] | None = None
 ) -> list[tuple[tuple[str, ...], int]]:
     """Of each paper: its sentences, the one that shows best that it answers first, and how many of them are needed to show it.
 
@@ -34,7 +34,7 @@ def quotes(
     return [_quotes(paper, found, (read or {}).get(paper.paper_id)) for paper, found in both]
 
 
-def _quotes(paper: Paper, found: Sentences, read: Floats | None) -> tuple[tuple[str, ...], int]:
+def _quotes(paper: Paper, found: Sentences, read: SentencesRead | None) -> tuple[tuple[str, ...], int]:
     safe = trusted(paper.abstract)
     if not found.texts or not safe:
         return (), 0

@@ -5,7 +5,7 @@ What it made of a paper is kept for the papers met last, so a question costs lit
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from tokenizers import Tokenizer
 
 from corpus import Paper
 from rag.errors import ConfigError
-from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading
+from rag.relevance.closely import Closely, CloseReading
+from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading, States
 from rag.relevance.kept import KeptVectors
 from rag.text import split_sentences
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 NETWORK, INTERACTION, TOKENIZER = "reader.onnx", "reader.npz", "reader_tokenizer.json"
+CLOSE_NETWORK, CLOSE_HEADS = "reader_closely.onnx", "reader_closely.npz"
 
 LONGEST_PAPER, LONGEST_QUESTION = 320, 64
 """Tokens read, marks included: three in four abstracts are shorter, and of the rest the last sentences are left out."""
@@ -32,35 +34,41 @@ LONGEST_PAPER, LONGEST_QUESTION = 320, 64
 _UNKNOWN, _START, _END = 100, 101, 102
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Parts:
+    """What a reader is made of, but for what it keeps."""
+
+    network: "InferenceSession"
+    interaction: Interaction
+    closely: Closely
+    tokenizer: Tokenizer
+
+
 class Reader:
     """Reads papers with a question in mind. Thread-safe."""
 
-    def __init__(self, network: "InferenceSession", interaction: Interaction, tokenizer: Tokenizer, kept: KeptVectors) -> None:
-        self._network, self._interaction, self._tokenizer, self._kept = network, interaction, tokenizer, kept
+    def __init__(self, parts: _Parts, kept: KeptVectors) -> None:
+        self._parts, self._interaction, self._tokenizer, self._kept = parts, parts.interaction, parts.tokenizer, kept
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> "Reader":
         """The reader of a folder that the training wrote. Raises ConfigError where a file is missing or damaged."""
-        from onnxruntime import InferenceSession, SessionOptions
-
-        if missing := [name for name in (NETWORK, INTERACTION, TOKENIZER) if not (directory / name).is_file()]:
+        parts = (NETWORK, INTERACTION, TOKENIZER, CLOSE_NETWORK, CLOSE_HEADS)
+        if missing := [name for name in parts if not (directory / name).is_file()]:
             raise ConfigError(f"the reader's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
-        options = SessionOptions()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
-        options.log_severity_level = 3
         try:
-            network = InferenceSession(str(directory / NETWORK), options, providers=["CPUExecutionProvider"])
-            interaction = Interaction.load(directory / INTERACTION)
+            network, interaction = _session(directory / NETWORK), Interaction.load(directory / INTERACTION)
+            closely = Closely.load(_session(directory / CLOSE_NETWORK, threads=1), directory / CLOSE_HEADS)
             tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         except Exception as error:  # each library raises its own
             raise ConfigError(f"the reader's weights cannot be read ({error}): install paperchat again") from error
         tokenizer.no_padding()
         tokenizer.no_truncation()
-        return cls(network, interaction, tokenizer, KeptVectors(None, interaction.fingerprint))
+        return cls(_Parts(network, interaction, closely, tokenizer), KeptVectors(None, interaction.fingerprint))
 
     def on(self, shelf: Path) -> "Reader":
         """The same reader, which keeps what it makes of papers in the folder `shelf`, too."""
-        return Reader(self._network, self._interaction, self._tokenizer, self._kept.on(shelf))
+        return Reader(self._parts, self._kept.on(shelf))
 
     def read(self, question: str, papers: Sequence[Paper]) -> Reading:
         """How the papers answer the question; a sentence too far back to be read has the lowest score of its paper."""
@@ -68,9 +76,12 @@ class Reader:
             none = np.zeros((0, 0), np.float32)
             return Reading(none.ravel(), (), none, none, none.ravel())
         found = self._interaction.compare(self._question(question), self._papers(papers))
-        counts = [len(split_sentences(paper.abstract)) for paper in papers]
-        told = tuple(_filled(scores, count) for scores, count in zip(found.sentences, counts, strict=True))
-        return replace(found, sentences=told)
+        return replace(found, sentences=_all_sentences(found.sentences, papers))
+
+    def read_closely(self, question: str, papers: Sequence[Paper]) -> CloseReading:
+        """The same, question and paper side by side: surer, and some 25 ms of a core a paper. At least one paper."""
+        found = self._parts.closely.read(self._question(question), self._papers(papers))
+        return replace(found, sentences=_all_sentences(found.sentences, papers))
 
     def _question(self, text: str) -> QuestionVectors:
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]
@@ -100,10 +111,26 @@ class Reader:
                 segments.append(-1)
         return [*ids[: LONGEST_PAPER - 1], _END], np.array([*segments[: LONGEST_PAPER - 1], -1])
 
-    def _states(self, ids: Sequence[int]) -> Floats:
+    def _states(self, ids: Sequence[int]) -> States:
         """What the network makes of each token of a text; texts go one by one, so that none changes what is made of another."""
-        states: Floats = self._network.run(["states"], {"ids": np.array([ids], dtype=np.int64)})[0][0]
-        return states
+        lower, states = self._parts.network.run(["lower", "states"], {"ids": np.array([ids], dtype=np.int64)})
+        return States(lower[0], states[0])
+
+
+def _session(path: Path, threads: int = 0) -> "InferenceSession":
+    """A network, to be run by so many threads; 0: as many as there are cores."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+    options.intra_op_num_threads, options.log_severity_level = threads, 3
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _all_sentences(read: Sequence[Floats], papers: Sequence[Paper]) -> tuple[Floats, ...]:
+    """The scores of sentences that were read, and the lowest for the others."""
+    counts = [len(split_sentences(paper.abstract)) for paper in papers]
+    return tuple(_filled(scores, count) for scores, count in zip(read, counts, strict=True))
 
 
 def _filled(scores: Floats, count: int) -> Floats:

@@ -14,7 +14,9 @@ from rag.relevance.kept import KeptVectors, Memory
 def made(number: int, tokens: int = 5) -> PaperVectors:
     rng = np.random.default_rng(number)
     rows = rng.normal(size=(tokens, 8)).astype(np.float32)
-    return PaperVectors(rows[0], rows[:2], Packed.of(rows), Packed.of(rows * 3), np.array([0, 2]))
+    return PaperVectors(
+        rows[0], rows[:2], Packed.of(rows), Packed.of(rows * 3), np.array([0, 2]), Packed.of(rows * 2), np.arange(tokens) > 0
+    )
 
 
 def paper(number: int) -> Paper:
@@ -22,8 +24,9 @@ def paper(number: int) -> Paper:
 
 
 def same(one: PaperVectors, other: PaperVectors) -> bool:
-    pairs = [(one.whole, other.whole), (one.sentences, other.sentences), (one.starts, other.starts)]
+    pairs = [(one.whole, other.whole), (one.sentences, other.sentences), (one.starts, other.starts), (one.inner, other.inner)]
     pairs += [(one.tokens.unpacked(), other.tokens.unpacked()), (one.meanings.unpacked(), other.meanings.unpacked())]
+    pairs += [(one.lower.unpacked(), other.lower.unpacked())]
     return all(np.array_equal(a, b) for a, b in pairs)
 
 

@@ -71,6 +71,32 @@ def test_a_score_depends_on_question_and_paper_alone(reader: Reader) -> None:
         assert scores == pytest.approx(one.sentences[0], abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("question", "paper", "sentence"),
+    [
+        ("pictures of buildings shot by flying robots", BRIDGES, 1),
+        ("telling apart animals by the sounds they make", BIRDS, 1),
+        ("will my insects leave their home soon?", BEES, 2),
+        ("how good is the recall on thin fractures?", BRIDGES, 2),
+    ],
+)
+def test_a_closer_look_finds_paper_and_sentence(reader: Reader, question: str, paper: Paper, sentence: int) -> None:
+    reading = reader.read_closely(question, PAPERS)
+    at = int(np.argmax(reading.logits))
+    assert PAPERS[at] is paper
+    assert [len(scores) for scores in reading.sentences] == [3, 3, 4]
+    assert int(np.argmax(reading.sentences[at])) == sentence
+
+
+def test_a_closer_look_depends_on_question_and_paper_alone(reader: Reader) -> None:
+    question = "warning before a colony collapses"
+    alone = [Reader.load().read_closely(question, [paper]) for paper in PAPERS]
+    together = reader.read_closely(question, PAPERS[::-1])
+    assert together.logits[::-1] == pytest.approx([float(one.logits[0]) for one in alone], abs=1e-4)
+    for one, scores in zip(alone, together.sentences[::-1], strict=True):
+        assert scores == pytest.approx(one.sentences[0], abs=1e-4)
+
+
 def test_one_reader_serves_many_threads(reader: Reader) -> None:
     expected = reader.read("birds", PAPERS).logits
     with ThreadPoolExecutor(4) as pool:
@@ -93,15 +119,19 @@ def test_papers_of_any_shape_are_read(reader: Reader) -> None:
     assert len(reading.sentences[0]) == 0
     assert len(reading.sentences[3]) == LONGEST_PAPER
     assert reading.sentences[3][-1] == reading.sentences[3].min()
+    closely = reader.read_closely("which papers are about birds?", [*odd, *PAPERS])
+    assert np.isfinite(closely.logits).all()
+    assert [len(scores) for scores in closely.sentences] == [len(scores) for scores in reading.sentences]
 
 
 def test_no_papers_and_no_words_are_no_error(reader: Reader) -> None:
     assert len(reader.read("birds", []).logits) == 0
     assert np.isfinite(reader.read("", PAPERS).logits).all()
+    assert np.isfinite(reader.read_closely("", PAPERS).logits).all()
     assert np.isfinite(reader.read("birds " * 500, PAPERS).logits).all()
 
 
-@pytest.mark.parametrize("lost", ["reader.onnx", "reader.npz", "reader_tokenizer.json"])
+@pytest.mark.parametrize("lost", ["reader.onnx", "reader.npz", "reader_tokenizer.json", "reader_closely.onnx", "reader_closely.npz"])
 def test_missing_and_damaged_weights_are_named(tmp_path: Path, lost: str) -> None:
     for path in WEIGHTS.glob("reader*"):
         shutil.copy(path, tmp_path)
