@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from rag.relevance.reader import CLOSE_HEADS, CLOSE_NETWORK
 from rag.relevance.training.closely.network import Network
 from rag.relevance.training.export import attended, trace, write_graph
 
-CLOSE_NETWORK, CLOSE_HEADS = "reader_closely.onnx", "reader_closely.npz"
 _WIDTH, _LEAST_SPREAD = 384, 1e-12
 
 
