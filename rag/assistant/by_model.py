@@ -66,7 +66,7 @@ class ModelAnswers:
         """Steps, checked pieces, and the Answer. `rules` is the question as the rules understood it; `cited` are
         the papers that the last answer named, asked for when they are needed; `given` filters and the `only` papers
         that may answer were set by hand."""
-        key = self._key(rules, history)
+        key = self._key(rules, history) if self._cache else ""
         if self._cache and (kept := self._cache.get(key)):
             yield Delta(kept.text)
             yield kept

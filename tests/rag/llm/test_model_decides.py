@@ -175,6 +175,37 @@ def test_judging_ends_where_it_no_longer_pays(server: FakeOpenAI, reader: Assist
     assert sum(len(papers_in(request)) for request in judged(server)[before:]) > 40
 
 
+# --- never worse than without
+
+
+def forgetful(left_out: str, second: str) -> Any:
+    """A judge that leaves one paper out of its list; asked for it once more, it says `second` of it."""
+    good = ScriptedModel(titled("specul"))
+
+    def reply(request: Request) -> str:
+        if step(request) != "judge":
+            return good(request)
+        verdicts = json.loads(good(request))["verdicts"]
+        again, (ids,) = "got no entry before" in request.user, [[p["id"] for p in papers_in(request) if left_out in p["title"]] or [0]]
+        verdicts = [one for one in verdicts if one["id"] not in ids]
+        own = [p for p in papers_in(request) if p["id"] in ids]
+        verdicts += [{"id": p["id"], "verdict": second, "quote": first_sentence(p["abstract"]), "missing": ""} for p in own if again]
+        return json.dumps({"verdicts": verdicts})
+
+    return reply
+
+
+@pytest.mark.parametrize(("second", "cited"), [("relevant", True), ("no", False)])
+def test_a_likely_paper_that_was_left_out_of_a_list_is_asked_for_once_more(
+    server: FakeOpenAI, reader: Assistant, second: str, cited: bool
+) -> None:
+    server.handler = forgetful("FastDraft", second)
+    answer = reader.query(SPECULATIVE)
+    assert any("FastDraft" in citation.paper.title for citation in answer.citations) is cited and len(answer.citations) > 5
+    (again,) = [request for request in judged(server) if "got no entry before" in request.user]
+    assert "FastDraft" in again.user and len(papers_in(again)) <= 6
+
+
 # --- what near papers lack
 
 
