@@ -84,7 +84,8 @@ class Roles:
             lead, rest = _lead(part)
             for parts in theirs:
                 best = max(parts, key=lambda there: len(rest & _stems(there)))
-                elsewhere = frozenset().union(*(_lead(there)[0] for there in parts if there is not best))
+                leads = [_lead(there) for there in parts if there is not best]
+                elsewhere = frozenset().union(*(first for first, more in leads if more))  # "DiverseVul: a new dataset" is of one subject
                 missing = lead - _stems(best)
                 if missing and missing <= elsewhere and lead <= _stems(self._said) and 2 * len(rest & _stems(best)) > len(rest):
                     return "the cited abstract says this of something else beside it"
