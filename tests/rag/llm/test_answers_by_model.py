@@ -188,7 +188,7 @@ def test_the_first_sentence_is_shown_before_the_last_is_written(assistant: Assis
 
 def test_steps_are_told(reader: Assistant) -> None:
     names = [event.name for event in reader.stream(SPECULATIVE) if isinstance(event, Step)]
-    assert names == ["search", "judge", "write"]
+    assert list(dict.fromkeys(names)) == ["search", "judge", "write"]  # a step is told again while it lasts
 
 
 def test_a_stream_that_is_left_frees_its_place(assistant: Assistant, server: FakeOpenAI) -> None:
