@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Paper
+from rag.assistant.called import one
 from rag.assistant.outcome import Outcome
 from rag.filters import Filters
 from rag.generation import byline, shown, titled
@@ -55,6 +56,9 @@ class Names:
         lexical, held = self._index.lexical, len(self._index)
         if ids := [paper_id for found in lexical.named(name).values() for paper_id in found]:
             return Standing(presented=tuple(self._index.papers(ids)))
+        terms = lexical.terms(" ".join(one(word) for word in name.split()))
+        if len(terms) > 1 and min(lexical.document_frequencies(terms)) > _FEW:
+            return Standing(topic=True)  # "code LMs": of words that many papers have
         found, count = lexical.page(name, Filters(), "best", 0, _READ)
         squeezed = re.sub(r"[\W_]", "", name)
         if squeezed != name:  # EAGLE-2 is written EAGLE2, too

@@ -77,9 +77,15 @@ _OUT = r"(?:c[ao]me|comes|came out|appear(?:ed|s)?|published|posted|released|wri
 _FIRST_OUT = re.compile(rf"\b{_OUT}\b(?: \w+)? (?:(?P<old>first|earliest)|(?P<new>last|latest|most recently))\b[\s?.!]*$", re.IGNORECASE)
 
 
+_NEWER = re.compile(
+    r"\b(?:(?P<old>old(?:er|est)|earli(?:er|est))|(?P<new>new(?:er|est)|latest|more recent|most recent))\b(?=[^,.;]{0,12}$| (?:one )?of\b)",
+    re.IGNORECASE,
+)
+
+
 def came_first(text: str) -> str:
-    """`oldest` or `newest`, where a turn asks which came out first or last; empty elsewhere."""
-    match = _FIRST_OUT.search(text)
+    """`oldest` or `newest`, where a turn asks which came out first or last, or is the newer one; empty elsewhere."""
+    match = _FIRST_OUT.search(text) or _NEWER.search(text.strip(" ?.!"))
     return "" if not match else "oldest" if match["old"] else "newest"
 
 

@@ -70,6 +70,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         found = back(reading, talk) if act == "back" else corrected(reading, talk, standalone)
         if found:
             return found
+    if talk.told and (other := _LIKE_BUT.search(reading.words)):
+        return same_kind(replace(reading, words=f"and {other['what']}", rest=other["what"]), talk, standalone)
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
         return _again(reading, talk, act)
     if found := _among(reading, talk, lexical, act):
@@ -97,6 +99,13 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
 _THEIR_WORK = re.compile(
     r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
 )
+
+_LIKE_BUT = re.compile(
+    r"\b(?:like (?:it|that|this|those|these|them)|similar|others?|the same|more|another(?: one)?)\b[^,.;]{0,20}?,? but (?:only )?"
+    r"(?P<what>(?:for|on|with|about|in) [^,.;?!]+)",
+    re.IGNORECASE,
+)
+"""Others of the kind, on another thing: "are there others like it but for images?"."""
 
 _MORE = re.compile(
     r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further|additional)\b", re.IGNORECASE

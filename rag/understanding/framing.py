@@ -58,7 +58,12 @@ def asking_papers(text: str, said_of_any: bool = False) -> str:
     """
     match = _ASKS_OF_ANY.match(text)
     rest = text[match.end() :] if match else text if said_of_any else ""
+    rest = _ONE_DOES.sub(lambda verb: _MANY_DO[verb[0].lower()], rest, count=1)
     return f"which papers {rest}" if content_words(rest) else text
+
+
+_MANY_DO = {"is": "are", "was": "were", "has": "have", "does": "do"}
+_ONE_DOES = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
 
 
 def topic_said(text: str) -> str:

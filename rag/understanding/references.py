@@ -39,11 +39,11 @@ _BARE = re.compile(
 _IT = re.compile(r"\b(?:it|its|that one|this one|that paper|this paper|the paper|that method|this method)\b", re.IGNORECASE)
 _THEM = re.compile(r"\b(?:these|those|them|they|their|all of (?:them|these|those)|both|each of (?:them|these|those))\b", re.IGNORECASE)
 _OF_THOSE = re.compile(
-    r"\b(?:of|among|amongst|from|in|out of|within) (?:all )?(?:those|these|them|the above|the (?:list|listed)|that list|this list)\b"
+    r"\b(?:of|among|amongst|from|in|out of|within) (?:all )?(?:those|these|them|the above"
+    r"|the (?:list|listed|two|three|four|five|lot)|that list|this list)\b"
     r"|\b(?:any|some|one|none|which|all|most) of (?:them|these|those)\b|\bof (?:them|these|those)\b",
     re.IGNORECASE,
 )
-
 
 _WHICH = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|then|great|hm+)\b[ ,]*)*which (?:ones?\b|(?:is|are|was|were|has|have|had|can|could|do|does|did|needs?"

@@ -175,3 +175,50 @@ def test_a_term_of_the_papers_alone_is_a_topic(assistant: Assistant, turn: str) 
 )
 def test_terms_of_the_field_in_other_languages(assistant: Assistant, turn: str, title: str) -> None:
     assert any(c.paper.title.startswith(title) for c in assistant.query(turn).citations)
+
+
+def _told(assistant: Assistant, *turns: str) -> Answer:
+    said: list[Message] = []
+    for turn in turns:
+        answer = assistant.query(turn, said)
+        cited = [citation.paper.paper_id for citation in answer.citations]
+        said += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": cited}]
+    return answer
+
+
+def test_what_meets_a_condition_is_told_though_it_was_not_listed(assistant: Assistant) -> None:
+    first = "which papers compress the context or the prompt before the model reads it?"
+    answer = _told(assistant, first, "of these, which speeds up retrieval-augmented generation?")
+    assert any("REFRAG" in citation.paper.title for citation in answer.citations)
+
+
+def test_small_talk_names_no_papers_that_it_could_mean(assistant: Assistant) -> None:
+    plain: list[Message] = [
+        {"role": "user", "content": "what can you do?"},
+        {"role": "assistant", "content": assistant.query("what can you do?").text},
+    ]
+    assert not assistant.query("how does it work?", plain).citations
+
+
+@pytest.mark.parametrize(
+    ("turns", "within"),
+    [
+        (("what do you have on compilers and ML", "which is a dataset?"), True),
+        (("papers about federated learning", "which ones use LoRA?"), True),
+        (("papers about federated learning", "which is better, pruning or quantization?"), False),
+    ],
+)
+def test_a_choice_that_names_nothing_is_among_those_listed(assistant: Assistant, turns: tuple[str, str], within: bool) -> None:
+    first = assistant.query(turns[0])
+    cited = {citation.paper.paper_id for citation in first.citations}
+    after = {citation.paper.paper_id for citation in _told(assistant, *turns).citations}
+    assert (after <= cited) is within
+
+
+def test_names_joined_by_a_stroke_are_asked_one_by_one(assistant: Assistant) -> None:
+    answer = assistant.query("NeuPIMs/LayerSkip")
+    assert sorted(citation.paper.title.split(":")[0] for citation in answer.citations) == ["LayerSkip", "NeuPIMs"]
+
+
+def test_an_organisation_is_known_by_what_it_is_called(assistant: Assistant) -> None:
+    assert _told(assistant, "nvidia papers?", "and from furiosa").filters.organisation == "FuriosaAI"
