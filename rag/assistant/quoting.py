@@ -212,7 +212,7 @@ class Quoting:
         judgement = Judgement(tuple(verdicts), (), tuple(hit.paper for hit in hits[:3]), len(hits))
         if not verdicts:
             return Outcome("No paper here is like that text.", (), judgement)
-        return Outcome("".join(["The nearest to that text: ", *write_extractive(question, judgement)]), tuple(verdicts), judgement)
+        return Outcome("".join(["The nearest to it: ", *write_extractive(question, judgement)]), tuple(verdicts), judgement)
 
     def _listed(self, question: Question) -> Outcome:
         """Everything that passes the filters and is not excluded; of the papers told of, in their order, where those are meant."""

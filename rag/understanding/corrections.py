@@ -11,7 +11,8 @@ from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
 LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|ok|okay|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise|similarly"
+    r"^(?:(?:and|but|or|so|ok|okay|alright|also|now|then|next|well|no|nope|nah|oh|ah|oops|wait|sorry|actually|hm+|hey|please|likewise"
+    r"|similarly|cool|great|nice"
     r"|instead"
     r"|(?:what|how) (?:about|of)|(?:the )?same(?: thing| question| again)?|(?:is|are) there (?:anything|something|any|some|one|ones)"
     r"|do you have (?:anything|something|any|some)|for|on|with|in|about)\b[\s,.:;-]*)+"
@@ -31,7 +32,7 @@ _CORRECTS = re.compile(
     r"|wanted to)(?: was| is)?"
     r"|i'm (?:asking|looking|after|interested)|make that|change that to|it should be|that should (?:be|say))\b"
     r"(?: (?:to (?:ask|say|write)|about|for|of|in|more of|something else|papers (?:on|about)|that|the ones? (?:on|about)|those (?:on"
-    r"|about)|rather|instead))*[\s,:;.!-]*)+",
+    r"|about)|rather|instead)\b)*[\s,:;.!-]*)+",
     re.IGNORECASE,
 )
 _NOT_BUT = re.compile(r"^not (?P<no>[^,:.!]+?)(?:,| but|:|\.|!) ?(?:but )?(?P<yes>.+)$", re.IGNORECASE)

@@ -15,6 +15,7 @@ from rag.understanding.going_on import new_topic, refined, same_kind, subject_of
 from rag.understanding.leaning import asks_for_one
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
+from rag.understanding.resembling import resembling
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -51,6 +52,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         words = answer_meant(reading.words)
         about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
+    if similar := resembling(reading, talk):
+        return similar
     act, sure = reading.likeliest("act")
     if reading.filters.organisation and not new_topic(reading.rest) and _THEIR_WORK.search(reading.rest):
         return None  # "Kyutai, what have they done?"
@@ -60,6 +63,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
         if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
             return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
+        if pronoun(reading.words) == "it" and _COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
+            return _items(reading, talk, (talk.told[0], *sorted(named)), act)  # "how is it different from SWIFT?"
         return None  # another system than those that were told of
     dates, rest = related(reading.rest, talk.question.filters)
     if dates and not reading.filters and not new_topic(rest):
@@ -258,6 +263,7 @@ def _again(reading: Reading, talk: Talk, act: str) -> Question:
     before = subject_of(talk)
     if act == "more":
         again = "further" if talk.question.form is Form.MORE else before.about
+        before = before if before.text else topic_of(talk)
         filters, told_of = reading.given.over(before.filters), talk.all_told()
         return replace(before, asked=reading.text, filters=filters, within=None, without=told_of, form=Form.MORE, about=again)
     about = before.about if before.intent == "papers" else ""

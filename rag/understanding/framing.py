@@ -45,8 +45,33 @@ _AFTER = re.compile(
 )
 
 
+_THEN = (
+    r"(?:which|what|who|whose|how|why|when|where|does|do|did|is|are|was|were|can|could|any|anything|anyone|show|list|tell|give|compare|find"
+    r"|summari[sz]e|explain|back to)\b"
+)
+_FILLERS = re.compile(
+    r"^(?:(?:hi|hello|hey|alright|all right|ok(?:ay)?|oh|ah|hm+|right|cool|great|nice|fine|sure|perfect|awesome|thanks|thank you|thx|btw"
+    r"|by the way|(?:and )?(?:just )?one (?:more|other|last) (?:thing|question)|scrap that|never ?mind|forget (?:it|that))\b[\s,.:;!–-]*)+"
+    rf"(?={_THEN})|^(?:(?:ok(?:ay)?|now|so|and)[ ,]+)*(?:a )?(?:new|another|next|different) (?:question|topic)\s*[:,–-]+\s*(?=\w)",
+    re.IGNORECASE,
+)
+
+
+def without_fillers(text: str) -> str:
+    """A turn without what is said before a question begins: "alright, and surveys on serving?"."""
+    return _FILLERS.sub("", text, count=1)
+
+
 _ASKS_OF_ANY = re.compile(
     rf"^{_POLITE}(?:do|does|did|is|are|was|were|has|have|can|could|which|what|who)(?: (?:any|some|one|also|of))*\s+(?=(?!there\b)\w)",
+    re.IGNORECASE,
+)
+
+
+_KEEPS = re.compile(
+    r"^(?:(?:and|but|now|ok|please|just|only|keep|show(?: me)?|give me|list|take|leave|i (?:only )?want"
+    r"|(?:narrow|limit|filter|restrict|cut)(?: (?:it|this|that|them|these|those|the list))?(?: down)?(?: to| for)?)\b[ ,]*)+"
+    r"(?:the |those |these )?(?:ones?|papers?|works?|those|studies)\b ?(?=(?:that|which|about|on|with|for|using|from|in|of|where|whose)\b)",
     re.IGNORECASE,
 )
 
@@ -56,6 +81,8 @@ def asking_papers(text: str, said_of_any: bool = False) -> str:
 
     `said_of_any` tells that "which of them" was its subject, and is gone.
     """
+    if keeps := _KEEPS.match(text):
+        return f"papers {text[keeps.end() :]}"
     match = _ASKS_OF_ANY.match(text)
     rest = text[match.end() :] if match else text if said_of_any else ""
     rest = _ONE_DOES.sub(lambda verb: _MANY_DO[verb[0].lower()], rest, count=1)
@@ -66,9 +93,13 @@ _MANY_DO = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _ONE_DOES = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
 
 
+_LEADING = re.compile(r"^(?:(?:and|alright|ok(?:ay)?|so|now|also|then|cool|great|oh|well)\b[ ,.:;]+)+(?=\w+ \w)", re.IGNORECASE)
+
+
 def topic_said(text: str) -> str:
     """What a question asks for papers on; the question as it is where it asks more than that."""
-    match = _FRAME.match(text.strip())
+    text = _LEADING.sub("", text.strip(), count=1)
+    match = _FRAME.match(text)
     if not match:
         return text
     rest = _AFTER.sub("", text.strip()[match.end() :])

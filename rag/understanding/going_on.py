@@ -69,6 +69,7 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
 def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = subject_of(talk)
+    before = topic_of(talk) if before.about == "items" and _ALSO.search(reading.words) else before  # "any that also quantize?"
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = new_topic(rest)
     both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
@@ -86,6 +87,7 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     )  # fmt: skip
 
 
+_ALSO = re.compile(r"\b(?:also|too|as well|besides)\b", re.IGNORECASE)
 _WITHIN = re.compile(
     r"^(?:(?:and|also|only|just|but|ok|now|what about|how about|any|anything|some|is there any|ones?"
     r"|those)\b[ ,]*)*(?:for|in|on|with) ",

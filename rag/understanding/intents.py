@@ -7,6 +7,7 @@ from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.bids import a_topic
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
 from rag.understanding.question import subject
 from rag.understanding.references import of_those, positions, pronoun
@@ -167,7 +168,8 @@ _BEHIND = re.compile(
     r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
     r"|names?)?\s*"
     r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
-    r"|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index|arxiv (?:id|number|identifier|link)|citation count"
+    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
+    r"|arxiv (?:id|number|identifier|link)|citation count"
     r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
     re.IGNORECASE,
 )
@@ -269,9 +271,14 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
     return not _topical(reading, lexical)
 
 
+_LISTED = ("code", "newest", "oldest", "listed")
+"""What answers about the collection list papers for."""
+
+
 def _shows(reading: Reading, talk: Talk) -> bool:
     """Whether a turn after an answer that named papers is about one of those papers ("sum that one up")."""
-    on_them = reading.sure("act", "it", "items", "these", "why", "table", "shorter") >= _SURE
+    acts = ("it", "items", "these", "why", "table", "shorter", *(("narrow", "refine", "more") * (talk.question.about in _LISTED)))
+    on_them = reading.sure("act", *acts) >= _SURE or bool(leaves_out(reading.words))
     return bool(talk.told) and on_them and reading.sure("intent", "papers") >= _SURE
 
 

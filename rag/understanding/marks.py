@@ -20,10 +20,13 @@ _NARROWING = re.compile(
 )
 
 
+_ON_CODE = re.compile(r"\b(?:about|on|for|of|concerning|around) (?:source )?code\b", re.IGNORECASE)
+
+
 def asks_code(text: str) -> bool:
     """Whether a turn narrows what was told to the papers that release code, and says nothing else."""
     rest, count = re.subn(r"\b(?:code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|open[- ]sourced?|implementations?)\b", " ", text, flags=re.I)
-    return count > 0 and not re.search(r"\w", _NARROWING.sub(" ", _CODE_WORDS.sub(" ", rest)))
+    return count > 0 and not _ON_CODE.search(text) and not re.search(r"\w", _NARROWING.sub(" ", _CODE_WORDS.sub(" ", rest)))
 
 
 def of_a_name(text: str) -> bool:

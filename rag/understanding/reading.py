@@ -21,7 +21,7 @@ from rag.understanding.conversation import exchanges
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
-from rag.understanding.framing import topic_said
+from rag.understanding.framing import topic_said, without_fillers
 from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
@@ -77,7 +77,7 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
-        wish, words = wish_of(words)
+        wish, words = wish_of(without_fillers(words))
         if language and not self._readable(words):
             return Question(text, "", Kind.LIST, given, language=language)
         says = classified(words, bool(talk), self._table)

@@ -15,6 +15,18 @@ _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _RUN = re.compile(
     rf"\b(?:the )?(?P<end>first|last|top) (?P<n>\d{{1,2}}|{'|'.join(_COUNTS)})\b(?! (?:years?|months?|weeks?|days?|authors?))", re.I
 )
+_THE_N = re.compile(
+    rf"\b(?:the|these|those|all|both) (?P<n>[2-9]|{'|'.join(_NUMBERS[1:])})(?: (?:of (?:them|these|those)|papers|ones|works))?"
+    r"(?=[ ?.!,]*$| (?:differ|compare|relate|have|do|are|use|agree|report)\b)",
+    re.IGNORECASE,
+)
+"""So many of those listed: "how do the two differ?"."""
+
+_DOES = re.compile(
+    rf"\b(?:does|did) the (?P<a>{_PLACE}) (?!(?:layers?|tokens?|stages?|steps?|phases?|order|authors?|epochs?|blocks?|heads?|rounds?|parts?"
+    r"|iterations?|words?|sentences?|versions?|generations?|halves|half|time)\b)(?=\w)",
+    re.IGNORECASE,
+)
 _AFTER = (
     r"(?= (?:one|ones|paper|papers|result|item|hit|abstract|study|work|title|entry|method|approach|in (?:the|that|your) list"
     r"|of (?:these|those|them|the))\b|'s\b)"
@@ -97,6 +109,9 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
 
     Numbers beyond the list are no position: "the 13 papers" names none.
     """
+    if these := _THE_N.search(text):
+        number = _value(these["n"])
+        return tuple(range(number)) if 1 < number <= count else ()
     if run := _RUN.search(text):
         size = min(int(run["n"]) if run["n"].isdigit() else _COUNTS[run["n"].lower()], count)
         return tuple(range(count - size, count)) if run["end"].lower() == "last" else tuple(range(size))
@@ -107,6 +122,7 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
         alone = match.end() == len(text.rstrip(" ?.!,")) or text[match.end() : match.end() + 1] in ",:;?!." or match["b"]
         if match["after"] is not None or alone or (_ARTICLE.match(match[0]) and bare):
             found += [at for place in (match["a"], match["b"]) if place and (at := _at(place, count)) is not None]
+    found += [at for match in _DOES.finditer(text) if (at := _at(match["a"], count)) is not None]
     if not found and bare:
         found = [int(number) - 1 for number in _BARE.findall(text)]
     return tuple(dict.fromkeys(at for at in found if 0 <= at < count))
@@ -114,7 +130,7 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
 
 def without_places(text: str) -> str:
     """The turn without the words that say which papers are meant."""
-    for pattern in (_RUN, _MARKED, _NUMBERED, _PLACED, _OF_THOSE):
+    for pattern in (_THE_N, _RUN, _MARKED, _NUMBERED, _PLACED, _OF_THOSE):
         text = pattern.sub(" ", text)
     return " ".join(text.split())
 

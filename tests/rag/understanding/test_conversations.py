@@ -222,3 +222,32 @@ def test_names_joined_by_a_stroke_are_asked_one_by_one(assistant: Assistant) -> 
 
 def test_an_organisation_is_known_by_what_it_is_called(assistant: Assistant) -> None:
     assert _told(assistant, "nvidia papers?", "and from furiosa").filters.organisation == "FuriosaAI"
+
+
+@pytest.mark.parametrize(
+    ("turns", "text"),
+    [
+        (("kv cache", "i meant offloading it to cpu"), "offloading it to cpu"),  # "of" is no word of its own there
+        (("lora variants", "alright, and surveys on serving?"), "surveys on serving"),
+        (("multilingual llms", "keep only the ones about code"), "papers about code"),
+    ],
+)
+def test_a_turn_is_asked_in_its_own_words(assistant: Assistant, turns: tuple[str, str], text: str) -> None:
+    first = assistant.query(turns[0])
+    said: list[Message] = _said(turns[0], first)
+    said[1]["citations"] = [citation.paper.paper_id for citation in first.citations]
+    read = Reader(assistant.index.lexical, assistant.index.encoder.static.table).read(turns[1], said)
+    assert text in read.text
+
+
+def test_papers_like_one_of_the_list_are_others(assistant: Assistant) -> None:
+    first = assistant.query("lora variants")
+    third = first.citations[2].paper.paper_id
+    answer = _told(assistant, "lora variants", "more like the third one")
+    assert answer.citations and third not in {citation.paper.paper_id for citation in answer.citations}
+
+
+def test_the_two_are_the_first_two(assistant: Assistant) -> None:
+    first = assistant.query("speculative decoding for vlms")
+    answer = _told(assistant, "speculative decoding for vlms", "how do the 2 differ")
+    assert {c.paper.paper_id for c in answer.citations} == {c.paper.paper_id for c in first.citations[:2]}
