@@ -15,7 +15,7 @@ _WHEN = re.compile(
     r"|^(?:and )?(?:its|the|their) dates?\W*$",
     re.IGNORECASE,
 )
-_PEOPLE = r"(?:people|persons?|authors?|co-?authors?|researchers?|scientists|contributors?|writers?)"
+_PEOPLE = r"(?:people|ppl|folks|persons?|authors?|co-?authors?|researchers?|scientists|contributors?|writers?)"
 _HOW_MANY = re.compile(
     rf"\bhow (?:many|large|big) (?:\w+ )?{_PEOPLE}\b|\bhow (?:large|big) (?:is|was) the (?:team|group)\b|\bnumber of {_PEOPLE}\b"
     rf"|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
@@ -94,6 +94,9 @@ _MEASURED = re.compile(
 )
 
 
+_THAT_ONE = re.compile(r"\b(?:that|this)[\s?.!]*$", re.IGNORECASE)
+
+
 def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     """Whether a turn is about a paper that it names, or that was just told of, and asks nothing that an abstract tells."""
     named = lexical.named(reading.words)
@@ -101,5 +104,9 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     if named:
         names = " ".join(named)
         return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
-    meant = bool(pronoun(reading.words)) or bool(positions(reading.words, len(talk.told))) if talk and talk.told else False
+    meant = (
+        bool(pronoun(reading.words) or _THAT_ONE.search(reading.words)) or bool(positions(reading.words, len(talk.told)))
+        if talk and talk.told
+        else False
+    )
     return meant and not of_those(reading.words) and not [w for w in words if not w[:1].isupper()] and not _MEASURED.search(reading.words)

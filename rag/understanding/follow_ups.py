@@ -79,6 +79,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return same_kind(replace(reading, words=f"and {other['what']}", rest=other["what"]), talk, standalone)
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
         return _again(reading, talk, act)
+    if len(talk.told) == 1 and _ATTRIBUTE.match(reading.words) and len(reading.words.split()) <= _BARE and not named:
+        return _items(reading, talk, talk.told, "it")  # "speedup over the GPU?"
     if found := _among(reading, talk, lexical, act):
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
@@ -104,6 +106,15 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
 _THEIR_WORK = re.compile(
     r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
 )
+
+_BARE = 7
+_ATTRIBUTE = re.compile(
+    r"^(?:(?:and|ok|so|what about|how about|what|which|the|its|any)[ ,]+)*(?:speed-?ups?|accurac\w+|size|latency|throughput|perplexity"
+    r"|param(?:eter)?s?|results?|costs?|memory(?: use| savings?)?|data ?sets?|benchmarks?|baselines?|limitations?|gains?|energy|hardware"
+    r"|how (?:much|many|fast|big|large|long|well))\b(?!.*\b(?:papers?|works?|who|methods)\b)",
+    re.IGNORECASE,
+)
+"""A quality of one paper, asked for without naming it."""
 
 _LIKE_BUT = re.compile(
     r"\b(?:like (?:it|that|this|those|these|them)|similar|others?|the same|more|another(?: one)?)\b[^,.;]{0,20}?,? but (?:only )?"

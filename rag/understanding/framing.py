@@ -57,9 +57,28 @@ _FILLERS = re.compile(
 )
 
 
+_SPOKEN = {
+    "em": "them", "'em": "them", "ppl": "people", "u": "you", "ur": "your", "gimme": "give me", "lemme": "let me", "wanna": "want to",
+    "gonna": "going to", "whats": "what is", "wheres": "where is", "hows": "how is", "whos": "who is", "cuz": "because", "w/": "with",
+    "n": "and", "tho": "though", "thru": "through", "abt": "about", "sth": "something", "smth": "something", "pls": "please",
+    "plz": "please", "thx": "thanks",
+}  # fmt: skip
+"""Everyday shorthand of small words: what else is written short is read by the corpus (rag/retrieval/spelling.py)."""
+
+_IN_SHORT = re.compile(rf"(?<![\w'/-])(?:{'|'.join(map(re.escape, sorted(_SPOKEN, key=len, reverse=True)))})(?![\w'-])")
+_DROPS = re.compile(
+    r"^(?:(?:nah|no|ok(?:ay)?|hm+|well)[ ,.]+)*(?:forget(?: about)?|never ?mind"
+    r"|enough (?:of|about|with)|leave|drop|skip) [\w -]{2,40}[.;!]\s+"
+    r"(?=\w)",
+    re.IGNORECASE,
+)
+"""What one is done with, as a sentence of its own, before another topic: "forget graphs. point clouds?"."""
+
+
 def without_fillers(text: str) -> str:
-    """A turn without what is said before a question begins: "alright, and surveys on serving?"."""
-    return _FILLERS.sub("", text, count=1)
+    """A turn without what is said before a question begins ("alright, which ..."), its small words written out."""
+    text = _IN_SHORT.sub(lambda short: _SPOKEN[short[0]], text)
+    return _DROPS.sub("", _FILLERS.sub("", text, count=1), count=1)
 
 
 _ASKS_OF_ANY = re.compile(

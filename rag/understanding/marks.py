@@ -15,7 +15,7 @@ _NARROWING = re.compile(
     r"\b(?:and|or|but|only|just|keep|leave|show|list|filter|limit|restrict|narrow|down|to|the|ones?|those|these|that"
     r"|which|with|have|has|having|who"
     r"|of|them|it|papers?|works?|please|now|ok|okay|so|any|are|is|do|does|a|an|in|for|there|me|what|about|how|if|can"
-    r"|you|whose|where|i|get)\b",
+    r"|you|whose|where|i|get|got)\b",
     re.IGNORECASE,
 )
 
