@@ -236,7 +236,7 @@ def test_the_map_shows_every_paper_and_rings_the_cited(assistant: Assistant, tmp
     names = [note["text"] for note in drawn["layout"]["annotations"]]
     assert (
         len(names) == len(set(names)) >= 5
-        and "Quantization" in legend_html(atlas, 2)
+        and "uantization" in legend_html(atlas, 2)
         and "2 that the last answer cites" in legend_html(atlas, 2)
     )
     assert topics_html(atlas).count("pc-topic") == 10
