@@ -4,6 +4,7 @@ With `--chroma-server` the papers of both are kept on a Chroma server, not in th
 `--chroma-cloud` on one that behaves as Chroma Cloud does, and searches words.
 """
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from rag import Assistant, Config, load_config
 from tests.doubles.chroma_server import ChromaServer, assistant_with, use
 from tests.doubles.cloud import FakeCloud, running
+from tests.doubles.homes import with_shelf
 
 _SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 
@@ -64,11 +66,18 @@ def everywhere(request: pytest.FixtureRequest) -> ChromaServer | FakeCloud | Non
     return request.getfixturevalue("chroma_server") if request.config.getoption("--chroma-server") else None
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where shared data folders keep what the reader makes of papers, those of other workers too: it is the same for the same text."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "read"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: ChromaServer | FakeCloud | None) -> Path:
     """A fresh PAPERCHAT_HOME; no setting of the machine reaches a test."""
-    import os
-
     for name in list(os.environ):
         if name.startswith("PAPERCHAT_") or name in _SETTINGS:
             monkeypatch.delenv(name)
@@ -91,6 +100,7 @@ def elsewhere(config: Config, tmp_path: Path) -> Config:
 
 
 @pytest.fixture(scope="session")
-def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | FakeCloud | None) -> Iterator[Assistant]:
+def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | FakeCloud | None, shelf: Path) -> Iterator[Assistant]:
     """The papers that ship, indexed once. Tests must not write to it."""
-    yield assistant_with(everywhere.settings() if everywhere else {}, tmp_path_factory.mktemp("shared-home"))
+    folder = with_shelf(tmp_path_factory.mktemp("shared") / "home", shelf)
+    yield assistant_with(everywhere.settings() if everywhere else {}, folder)

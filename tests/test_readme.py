@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.evaluation.clusters import parts
+from tests.doubles.homes import with_shelf
 from tests.doubles.openai import FakeOpenAI
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +41,7 @@ def _transcripts() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def shell(tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> Iterator[dict[str, str]]:
     """An environment in which `paperchat` is this checkout's, with a data folder of its own."""
     home = tmp_path_factory.mktemp("readme")
     tools = home / "bin"
@@ -48,6 +50,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         script = tools / name
         script.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
         script.chmod(0o755)
+    for data in ("data", "data-transcripts"):
+        with_shelf(home / data, shelf)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERCHAT_", "OPENAI_"))}
     yield {
         **clean,
@@ -81,8 +85,10 @@ def _few_questions(eval_folder: Path) -> None:
             held["queries"] = held["queries"][::8]
         (eval_folder / file.name).write_text(json.dumps(held), "utf-8")
     with gzip.open(ROOT / "tests" / "eval" / "clusters.jsonl.gz", "rt") as whole, gzip.open(eval_folder / "clusters.jsonl.gz", "wt") as cut:
-        for cluster in map(json.loads, whole):
-            cluster["questions"] = [asked for asked in cluster["questions"] if asked["type"] in ("known", "near_miss")]
+        clusters = list(map(json.loads, whole))
+        measured = parts(clusters)[1][:4]
+        for cluster in clusters:
+            cluster["questions"] = [q for q in cluster["questions"] if cluster in measured and q["type"] in ("known", "near_miss")]
             wanted = [key for asked in cluster["questions"] for key in asked["relevant"]]
             cluster["docs"] = [paper for number, paper in enumerate(cluster["docs"]) if paper["id"] in wanted or number < 2]
             cut.write(json.dumps(cluster) + "\n")

@@ -4,31 +4,38 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.doubles.commands import Command
+from tests.doubles.homes import with_shelf
 
 ROOT = Path(__file__).parents[2]
 
 
 def paperchat(*arguments: str, home: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
-    """Run the installed command in a data folder of its own."""
+    """Run the command in a data folder of its own."""
     environment = {**os.environ, "PAPERCHAT_HOME": str(home), "COLUMNS": "100", **settings}
-    return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *arguments], capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        code, out, err = Command(Path(folder) / "run", *arguments, environment=environment).ended(120)
+    assert code is not None, "it goes on after two minutes"
+    return subprocess.CompletedProcess(arguments, code, out, err)
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> Path:
     """A data folder that the reading commands share."""
-    home = tmp_path_factory.mktemp("cli-home")
+    home = with_shelf(tmp_path_factory.mktemp("cli") / "home", shelf)
     assert paperchat("stats", home=home).returncode == 0
     return home
 
 
 def test_a_fresh_install_answers_with_one_command(tmp_path: Path) -> None:
-    done = paperchat("ask", "which papers speed up dLLM decoding?", home=tmp_path / "new")
+    environment = {**os.environ, "PAPERCHAT_HOME": str(tmp_path / "new")}
+    command = [sys.executable, "-m", "ui.cli", "ask", "which papers speed up dLLM decoding?"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120)
     assert done.returncode == 0
     assert "Local Determinism Propagation" in done.stdout and "[4]" in done.stdout
     assert "of 372 papers answer" in done.stderr and "no language model is set" in done.stderr

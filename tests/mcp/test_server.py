@@ -195,7 +195,7 @@ def test_a_page_for_strangers_offers_no_adding_and_refuses_foreign_pages(assista
 
 
 def test_over_stdio_papers_are_added_told_and_never_read_from_this_machine(assistant: Assistant, tmp_path: Path) -> None:
-    shutil.copytree(assistant.config.home, tmp_path / "home")
+    shutil.copytree(assistant.config.home, tmp_path / "home", symlinks=True)
     secret = tmp_path / "secret.jsonl"
     secret.write_text(json.dumps({"title": "Secret zymurgy", "abstract": "This file is nobody's business. " * 4}))
     good = {

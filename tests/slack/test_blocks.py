@@ -183,7 +183,7 @@ HOSTILE = Paper(
 
 
 def test_a_hostile_paper_pings_no_one_and_forges_no_link(assistant: Assistant, home: Path) -> None:
-    shutil.copytree(assistant.config.home, home)
+    shutil.copytree(assistant.config.home, home, symlinks=True)
     own = Assistant(load_config(home=home))
     own.add([HOSTILE, replace(HOSTILE, paper_id="hostile-2", title=HOSTILE.title + " again", url="javascript:alert(1)")])
     with running(own, home) as rig:

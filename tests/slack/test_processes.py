@@ -26,7 +26,7 @@ def slack() -> Iterator[FakeSlack]:
 
 
 def test_two_processes_a_restart_and_a_kill_give_one_answer(slack: FakeSlack, assistant: Assistant, home: Path, tmp_path: Path) -> None:
-    shutil.copytree(assistant.config.home, home)
+    shutil.copytree(assistant.config.home, home, symlinks=True)
     settings = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "PAPERCHAT_SLACK_API_URL": f"{slack.url}/api/"}
     started: list[Command] = []
 

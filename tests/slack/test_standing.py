@@ -22,7 +22,7 @@ def paper(number: int, topic: str) -> Paper:
 
 
 def test_new_papers_are_posted_once_also_across_restarts(assistant: Assistant, home: Path) -> None:
-    shutil.copytree(assistant.config.home, home)
+    shutil.copytree(assistant.config.home, home, symlinks=True)
     own = Assistant(load_config(home=home))
     settings = {"standing": f"C0NEWS={QUESTION}; C0OTHER=which papers are about xylophone tuning?", "standing_minutes": 0.005}
     with running(own, home, **settings) as rig:

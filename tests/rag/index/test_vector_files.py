@@ -146,7 +146,7 @@ def _opened_while_another_adds(folder: Path, count: int) -> None:
 
 
 def test_processes_that_open_an_index_while_another_adds_to_it_live(tmp_path: Path) -> None:
-    _opened_while_another_adds(tmp_path, 8_000)
+    _opened_while_another_adds(tmp_path, 5_000)
 
 
 @pytest.mark.slow
