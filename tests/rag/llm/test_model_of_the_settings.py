@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import Answer, Assistant, Delta, Filters, load_config
 from rag.errors import ConfigError
+from rag.generation.confirming import Unsupported
+from rag.llm import Model, Prompt
 from rag.llm.endpoint import open_llm
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply
 from tests.doubles.scripted import SPECULATIVE, graded, papers_in, question_in, step, talked, with_model
@@ -59,6 +62,19 @@ def test_any_llamaindex_model_fits(assistant: Assistant) -> None:
     assert answer.writer == "extractive" and answer.citations and answer.notice is not None and "could not be read" in answer.notice
     examined = Assistant(load_config(cache=False), llm=MockLLM(max_tokens=5), index=assistant.index).query(SPECULATIVE)
     assert examined.citations and examined.notice is not None and "did not pass its exam (judges: 0 of 12" in examined.notice
+
+
+@pytest.mark.parametrize("own", [{}, {"top_p": 0.5}, {"extra_body": {"top_k": 5}}])
+def test_a_model_with_arguments_of_its_own_is_asked_for_the_form_too(server: FakeOpenAI, own: dict[str, Any]) -> None:
+    """As a part of the body, which an argument of the model's own would replace."""
+    from llama_index.llms.openai_like import OpenAILike
+
+    server.always("/chat/completions", Reply('{"unsupported": []}'))
+    llm = OpenAILike(model="m", api_base=server.url, api_key="none", is_chat_model=True, max_retries=0, additional_kwargs=own)
+    model = Model(load_config(llm_model="m", openai_base_url=server.url), llm)
+    model.ask(Prompt("You check.", "Say."), Unsupported, model.spending())
+    (request,) = server.chats
+    assert request.schema == "Unsupported" and all(request.body[name] == value for name, value in own.get("extra_body", own).items())
 
 
 def test_the_model_of_the_settings(server: FakeOpenAI) -> None:
