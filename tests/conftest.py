@@ -5,6 +5,7 @@ With `--chroma-server` the papers of both are kept on a Chroma server, not in th
 """
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,3 +105,10 @@ def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer
     """The papers that ship, indexed once. Tests must not write to it."""
     folder = with_shelf(tmp_path_factory.mktemp("shared") / "home", shelf)
     yield assistant_with(everywhere.settings() if everywhere else {}, folder)
+
+
+@pytest.fixture
+def filled(assistant: Assistant, home: Path) -> Path:
+    """The test's data folder with the papers that ship indexed in it already, and the way to the shelf."""
+    shutil.copytree(assistant.config.home, home, symlinks=True, dirs_exist_ok=True)
+    return home

@@ -149,7 +149,7 @@ def test_no_key_in_an_exception(assistant: Assistant, server: FakeOpenAI) -> Non
     assert KEY not in str(explained(caught.value, config))  # type: ignore[arg-type]
 
 
-def test_no_key_on_the_command_line(server: FakeOpenAI, home: Path) -> None:
+def test_no_key_on_the_command_line(server: FakeOpenAI, filled: Path) -> None:
     server.handler = lambda request: Reply(status=401, error=f"Incorrect API key provided: {KEY}.")
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_LOG": "debug", "PAPERCHAT_LLM_RETRIES": "0"}
     command = [sys.executable, "-m", "ui.cli", "ask", "--model", MODEL, "--base-url", server.url, ASKED]

@@ -109,7 +109,7 @@ print(json.dumps([answer.writer, answer.notice, sorted({str(a) for a in seen})])
 
 
 @pytest.mark.local
-def test_a_local_endpoint_needs_no_key_and_nothing_else_is_called(server: FakeOpenAI, home: Path) -> None:
+def test_a_local_endpoint_needs_no_key_and_nothing_else_is_called(server: FakeOpenAI, filled: Path) -> None:
     settings = {
         "PAPERCHAT_LLM_MODEL": MODEL,
         "OPENAI_BASE_URL": server.url,
@@ -133,7 +133,7 @@ def test_searching_needs_no_key(assistant: Assistant) -> None:
         reader.query("speculative decoding")
 
 
-def test_without_a_model_llamaindex_and_openai_are_not_loaded(home: Path) -> None:
+def test_without_a_model_llamaindex_and_openai_are_not_loaded(filled: Path) -> None:
     code = "import rag, sys; rag.query('speculative decoding'); print([m for m in ('llama_index', 'openai', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ), cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

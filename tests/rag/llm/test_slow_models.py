@@ -66,7 +66,7 @@ def test_the_page_shows_the_draft_until_the_models_text_begins(assistant: Assist
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_the_command_shows_it_on_a_terminal_and_prints_the_models_answer_only(
-    assistant: Assistant, server: FakeOpenAI, home: Path, terminal: bool
+    assistant: Assistant, server: FakeOpenAI, filled: Path, terminal: bool
 ) -> None:
     settings = {"TTY_COMPATIBLE": "1", "COLUMNS": "200", "LINES": "200"} if terminal else {}
     command = [sys.executable, "-m", "ui.cli", "ask", "--model", MODEL, "--base-url", server.url, ASKED]
