@@ -173,7 +173,7 @@ class Quoting:
             return self._abstained(question, judgement, undated)
         if question.kind in (Kind.DEFINITION, Kind.OVERVIEW):
             return self._explained(question, judgement, undated)
-        text = "".join(write_extractive(question, judgement))
+        text = "".join(write_extractive(question, judgement, judged=question.within is None))
         return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated)
 
     # --- ways to answer

@@ -10,7 +10,10 @@ import pytest
 
 from corpus import Paper
 from rag import Answer, Assistant, Citation, Config, Delta, Step
+from rag.generation import write_extractive
+from rag.relevance import Judgement, Verdict
 from rag.text import split_sentences
+from rag.understanding import Kind, Question
 from rag.verification import markers
 
 EXAMPLE = "which papers speed up dLLM decoding?"
@@ -26,6 +29,10 @@ def _sound(answer: Answer) -> None:
         assert citation.quote and citation.quote in citation.paper.abstract
     assert answer.abstained == (not answer.citations)
     assert answer.coverage.relevant == len(answer.citations)
+    above, parted, below = answer.text.partition("\n\nLess sure:")
+    if parted:
+        likely = {c.number: c.relevance or 0.0 for c in answer.citations}
+        assert all(likely[number] >= 0.5 for number in markers(above)) and all(likely[number] < 0.5 for number in markers(below))
 
 
 def _claims(text: str) -> list[tuple[str, int]]:
@@ -226,3 +233,23 @@ def test_a_title_can_open_no_element(config: Config) -> None:
     own.add([Paper("html", "<details open ontoggle=alert(1)>Flobnication <!channel>", "We propose flobnication for nets.")])
     text = own.query("what is flobnication?").text
     assert "flobnication" in text and "<details" not in text and "<!" not in text
+
+
+@pytest.mark.parametrize(
+    ("likely", "heads"),
+    [
+        ([0.9, 0.6, 0.3], ["3 papers found:", "Less sure:"]),
+        ([0.9, 0.6], ["2 papers found:"]),
+        ([0.4, 0.2], ["2 papers may answer, none of them for sure:"]),
+        ([0.3, 0.9], ["2 papers found:"]),
+        ([0.3], []),
+    ],
+    ids=str,
+)
+def test_papers_that_may_not_answer_are_told_apart(likely: list[float], heads: list[str]) -> None:
+    papers = [Paper(paper_id=f"made:{n}", title=f"Title {n}", abstract="It works.") for n in range(len(likely))]
+    verdicts = tuple(Verdict(paper, p, ("It works.",), 1) for paper, p in zip(papers, likely, strict=True))
+    question = Question("which papers work?", "which papers work?", Kind.LIST)
+    text = "".join(write_extractive(question, Judgement(verdicts, (), (), len(verdicts)), judged=True))
+    assert [line for line in text.splitlines() if line and not line.startswith(("- ", "**"))] == heads
+    assert markers(text) == [*range(1, len(likely) + 1)]
