@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rag.verification.saying import OTHERS, OURS, Saying, of_others
-from rag.verification.words import Word
+from rag.verification.words import Word, denies
 
 _OPENS = frozenset(
     "in on for with by to when while under across through using after before during at from within given as if since because".split()
@@ -11,6 +11,8 @@ _OPENS = frozenset(
 _BESIDES = frozenset("than over versus vs opposed unlike compared contrast".split())
 """Words after which stands what a sentence does not speak of, but sets beside it."""
 
+_CLAIMED = frozenset("claim believ assum argu posit hypothes presum".split())
+_REFUTED = frozenset("refut disprov contradict challeng debunk contrari incorrect wrong myth".split())
 _PARTS = frozenset(("while", "whereas", ";", ":"))
 _BEGINNING, _LEAD = 6, 2
 """Words that count as a sentence's beginning, and as what leads it."""
@@ -24,7 +26,7 @@ class Roles:
 
     def fault(self) -> str:
         """What the sentence gives to another than the paper does; empty where nothing."""
-        return self._whose() or self._subject() or self._set_beside() or self._parted()
+        return self._whose() or self._refuted() or self._subject() or self._set_beside() or self._parted()
 
     def _whose(self) -> str:
         own, said = self._saying.own, self._said
@@ -40,6 +42,14 @@ class Roles:
         elif others and all(others) and not any(ours) and own(said[:3]) and not of_others(said):
             return "the cited abstract says this of others' work"
         return ""
+
+    def _refuted(self) -> str:
+        """Whether what is told outright is what the paper says that others claim, and refutes."""
+        texts = [word.text for word in self._said]
+        if any(denies(texts, i) == 2 for i in range(len(texts))) or any(word.stem in _CLAIMED | _REFUTED for word in self._said):
+            return ""
+        saying = self._saying.by()
+        return "the cited abstract refutes this" if saying and all(_refutes(self._known[s]) for s in saying) else ""
 
     def _anothers(self, s: int) -> bool:
         """Whether a sentence speaks of a system that this one does not name: it begins with it, or has "such as" before it."""
@@ -90,6 +100,15 @@ class Roles:
                 if missing and missing <= elsewhere and lead <= _stems(self._said) and 2 * len(rest & _stems(best)) > len(rest):
                     return "the cited abstract says this of something else beside it"
         return ""
+
+
+def _refutes(words: Sequence[Word]) -> bool:
+    """Whether a sentence tells of others' claim, and then denies it."""
+    claim = next((i for i, w in enumerate(words) if i and w.stem in _CLAIMED and words[i - 1].text not in OURS), None)
+    if claim is None:
+        return False
+    texts = [word.text for word in words[claim:]]
+    return any(denies(texts, i) == 2 for i in range(len(texts))) or any(word.stem in _REFUTED for word in words[claim:])
 
 
 def _without_opening(words: Sequence[Word]) -> Sequence[Word]:

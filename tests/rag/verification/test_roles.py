@@ -39,7 +39,8 @@ PAPER = Paper(
     "Existing decoders such as Slowpoke rely on extra models and fail to adapt to new tasks. We propose Swift, which skips layers of the "
     "model. The draft layers propose tokens quickly, while the deep layers verify each token in parallel. Swift improves throughput by 2.4x over Slowpoke on Alpaca "
     "and by 1.7x over Medusa on GSM8K. Swift outperforms Medusa in speed and matches the accuracy of Hydra. Poor drafts lead to more "
-    "rejections. It works without the need for retraining.",
+    "rejections. It works without the need for retraining. "
+    "Prior work claimed that skipping hurts accuracy; we show this does not hold.",
 )
 
 
@@ -55,6 +56,7 @@ PAPER = Paper(
         ("Poor drafts lead to more rejections.", "More rejections lead to poor drafts."),
         ("More rejections are caused by poor drafts.", "Poor drafts are caused by more rejections."),
         ("Slowpoke fails to adapt to new tasks.", "Existing decoders adapt to new tasks."),
+        ("Prior work claimed that skipping hurts accuracy.", "Skipping hurts accuracy."),
         ("It works without retraining.", "It works after retraining."),
     ],
 )
