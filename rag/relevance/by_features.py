@@ -46,7 +46,7 @@ _BORDERLINE = 0.25
 
 _BRIEF, _LIKE_IT = 3, 0.6
 """A question of so few words means each of them: where no paper has its rarest,
-and none of the best a word at all like it, none is on it."""
+and none of the best a word at all like it, none is on it, unless a close reading finds one."""
 
 _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 
@@ -168,7 +168,8 @@ class Judge:
             pool = pool_of(self._retriever, question.text, pool.hits)
             relevance, reading = relevance_of(pool), None
         told = table_of([question_features(pool, relevance)])
-        if len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest:
+        lacking = len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest
+        if lacking and not (reading and reading[1].finds_one):
             return _NOT_HELD
         # a paper that has each word of the question is on its topic, however rare the words
         if pool.table["exact"].max() <= _ALL_WORDS and not _on_topic(told, reading):

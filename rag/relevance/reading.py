@@ -52,6 +52,11 @@ class Read:
     reading: Reading
     close: Close | None = None
 
+    @property
+    def finds_one(self) -> bool:
+        """Whether a close reading takes any paper to answer, rather than not."""
+        return self.close is not None and float(self.close.reading.logits.max()) > 0
+
     def sentences(self, pool: Pool) -> dict[str, SentencesRead]:
         """The scores of the sentences of each paper read, by its id."""
         closely = dict(zip(self.close.at, self.close.reading.sentences, strict=True)) if self.close else {}

@@ -253,3 +253,9 @@ def test_papers_that_may_not_answer_are_told_apart(likely: list[float], heads: l
     text = "".join(write_extractive(question, Judgement(verdicts, (), (), len(verdicts)), judged=True))
     assert [line for line in text.splitlines() if line and not line.startswith(("- ", "**"))] == heads
     assert markers(text) == [*range(1, len(likely) + 1)]
+
+
+def test_a_brief_question_whose_word_no_paper_has_is_answered_where_reading_is_sure(assistant: Assistant) -> None:
+    held = assistant.query("cheaper reasoning")
+    assert held.citations and not any("cheaper" in c.paper.abstract.lower() for c in held.citations[:1])
+    assert assistant.query("machine unlearning").abstained and assistant.query("drug discovery").abstained
