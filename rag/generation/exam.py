@@ -17,11 +17,11 @@ from typing import Any
 from corpus import Paper
 from rag.errors import ModelError
 from rag.generation.by_model import ModelWriter
+from rag.index import analyzer
 from rag.llm import Judging, Model, Register, Spending, Standing, TooSlow, Unreadable, trusted_with
 from rag.relevance import Judgement, Verdict
 from rag.relevance.by_model import ModelJudge
 from rag.retrieval import Hit
-from rag.text import content_words
 from rag.understanding import Kind, Message, Question
 from rag.understanding.by_model import Understanding, Understood, merged, prompt_for
 
@@ -177,7 +177,7 @@ class Examiner:
     def _writes(self, spending: Spending) -> bool:
         task = _questions()["writing"]
         verdicts = [Verdict(_paper(str(n), given), 1.0, (task["quotes"][n],)) for n, given in enumerate(task["papers"])]
-        writer = ModelWriter(self._model, lambda text: [word.lower() for word in content_words(text)])
+        writer = ModelWriter(self._model, analyzer().analyze)  # the words as an answer's are compared
         asked = Understood(_question(task["question"], Kind.NUMBER))
         outcome = writer.begin(asked, verdicts, spending, repairs=0)
         own = 0

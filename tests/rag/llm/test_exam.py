@@ -73,6 +73,13 @@ def examiner(reader: Assistant) -> Examiner:
     return found.examiner
 
 
+def test_one_sentence_on_two_papers_passes_as_writing(assistant: Assistant, server: FakeOpenAI) -> None:
+    """Word forms are compared as in an answer: Learn2PD is what "Learning to Parallel" presents."""
+    faster = "Learn2PD [1] achieves up to 22.58× speedup without any performance drop, and Fast-dLLM v2 [2] achieves up to 2.5x speedup."
+    handler = ScriptedModel(knows, understanding=UNDERSTOOD, writing=lambda papers: faster)
+    assert examiner(examined(assistant, server, handler)).standing().writes
+
+
 @pytest.mark.parametrize(
     ("handler", "judges", "understands", "structured"),
     [(capable, "batch", True, True), (first_only, "no", True, True), (everything, "no", True, True), (singly, "single", True, True),
