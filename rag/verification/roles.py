@@ -88,7 +88,7 @@ class Roles:
 
     def _parted(self) -> str:
         """Whether a part of the sentence has the subject of another part of the paper's: A does this, while B does that."""
-        theirs = [list(_parts(self._known[s])) for s in self._saying.by() if s]  # the colon of a title parts no subjects
+        theirs = [list(_parts(self._known[s])) for s in self._saying.by()]
         theirs = [parts for parts in theirs if len(parts) > 1]
         for part in _parts(self._said):
             lead, rest = _lead(part)
