@@ -10,7 +10,7 @@ What the features say of them comes of models that did not see them.
 import argparse
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -145,22 +145,26 @@ def fit_question(seen: Sequence[Seen], before: Logistic, features: Callable[[flo
     return whole
 
 
-def fit_reading_sentences(
-    fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader, *, closely: bool = False
-) -> Fitted:
-    """The model `sentences` of reading.json, or `sentences_closely`; `fitted_on` are the cases that the features' own model may see."""
+def fit_reading_sentences(fitted_on: Sequence[SentenceCase], cases: Sequence[SentenceCase], reader: Reader) -> dict[str, Fitted]:
+    """The models `sentences` and `sentences_closely` of reading.json; `fitted_on` are the cases that the features' own may see."""
     by_features = fit_sentences(fitted_on)
     model = as_model(by_features)
-    rows, chosen, sizes = [], list[Floats](), []
+    told = []
     for case in cases:
-        closer = reader.read_closely(case.text, [case.paper]).sentences[0] if closely else None
-        read = SentencesRead(reader.read(case.text, [case.paper]).sentences[0], closer)
-        rows.append(sentence_features(scores_of(case.sentences, model, by_features["cues"]), read))
-        sizes.append(len(read.read))
-        chosen.append(np.asarray(np.arange(len(read.read)) == case.best, np.float64))
+        read = reader.read(case.text, [case.paper]).sentences[0], reader.read_closely(case.text, [case.paper]).sentences[0]
+        told.append((scores_of(case.sentences, model, by_features["cues"]), SentencesRead(*read)))
+    best = [case.best for case in cases]
+    apart = [sentence_features(scores, SentencesRead(read.read)) for scores, read in told]
+    return {"sentences": _fit_choice(apart, best), "sentences_closely": _fit_choice([sentence_features(*one) for one in told], best)}
+
+
+def _fit_choice(rows: Sequence[Mapping[str, Floats]], best: Sequence[int]) -> Fitted:
+    """Which sentence of each paper is the best, by the sentences' features."""
     table = {name: np.concatenate([one[name] for one in rows]) for name in rows[0]}
+    sizes = [len(one["read"]) for one in rows]
+    chosen = np.concatenate([np.asarray(np.arange(size) == at, np.float64) for size, at in zip(sizes, best, strict=True)])
     none = np.zeros((sum(sizes), 0))
-    fitted = fit_choice(table, none, np.repeat(np.arange(len(cases)), sizes), np.concatenate(chosen), (RIDGE_SENTENCES, 1.0))
+    fitted = fit_choice(table, none, np.repeat(np.arange(len(rows)), sizes), chosen, (RIDGE_SENTENCES, 1.0))
     fitted.pop("extra")
     return fitted
 
@@ -216,9 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     near, far = ([one for one in told if one[0].far is away] for away in (False, True))
     some = sorted(random.Random(1).sample(far, min(_FAR, len(far))), key=lambda one: one[0].group)  # so that an index is read once
     near_seen, far_seen = seen_by(reader, near), seen_by(reader, some)
-    fits = fit_seen(reader, before(others), near_seen, far_seen)
-    for closely in (False, True):
-        fits["sentences_closely" if closely else "sentences"] = fit_reading_sentences(seen, rest, reader, closely=closely)
+    fits = fit_seen(reader, before(others), near_seen, far_seen) | fit_reading_sentences(seen, rest, reader)
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")
 
 

@@ -42,7 +42,6 @@ def abstention_text(question: Question, judgement: Judgement) -> str:
     if any(half.papers for half in judgement.halves):
         return near_miss_text(judgement.halves)
     reason = judgement.reason or "the corpus does not seem to answer this"
-    reason = reason.replace("no paper here is ", "no paper here seems to be ")  # it was judged, not looked up
     what = f"{reason[0].upper()}{reason[1:]}."
     if not judgement.nearest:
         return what

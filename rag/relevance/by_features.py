@@ -53,8 +53,8 @@ _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
-_NOT_HELD, _NOT_JOINED = "no paper here is on it", "no paper here is close enough"
-"""What it means that the model of a whole question, `held` or `joined`, says no."""
+_NOT_HELD, _NOT_JOINED = "no paper here seems to be on it", "no paper here seems to be close enough"
+"""What it means that the model of a whole question, `held` or `joined`, says no: it was judged, not looked up."""
 
 
 class Judge:
@@ -107,7 +107,7 @@ class Judge:
             return Judgement((), (), nearest, len(hits), "no paper here can be quoted on it")
         missing = self._missing(question.kind, terms, answering)
         if not (question.within or question.context) and (word := self._elsewhere(missing)):
-            return self._declined(pool, question.text, nearest, f"no paper here is on “{word}” and the rest of it")
+            return self._declined(pool, question.text, nearest, f"no paper here seems to be on “{word}” and the rest of it")
         rest = tuple(verdict for verdict in verdicts if verdict.paper.paper_id not in ids)
         return Judgement(answering, rest, nearest, len(hits), missing=missing)
 

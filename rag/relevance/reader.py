@@ -6,7 +6,7 @@ What it made of a paper is kept for the papers met last, so a question costs lit
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,9 @@ LONGEST_PAPER, LONGEST_QUESTION = 320, 64
 
 _UNKNOWN, _START, _END = 100, 101, 102
 
+_QUESTIONS = 16
+"""Questions of which is kept what the network makes of them: 150 kB each at most."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Parts:
@@ -49,6 +52,7 @@ class Reader:
 
     def __init__(self, parts: _Parts, kept: KeptVectors) -> None:
         self._parts, self._interaction, self._tokenizer, self._kept = parts, parts.interaction, parts.tokenizer, kept
+        self._question = lru_cache(maxsize=_QUESTIONS)(self._read_question)  # one is read closely after it was read
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> "Reader":
@@ -83,7 +87,7 @@ class Reader:
         found = self._parts.closely.read(self._question(question), self._papers(papers))
         return replace(found, sentences=_all_sentences(found.sentences, papers))
 
-    def _question(self, text: str) -> QuestionVectors:
+    def _read_question(self, text: str) -> QuestionVectors:
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]
         return self._interaction.question(self._states([_START, *ids, _END]))
 
