@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rag import Answer, Filters
+from rag import Answer, Assistant, Filters, Message
 from rag.understanding import filters as wording
 
 ENOUGH = 0.6
@@ -30,6 +30,16 @@ ABSTAINS = re.compile(
 )
 UNDATED = re.compile(r"undated|no (?:known )?date|without a (?:known )?date|date (?:is|are) not known|unknown date", re.IGNORECASE)
 _WORDS = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
+
+
+def after(assistant: Assistant, *turns: str) -> Answer:
+    """The answer to the last of some turns, each with the real answers before it as history."""
+    said: list[Message] = []
+    for turn in turns:
+        answer = assistant.query(turn, said)
+        ids = [citation.paper.paper_id for citation in answer.citations]
+        said += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": ids}]
+    return answer
 
 
 def key(title: str) -> str:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from rag import Answer, Assistant, Message
+from rag import Answer, Assistant
+from tests.doubles.conversations import after
 
 
 def _titles(answer: Answer) -> str:
@@ -101,28 +102,19 @@ def test_the_form_that_is_wished_for_is_kept_to(assistant: Assistant, question: 
     assert re.fullmatch(form, assistant.query(question).text, re.DOTALL)
 
 
-def _after(assistant: Assistant, *turns: str) -> Answer:
-    said: list[Message] = []
-    for turn in turns:
-        answer = assistant.query(turn, said)
-        cited = [citation.paper.paper_id for citation in answer.citations]
-        said += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": cited}]
-    return answer
-
-
 def test_those_with_code_are_of_the_list(assistant: Assistant) -> None:
-    answer = _after(assistant, "papers on vision language models", "keep the ones that release code")
+    answer = after(assistant, "papers on vision language models", "keep the ones that release code")
     assert answer.citations and all(citation.paper.code_urls for citation in answer.citations)
 
 
 def test_a_year_after_a_question_on_one_paper_is_of_the_topic(assistant: Assistant) -> None:
-    answer = _after(assistant, "speculative decoding papers", "what speedup does the second one report?", "and in 2025?")
+    answer = after(assistant, "speculative decoding papers", "what speedup does the second one report?", "and in 2025?")
     assert len(answer.citations) >= 3
     assert all((c.paper.published or "").startswith("2025") and "peculative" in c.paper.title + c.paper.abstract for c in answer.citations)
 
 
 def test_a_part_of_a_topic_is_no_other_topic(assistant: Assistant) -> None:
-    answer = _after(assistant, "mixture of experts papers", "and for speech?")
+    answer = after(assistant, "mixture of experts papers", "and for speech?")
     assert all("xpert" in citation.paper.title + citation.paper.abstract for citation in answer.citations)
 
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from corpus import Paper
 from rag.errors import ConfigError
+from rag.relevance.closely import CloseReading
+from rag.relevance.interaction import Reading
 from rag.relevance.reader import LONGEST_PAPER, WEIGHTS, Reader
 
 BRIDGES = Paper(
@@ -39,12 +42,18 @@ BEES = Paper(
 )
 PAPERS = [BRIDGES, BIRDS, BEES]
 
+Look = Callable[[Reader, str, Sequence[Paper]], Reading | CloseReading]
+
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader.load()
 
 
+both = pytest.mark.parametrize("look", [Reader.read, Reader.read_closely], ids=["read", "closely"])
+
+
+@both
 @pytest.mark.parametrize(
     ("question", "paper", "sentence"),
     [
@@ -54,44 +63,21 @@ def reader() -> Reader:
         ("how good is the recall on thin fractures?", BRIDGES, 2),
     ],
 )
-def test_the_paper_that_answers_comes_first_whatever_the_words(reader: Reader, question: str, paper: Paper, sentence: int) -> None:
-    reading = reader.read(question, PAPERS)
+def test_the_paper_that_answers_comes_first_whatever_the_words(
+    reader: Reader, look: Look, question: str, paper: Paper, sentence: int
+) -> None:
+    reading = look(reader, question, PAPERS)
     at = int(np.argmax(reading.logits))
     assert PAPERS[at] is paper
     assert [len(scores) for scores in reading.sentences] == [3, 3, 4]
     assert int(np.argmax(reading.sentences[at])) == sentence
 
 
-def test_a_score_depends_on_question_and_paper_alone(reader: Reader) -> None:
+@both
+def test_a_score_depends_on_question_and_paper_alone(reader: Reader, look: Look) -> None:
     question = "warning before a colony collapses"
-    alone = [Reader.load().read(question, [paper]) for paper in PAPERS]
-    together = reader.read(question, PAPERS[::-1])
-    assert together.logits[::-1] == pytest.approx([float(one.logits[0]) for one in alone], abs=1e-4)
-    for one, scores in zip(alone, together.sentences[::-1], strict=True):
-        assert scores == pytest.approx(one.sentences[0], abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("question", "paper", "sentence"),
-    [
-        ("pictures of buildings shot by flying robots", BRIDGES, 1),
-        ("telling apart animals by the sounds they make", BIRDS, 1),
-        ("will my insects leave their home soon?", BEES, 2),
-        ("how good is the recall on thin fractures?", BRIDGES, 2),
-    ],
-)
-def test_a_closer_look_finds_paper_and_sentence(reader: Reader, question: str, paper: Paper, sentence: int) -> None:
-    reading = reader.read_closely(question, PAPERS)
-    at = int(np.argmax(reading.logits))
-    assert PAPERS[at] is paper
-    assert [len(scores) for scores in reading.sentences] == [3, 3, 4]
-    assert int(np.argmax(reading.sentences[at])) == sentence
-
-
-def test_a_closer_look_depends_on_question_and_paper_alone(reader: Reader) -> None:
-    question = "warning before a colony collapses"
-    alone = [Reader.load().read_closely(question, [paper]) for paper in PAPERS]
-    together = reader.read_closely(question, PAPERS[::-1])
+    alone = [look(Reader.load(), question, [paper]) for paper in PAPERS]
+    together = look(reader, question, PAPERS[::-1])
     assert together.logits[::-1] == pytest.approx([float(one.logits[0]) for one in alone], abs=1e-4)
     for one, scores in zip(alone, together.sentences[::-1], strict=True):
         assert scores == pytest.approx(one.sentences[0], abs=1e-4)

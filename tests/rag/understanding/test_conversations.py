@@ -9,7 +9,7 @@ import pytest
 
 from rag import Answer, Assistant, Filters, Message
 from rag.understanding import Reader
-from tests.doubles.conversations import TALKS, cited, faults, set_today
+from tests.doubles.conversations import TALKS, after, cited, faults, set_today
 from ui.page.turn import answered, history, new_turn
 from ui.slack.blocks import answer_messages, text_of
 
@@ -177,18 +177,9 @@ def test_terms_of_the_field_in_other_languages(assistant: Assistant, turn: str, 
     assert any(c.paper.title.startswith(title) for c in assistant.query(turn).citations)
 
 
-def _told(assistant: Assistant, *turns: str) -> Answer:
-    said: list[Message] = []
-    for turn in turns:
-        answer = assistant.query(turn, said)
-        cited = [citation.paper.paper_id for citation in answer.citations]
-        said += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": cited}]
-    return answer
-
-
 def test_what_meets_a_condition_is_told_though_it_was_not_listed(assistant: Assistant) -> None:
     first = "which papers compress the context or the prompt before the model reads it?"
-    answer = _told(assistant, first, "of these, which speeds up retrieval-augmented generation?")
+    answer = after(assistant, first, "of these, which speeds up retrieval-augmented generation?")
     assert any("REFRAG" in citation.paper.title for citation in answer.citations)
 
 
@@ -211,8 +202,8 @@ def test_small_talk_names_no_papers_that_it_could_mean(assistant: Assistant) -> 
 def test_a_choice_that_names_nothing_is_among_those_listed(assistant: Assistant, turns: tuple[str, str], within: bool) -> None:
     first = assistant.query(turns[0])
     cited = {citation.paper.paper_id for citation in first.citations}
-    after = {citation.paper.paper_id for citation in _told(assistant, *turns).citations}
-    assert (after <= cited) is within
+    then = {citation.paper.paper_id for citation in after(assistant, *turns).citations}
+    assert (then <= cited) is within
 
 
 def test_names_joined_by_a_stroke_are_asked_one_by_one(assistant: Assistant) -> None:
@@ -221,7 +212,7 @@ def test_names_joined_by_a_stroke_are_asked_one_by_one(assistant: Assistant) -> 
 
 
 def test_an_organisation_is_known_by_what_it_is_called(assistant: Assistant) -> None:
-    assert _told(assistant, "nvidia papers?", "and from furiosa").filters.organisation == "FuriosaAI"
+    assert after(assistant, "nvidia papers?", "and from furiosa").filters.organisation == "FuriosaAI"
 
 
 @pytest.mark.parametrize(
@@ -243,11 +234,11 @@ def test_a_turn_is_asked_in_its_own_words(assistant: Assistant, turns: tuple[str
 def test_papers_like_one_of_the_list_are_others(assistant: Assistant) -> None:
     first = assistant.query("lora variants")
     third = first.citations[2].paper.paper_id
-    answer = _told(assistant, "lora variants", "more like the third one")
+    answer = after(assistant, "lora variants", "more like the third one")
     assert answer.citations and third not in {citation.paper.paper_id for citation in answer.citations}
 
 
 def test_the_two_are_the_first_two(assistant: Assistant) -> None:
     first = assistant.query("speculative decoding for vlms")
-    answer = _told(assistant, "speculative decoding for vlms", "how do the 2 differ")
+    answer = after(assistant, "speculative decoding for vlms", "how do the 2 differ")
     assert {c.paper.paper_id for c in answer.citations} == {c.paper.paper_id for c in first.citations[:2]}
