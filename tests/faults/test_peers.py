@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from select import select
+from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Thread
 from typing import Any
 
@@ -74,10 +74,12 @@ def test_who_goes_on_sending_is_not_dropped(app_and_url: tuple[_App, str]) -> No
     sender = opened(url, b"POST /body HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
     part = bytes(peers.LEAST * 2)
     for _ in range(3):  # three times the time
-        silent = opened(url)
-        while not select([silent], [], [], TIME / 20)[0]:
-            sender.sendall(b"%x\r\n%b\r\n" % (len(part), part))
-        assert is_dropped(silent)
+        with DefaultSelector() as silent:
+            connection = opened(url)
+            silent.register(connection, EVENT_READ)
+            while not silent.select(TIME / 20):
+                sender.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+        assert is_dropped(connection)
     sender.sendall(b"0\r\n\r\n")
     assert b"at last" in everything(sender)
 
