@@ -10,6 +10,7 @@ PaperchatError
     │   ├── VectorsDamaged   Chroma's vector files cannot, the rest can
     │   └── DatabaseDamaged  Chroma's database was changed or is gone; the lexical index has a copy of the papers
     ├── IndexUnreachable the Chroma server does not answer
+    ├── IndexClosed      asked after its `close`
     ├── IndexTooNew      written by a newer version
     └── EmbedderChanged  built with another embedder
 """
@@ -53,6 +54,10 @@ class DatabaseDamaged(IndexDamaged):
 
 class IndexUnreachable(IndexFault):
     """The Chroma server does not answer, or fails; what was written before is kept."""
+
+
+class IndexClosed(IndexFault):
+    """The index was closed before it was asked."""
 
 
 class IndexTooNew(IndexFault):

@@ -104,7 +104,8 @@ def elsewhere(config: Config, tmp_path: Path) -> Config:
 def assistant(tmp_path_factory: pytest.TempPathFactory, everywhere: ChromaServer | FakeCloud | None, shelf: Path) -> Iterator[Assistant]:
     """The papers that ship, indexed once. Tests must not write to it."""
     folder = with_shelf(tmp_path_factory.mktemp("shared") / "home", shelf)
-    yield assistant_with(everywhere.settings() if everywhere else {}, folder)
+    with assistant_with(everywhere.settings() if everywhere else {}, folder) as shared:
+        yield shared
 
 
 @pytest.fixture

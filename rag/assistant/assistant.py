@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from corpus import CLEANING, Paper, read_page, shipped, unique
 from rag.answer import Answer, Event
@@ -46,7 +46,7 @@ class Assistant:
     """Answers questions from an index. One instance serves any number of users and threads.
 
     The first use indexes the papers that ship; `progress` hears of papers indexed then, or gone
-    through in a repair. Raises the errors of rag.errors.
+    through in a repair. `close` it, or use it in a `with`, where a process opens many. Raises the errors of rag.errors.
     """
 
     def __init__(
@@ -59,17 +59,34 @@ class Assistant:
         progress: Progress = lambda done: None,
     ) -> None:
         self.config = config or load_config()
+        self._owns_index = index is None
         if index is None:
             index = Index(self.config, as_embedder(embedder) if embedder is not None else open_embedder(self.config), progress)
             index.seed(_shipped_key(), _shipped_papers, progress)
         self.index = index
         self.retriever = Retriever(index, PassageReader(index.encoder.static, index.lexical.terms))
-        self._judge = Judge(self.retriever, open_reader(self.config.home / "read") if self.config.reader else None)
+        self._reader = open_reader(self.config.home / "read") if self.config.reader else None
+        self._judge = Judge(self.retriever, self._reader)
         self._quoting = Quoting(self.retriever, self._judge)
         self._remembered = Remembered()
         self._llm = llm
         self._model_answers: ModelAnswers | None = None
         self._opening = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of files and connections; an index that was handed over stays open. Questions under way may fail, later ones do."""
+        if self._owns_index:
+            self.index.close()
+        if self._reader:
+            self._reader.close()
+        if self._model_answers:
+            self._model_answers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def _with_model(self) -> "ModelAnswers | None":
         """The way with a model, where one is set. Opened with the first question: nothing else needs LlamaIndex, or a key."""

@@ -49,6 +49,12 @@ class ModelAnswers:
         self.examiner = Examiner(model)
         self._cache = AnswerCache(config.home / "answers") if config.cache else None
 
+    def close(self) -> None:
+        """Let go of the endpoint's connections and of the answers kept."""
+        self._model.close()
+        if self._cache:
+            self._cache.close()
+
     def _likely(self, asked: Understood, hits: Sequence[Hit]) -> Judgement:
         return self._by_features.judge(asked.question, hits, quoted=False)
 

@@ -4,7 +4,7 @@ Open embedders.py first; static.py is the table that ships, training.py makes it
 """
 
 from rag.embedding.embedders import Embedder, StaticEmbedder, Vectors, as_embedder, open_embedder
-from rag.embedding.memo import WordMemo
+from rag.embedding.memo import WordMemo, cached
 from rag.embedding.static import REPEATS, StaticTable, counted, normalised
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Vectors",
     "WordMemo",
     "as_embedder",
+    "cached",
     "counted",
     "normalised",
     "open_embedder",

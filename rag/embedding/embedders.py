@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -33,12 +34,18 @@ class Embedder(Protocol):
         """(dimensions,) of a question. Raises ModelError when an endpoint fails."""
 
 
+@cache
+def _shipped(folder: Path) -> StaticTable:
+    """Loaded once: it never changes."""
+    return StaticTable.load(folder)
+
+
 class StaticEmbedder:
     """The table that ships: a text is the normalised sum of its tokens' rows."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(str(resources.files("rag.embedding") / "weights"))
-        self.table = StaticTable.load(self.folder)
+        self.table = StaticTable.load(self.folder) if folder else _shipped(self.folder)
 
     @property
     def fingerprint(self) -> str:

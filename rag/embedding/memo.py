@@ -1,11 +1,29 @@
-"""What was read of a word before: texts repeat their words, so a text is read by looking its words up."""
+"""What was made before and is looked up: what was read of a word, for texts repeat their words; what a method gave."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain
 from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakMethod
 
 _WORDS = 300_000
 """Different words kept at most."""
+
+Result = TypeVar("Result")
+
+
+def cached(method: Callable[..., Result], most: int) -> Callable[..., Result]:
+    """An lru_cache of an object's method that does not keep the object: dropped, it goes at once, and closes its files."""
+    own = WeakMethod(method)
+
+    @lru_cache(maxsize=most)
+    def call(*arguments: Any) -> Result:
+        bound = own()
+        assert bound is not None, "called by its object"
+        return bound(*arguments)
+
+    return call
 
 
 class WordMemo:

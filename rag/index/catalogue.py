@@ -8,13 +8,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
 
+from rag.embedding import cached
 from rag.errors import IndexDamaged
 from rag.filters import Filters
 from rag.index.folder import unusable
@@ -73,7 +73,7 @@ class Catalogue(Words):
         searcher = self._index.searcher()
         self.forward.reload()  # after: it holds whatever the searcher's documents name
         self._view = View(searcher, self.forward)
-        self._cached_names = lru_cache(maxsize=256)(self._names)  # asked for twice a question
+        self._cached_names = cached(self._names, 256)  # asked for twice a question
         self._squeezed: dict[str, str] | None = None
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 

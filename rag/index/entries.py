@@ -1,9 +1,11 @@
 """Papers as the index needs them: the vector that Chroma holds, and the forward index's entry."""
 
 from collections.abc import Sequence
+from functools import partial
 from zlib import crc32
 
 import numpy as np
+import tantivy
 from numpy.typing import NDArray
 
 from corpus import Paper
@@ -19,14 +21,19 @@ def stem_hash(stem: str) -> int:
     return crc32(stem.encode())
 
 
+def _read_words(static: StaticEmbedder, stemmer: tantivy.TextAnalyzer, words: list[str]) -> tuple[list[bytes], list[bytes]]:
+    """Tokens and stems of words, as words of four bytes."""
+    stems = (b"".join(stem_hash(stem).to_bytes(4, "little") for stem in stemmer.analyze(folded(word))) for word in words)
+    return [ids.astype("<u4").tobytes() for ids in static.table.token_ids(words)], list(stems)
+
+
 class PaperEncoder:
     """Encodes papers, each text read once. Raises ModelError when an embedder's endpoint fails."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder
         self.static = embedder if isinstance(embedder, StaticEmbedder) else StaticEmbedder()
-        self._analyzer = analyzer()
-        self._memo = WordMemo(self._read_words)
+        self._memo = WordMemo(partial(_read_words, self.static, analyzer()))
 
     @property
     def reads_by(self) -> str:
@@ -43,11 +50,6 @@ class PaperEncoder:
     def entries(self, papers: Sequence[Paper], vectors: Vectors) -> Entries:
         """The entries of papers whose vectors are known."""
         return self._entries(papers, _Texts(papers, self._memo), vectors)
-
-    def _read_words(self, words: list[str]) -> tuple[list[bytes], list[bytes]]:
-        """Tokens and stems of words, as words of four bytes."""
-        stems = (b"".join(stem_hash(stem).to_bytes(4, "little") for stem in self._analyzer.analyze(folded(word))) for word in words)
-        return [ids.astype("<u4").tobytes() for ids in self.static.table.token_ids(words)], list(stems)
 
     def _vectors(self, texts: "_Texts") -> Vectors:
         """What `StaticEmbedder.encode` gives for the embedded texts, which hold a full stop after the title."""

@@ -8,12 +8,10 @@ On disk, under one folder:
     <generation>/chroma, <generation>/lexical (with the forward index in it)
     <generation>/vectors.lock, vectors.busy, vectors.sums   see rag.index.chroma.vector_files
 
-A write begins a revision of the collection, upserts to Chroma,
-commits to the lexical index, marks that revision there, and finishes it. A process killed
-in between leaves the two apart; the next to open the index sees it by the revision and
-repairs it: either side is made anew out of the other, should its files be damaged.
-The abstract is kept in Chroma's metadata, not as its `document`: documents are tokenized
-for a full-text search that nothing here uses, at three times the cost.
+A write begins a revision of the collection, upserts to Chroma, commits to the lexical index,
+marks that revision there, and finishes it. A process killed in between leaves the two apart; the next
+to open the index sees it by the revision and repairs it: either side is made anew out of the other.
+The abstract is in Chroma's metadata, not its `document`, which is tokenized for a search that nothing uses, at three times the cost.
 """
 
 import shutil
@@ -63,6 +61,12 @@ class Index:
         self._lease: Lease | None = None
         self._attach()
 
+    def close(self) -> None:
+        """Let go of the files and connections. Questions under way may fail; later ones raise IndexClosed."""
+        self._seen = -1  # so that the next `refresh` asks Chroma's side
+        self._store.close()
+        self.lexical.forward.close()
+
     def _attach(self) -> None:
         try:
             self._open()
@@ -72,13 +76,13 @@ class Index:
 
     def _open(self) -> None:
         self.generation, self._store = open_current(self._config, self.folder)
-        self._lexical = self._opened_lexical()
+        self.lexical = self._opened_lexical()
         self._check_embedder()
         self._store.load()
         self._forget()
         self._next_look = 0.0
         self._seen = self._store.revision
-        if self._interrupted or self._lexical.revision != self._seen or len(self._lexical) != len(self._store):
+        if self._interrupted or self.lexical.revision != self._seen or len(self.lexical) != len(self._store):
             self._repair_if_free()
 
     @property
@@ -113,7 +117,7 @@ class Index:
 
     def __len__(self) -> int:
         """Papers held, as the last `refresh` saw them."""
-        return len(self._lexical)
+        return len(self.lexical)
 
     def refresh(self, at_once: bool = False) -> None:
         """See what other processes wrote since. Cheap when nothing changed, and never waits for a writing thread.
@@ -135,14 +139,14 @@ class Index:
 
     def _nothing_new(self) -> bool:
         """Told by two small files, without asking Chroma: every write ends with the lexical index's mark."""
-        return self.folder.current() == self.generation and self._lexical.loaded == self._lexical.revision == self._seen
+        return self.folder.current() == self.generation and self.lexical.loaded == self.lexical.revision == self._seen
 
     def _replaced(self) -> bool:
         return bool(self._store.successor) or (not self._config.chroma_url and self.folder.current() != self.generation)
 
     def _behind(self) -> bool:
-        lexical = self._lexical.revision
-        return self._seen != self._store.revision or lexical != self._lexical.loaded or lexical < self._store.revision
+        lexical = self.lexical.revision
+        return self._seen != self._store.revision or lexical != self.lexical.loaded or lexical < self._store.revision
 
     def _look_again(self) -> None:
         began = time.monotonic()
@@ -153,10 +157,10 @@ class Index:
             return
         took = time.monotonic() - began
         self._next_look = began + took * _LOOKS if took > _QUICK else 0.0
-        self._lexical.reload()
+        self.lexical.reload()
         self._forget()
         self._seen = self._store.revision
-        if self._lexical.revision < self._seen:
+        if self.lexical.revision < self._seen:
             self._repair_if_free()
 
     def _forget(self) -> None:
@@ -169,7 +173,7 @@ class Index:
         if len(known) > _KEPT_PAPERS:
             self._papers = known = {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
         if missing := [paper_id for paper_id in ids if paper_id not in known]:
-            known.update({paper_id: paper_of(record) for paper_id, record in self._lexical.records_of(missing).items()})
+            known.update({paper_id: paper_of(record) for paper_id, record in self.lexical.records_of(missing).items()})
         return [known[paper_id] for paper_id in ids if paper_id in known]
 
     def all_papers(self) -> Iterator[Paper]:
@@ -184,13 +188,9 @@ class Index:
         """Stored vectors by paper id, of those that are held."""
         return self._store.vectors(ids)
 
-    @property
-    def lexical(self) -> Catalogue:
-        return self._lexical
-
     def matching(self, filters: Filters, limit: int) -> tuple[list[str], int]:
         """See Catalogue.matching."""
-        return self._lexical.matching(filters, limit)
+        return self.lexical.matching(filters, limit)
 
     # --- writing
 
@@ -221,7 +221,7 @@ class Index:
         """
         with self._writing(wait):
             try:
-                return write_papers(papers, self._lexical, self.encoder, self._stored, progress, merge_titles)
+                return write_papers(papers, self.lexical, self.encoder, self._stored, progress, merge_titles)
             finally:
                 self._forget()
 
@@ -236,14 +236,14 @@ class Index:
         """Remove papers, by id or alias; returns how many were held. Raises IndexBusy."""
         with self._writing():
             named = list(dict.fromkeys(ids))
-            named += self._lexical.by_aliases(named).values()
+            named += self.lexical.by_aliases(named).values()
             held = [paper_id for paper_id, _ in self._store.records(named)]
             if held:
                 revision = self._begin()
                 self._store.delete(held)
                 self._finish(revision)
-                remove_records(self._lexical, held)
-                self._lexical.mark(revision)
+                remove_records(self.lexical, held)
+                self.lexical.mark(revision)
                 self._forget()
         return len(held)
 
@@ -286,15 +286,15 @@ class Index:
     def _repair(self) -> None:
         self._store.refresh()
         target = self._store.revision
-        sure = level(self._store, self._lexical, self.encoder, self._progress, self._depth or not self._config.chroma_url)
+        sure = level(self._store, self.lexical, self.encoder, self._progress, self._depth or not self._config.chroma_url)
         if self._depth and self._interrupted:  # its writer is dead, for the lock is ours
             target = self._store.begun
             self._store.set_state(revision=target)
-        self._lexical.mark(target, unsure=not sure)
+        self.lexical.mark(target, unsure=not sure)
         self._seen = target
 
     def verify(self) -> list[str]:
         """Damage, and differences between Chroma and the lexical index, a line each; empty when there is none."""
         self.refresh()
         wrong = "" if self._config.chroma_url else database_fault(self.folder.chroma(self.generation), whole=True)
-        return [f"Chroma's database is damaged ({wrong})"] if wrong else differences(self._store, self._lexical)
+        return [f"Chroma's database is damaged ({wrong})"] if wrong else differences(self._store, self.lexical)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from filelock import FileLock
@@ -38,7 +39,8 @@ def reindex(config: Config, embedder: Embedder, progress: Progress = lambda done
 def papers_to_reindex(config: Config) -> int | None:
     """How many papers a reindex goes over; None when Chroma's database is damaged."""
     try:
-        return len(open_current(config, Folder(config.index_path))[1])
+        with closing(open_current(config, Folder(config.index_path))[1]) as store:
+            return len(store)
     except IndexDamaged:
         return None
 
@@ -71,7 +73,7 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progr
         old = folder.current()
         folder.keep(old)
         return _build(config, embedder, folder, old, _Saved(_copied(folder, old)), progress)
-    with source.leased(folder.lock_path, 0) as lease:
+    with closing(source), source.leased(folder.lock_path, 0) as lease:
         records = (record for _, record in source.all_records())
         saved = _Saved(_renewing(records, lease) if lease else records, source.begun, source.seed)
         count = _build(config, embedder, folder, old, saved, progress)
@@ -105,6 +107,7 @@ def _source(config: Config, folder: Folder) -> tuple[str, ChromaStore]:
     try:
         store.load()
     except VectorsDamaged:
+        store.close()
         folder.vectors(generation).drop()
         return open_current(config, folder)
     return generation, store

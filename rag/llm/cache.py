@@ -55,6 +55,14 @@ class AnswerCache:
         kept = asdict(answer)
         self._tried(lambda cache: cache.set(key, kept))
 
+    def close(self) -> None:
+        """Let go of the folder's files; they are opened again when an answer is asked for."""
+        with self._lock:
+            cache, self._cache = self._cache, None
+        if cache is not None:
+            with suppress(Exception):
+                cache.close()
+
     def _tried(self, use: Callable[[Cache], Any]) -> Any:
         try:
             return use(self._opened())

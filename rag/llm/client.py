@@ -15,7 +15,7 @@ from rag.config import Config
 from rag.errors import ModelError
 from rag.llm.address import base_url, is_local, shown_url
 from rag.llm.dialect import Dialect
-from rag.llm.endpoint import Limit, limited, open_llm
+from rag.llm.endpoint import Limit, limited, open_client, open_llm
 from rag.llm.faults import ContextOverflow, CutShort, Filtered, Refused, Unreadable, explained
 from rag.llm.finish import Ending, Piece, bounded, ending_of
 from rag.llm.messages import Prompt, again, collected, content, finish, length, messages_of, told, written
@@ -51,7 +51,9 @@ class Model:
 
     def __init__(self, config: Config, llm: "LLM | None" = None) -> None:
         self.config = config
-        self._llm = llm if llm is not None else open_llm(config)
+        own = open_client(config) if llm is None else None
+        self.close: Callable[[], None] = own.close if own else lambda: None  # the endpoint's connections, where they are our own
+        self._llm = llm if llm is not None else open_llm(config, own)
         self.dialect = Dialect.of(self._llm, config)
         # A server on this machine that computes one reply at a time ends one for the next.
         alone = self.dialect.native and is_local(config) and "llm_concurrency" not in config.model_fields_set

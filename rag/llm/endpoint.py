@@ -178,8 +178,8 @@ def open_client(config: Config) -> openai.OpenAI:
     return openai.OpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=config.llm_retries, http_client=http, default_query=query)
 
 
-def open_llm(config: Config) -> "LLM":
-    """The LlamaIndex LLM of the settings. Raises ConfigError with the setting to change.
+def open_llm(config: Config, client: openai.OpenAI | None = None) -> "LLM":
+    """The LlamaIndex LLM of the settings, over that client or one of its own. Raises ConfigError with the setting to change.
 
     Its options travel with each call, for an endpoint may refuse any of them.
     """
@@ -189,8 +189,9 @@ def open_llm(config: Config) -> "LLM":
     assert config.llm_model, "called with a model set"
     # LlamaIndex's own retries stay off: the client's honour Retry-After, and two loops would multiply.
     common: dict[str, Any] = {
-        "model": config.llm_model.strip(), "api_key": api_key(config), "api_base": base_url(config), "openai_client": open_client(config),
-        "temperature": config.llm_temperature, "max_tokens": None, "timeout": config.llm_timeout, "max_retries": 0,
+        "model": config.llm_model.strip(), "api_key": api_key(config), "api_base": base_url(config),
+        "openai_client": client or open_client(config), "temperature": config.llm_temperature, "max_tokens": None,
+        "timeout": config.llm_timeout, "max_retries": 0,
     }  # fmt: skip
     if not config.openai_base_url:
         hosted: LLM = OpenAI(**common)

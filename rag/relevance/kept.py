@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from weakref import finalize
 from zipfile import BadZipFile
 
 import numpy as np
@@ -67,10 +68,18 @@ class KeptVectors:
             with suppress(*_TROUBLE):  # JSON, not pickle: a file in the data folder can then hold no code
                 limits = {"size_limit": _ON_DISK, "eviction_policy": "least-recently-used", "timeout": 1}
                 self._shelf = Cache(str(folder), disk=JSONDisk, **limits)
+                finalize(self, self._shelf.close).atexit = False
 
     def on(self, folder: Path) -> "KeptVectors":
         """The same memory over another folder."""
         return KeptVectors(folder, self._version, self._memory)
+
+    def close(self) -> None:
+        """Let go of the folder's files; from now on only the memory is used."""
+        shelf, self._shelf = self._shelf, None
+        if shelf is not None:
+            with suppress(*_TROUBLE):
+                shelf.close()
 
     def key(self, paper: Paper) -> str:
         """The same for the same text, read by the same weights."""
@@ -86,16 +95,18 @@ class KeptVectors:
     def put(self, made: Mapping[str, PaperVectors]) -> None:
         """Keep these from now on."""
         self._memory.put(made)
-        if self._shelf is not None and made:
-            with suppress(*_TROUBLE), self._shelf.transact():
+        shelf = self._shelf
+        if shelf is not None and made:
+            with suppress(*_TROUBLE), shelf.transact():
                 for key, vectors in made.items():
-                    self._shelf.set(key, _as_text(vectors))
+                    shelf.set(key, _as_text(vectors))
 
     def _from_shelf(self, key: str) -> PaperVectors | None:
-        if self._shelf is None:
+        shelf = self._shelf
+        if shelf is None:
             return None
         with suppress(*_TROUBLE, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
-            held = self._shelf.get(key)
+            held = shelf.get(key)
             return _from_text(held) if isinstance(held, str) else None
         return None
 

@@ -6,7 +6,7 @@ What it made of a paper is kept for the papers met last, so a question costs lit
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from corpus import Paper
+from rag.embedding import cached
 from rag.errors import ConfigError
 from rag.relevance.closely import Closely, CloseReading
 from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading, States
@@ -52,7 +53,7 @@ class Reader:
 
     def __init__(self, parts: _Parts, kept: KeptVectors) -> None:
         self._parts, self._interaction, self._tokenizer, self._kept = parts, parts.interaction, parts.tokenizer, kept
-        self._question = lru_cache(maxsize=_QUESTIONS)(self._read_question)  # one is read closely after it was read
+        self._question = cached(self._read_question, _QUESTIONS)  # one is read closely after it was read
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> "Reader":
@@ -73,6 +74,10 @@ class Reader:
     def on(self, shelf: Path) -> "Reader":
         """The same reader, which keeps what it makes of papers in the folder `shelf`, too."""
         return Reader(self._parts, self._kept.on(shelf))
+
+    def close(self) -> None:
+        """Let go of the folder's files; what is read later is kept in memory only."""
+        self._kept.close()
 
     def read(self, question: str, papers: Sequence[Paper]) -> Reading:
         """How the papers answer the question; a sentence too far back to be read has the lowest score of its paper."""

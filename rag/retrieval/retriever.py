@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Paper
-from rag.embedding import Embedder, Vectors
+from rag.embedding import Embedder, Vectors, cached
 from rag.filters import Filters
 from rag.index import Columns, Found, Index, columns_of, stem_hash
 from rag.retrieval.closeness import Closeness, closeness
@@ -108,7 +107,7 @@ class Retriever:
 
     def __init__(self, index: Index, passages: PassageReader) -> None:
         self.index, self.passages, self._speller = index, passages, Speller(index)
-        self._cached_terms = lru_cache(maxsize=256)(self._terms)
+        self._cached_terms = cached(self._terms, 256)
 
     def search(
         self, text: str, k: int = 10, filters: Filters | None = None, within: Sequence[str] | None = None, context: str = ""

@@ -1,17 +1,20 @@
 """Clients of Chroma: a local one for a folder, or one of a server; and what their errors mean."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import RLock, Thread
 from urllib.parse import urlsplit
+from weakref import finalize
 
 import chromadb
 import httpx
 from chromadb.api import ClientAPI, ServerAPI
 from chromadb.api.client import Client
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT, Settings, System
 
 from rag.config import Config, masked_url
@@ -31,14 +34,17 @@ _QUOTA = re.compile(r"quota exceeded", re.IGNORECASE)
 _CLOUD = ".trychroma.com"
 
 
-@dataclass(eq=False, slots=True)
-class Connection:
-    """A client, with how to close it; it is closed when it is retired and the last call is done."""
+_NOTING = RLock()
 
-    client: ClientAPI
-    close: Callable[[], None] | None = None
-    users: int = 0
-    retired: bool = False
+
+class Connection:
+    """A client, with how to close it: when it is retired and the last call is done, at the latest when nobody has it any more."""
+
+    def __init__(self, client: ClientAPI, end: Callable[[], None], local: bool) -> None:
+        self.client, self.local = client, local
+        self.users, self.retired = 0, False
+        self.close = finalize(self, end)
+        self.close.atexit = False  # the process's end closes all
 
 
 def fault(error: Exception, where: str) -> PaperchatError:
@@ -64,6 +70,21 @@ def fault(error: Exception, where: str) -> PaperchatError:
     return kind(f"the index in {where} cannot be read ({text}); run `paperchat reindex` to rebuild it from its copy")
 
 
+@contextmanager
+def _unnoted(path: str) -> Iterator[None]:
+    """Chroma notes a client's system for whoever opens the same path next, and so holds a dozen open files for ever: not of ours."""
+    with _NOTING:
+        notes = [getattr(SharedSystemClient, name, {}) for name in ("_identifier_to_system", "_identifier_to_refcount")]
+        before = [note.get(path) for note in notes]
+        try:
+            yield
+        finally:
+            for note, held in zip(notes, before, strict=True):
+                note.pop(path, None)
+                if held is not None:
+                    note[path] = held
+
+
 def local(path: Path) -> Connection:
     """A client with a system of its own: Chroma shares one among all clients of a path, stale or not."""
     settings = Settings(
@@ -72,7 +93,9 @@ def local(path: Path) -> Connection:
     system = System(settings)
     system.instance(ServerAPI)  # type: ignore[type-abstract]  # here and not in the client, whose own clean-up would hide what failed
     system.start()
-    return Connection(Client.from_system(system), system.stop)
+    with _unnoted(str(path)):
+        client = Client.from_system(system)
+    return Connection(client, system.stop, local=True)
 
 
 def _address(where: str) -> tuple[str, str, int]:
@@ -98,8 +121,9 @@ def server(config: Config) -> Connection:
         raise
     except Exception as error:  # httpx, ValueError and Chroma's own
         raise fault(error, where) from error
-    _patient(client, config.chroma_timeout)
-    return Connection(client)
+    for session in _sessions(client):
+        session.timeout = httpx.Timeout(config.chroma_timeout)  # Chroma's have no setting for it (1.5)
+    return Connection(client, partial(_hang_up, client), local=False)
 
 
 def _key(config: Config) -> str | None:
@@ -130,11 +154,19 @@ def _in_time(make: Callable[[], ClientAPI], seconds: float) -> ClientAPI:
     return client
 
 
-def _patient(client: ClientAPI, seconds: float) -> None:
-    """Let a client give up: Chroma's have no setting for it (1.5)."""
-    session = getattr(getattr(client, "_server", None), "_session", None)
-    if isinstance(session, httpx.Client):
-        session.timeout = httpx.Timeout(seconds)
+def _sessions(client: ClientAPI) -> list[httpx.Client]:
+    """What a server's client asks by, and what the one within it, that looks for databases, does."""
+    parts = (client, getattr(client, "_admin_client", None))
+    found = (getattr(getattr(part, "_server", None), "_session", None) for part in parts)
+    return [session for session in found if isinstance(session, httpx.Client)]
+
+
+def _hang_up(client: ClientAPI) -> None:
+    """Close a server's client, and its connections, which it would keep (1.5)."""
+    if isinstance(client, Client):
+        client.close()
+    for session in _sessions(client):
+        session.close()
 
 
 def _own(config: Config, scheme: str, host: str, port: int, key: str | None) -> ClientAPI:

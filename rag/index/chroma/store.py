@@ -21,7 +21,7 @@ from chromadb.execution.expression import Where
 
 from corpus import Paper
 from rag.embedding import Vectors
-from rag.errors import PaperchatError
+from rag.errors import IndexClosed, PaperchatError
 from rag.index.chroma.collection import load, open_collection
 from rag.index.chroma.connection import Connection, fault
 from rag.index.chroma.quota import Quota
@@ -83,7 +83,7 @@ class ChromaStore:
     @_guarded
     def reopen(self) -> None:
         """See vectors that another process wrote: a local client keeps the ones it loaded (Chroma 1.5)."""
-        if self._connection.close is None:
+        if not self._connection.local:
             return
         with self._alone(loading=True):
             fresh, collection = self._fresh()
@@ -95,13 +95,8 @@ class ChromaStore:
     def _fresh(self) -> tuple[Connection, Collection]:
         """A connection of its own, with the vectors as they are now."""
         fresh = self._connect()
-        try:
-            collection = fresh.client.get_collection(self._name, embedding_function=None)
-            load(collection)
-        except BaseException:
-            if fresh.close:
-                fresh.close()
-            raise
+        collection = fresh.client.get_collection(self._name, embedding_function=None)
+        load(collection)
         return fresh, collection
 
     def _alone(self, loading: bool = False) -> AbstractContextManager[None]:
@@ -109,6 +104,8 @@ class ChromaStore:
 
     def _enter(self) -> Connection:
         with self._lock:
+            if self._connection.retired:
+                raise IndexClosed("this index was closed; open it again")
             self._connection.users += 1
             return self._connection
 
@@ -116,15 +113,22 @@ class ChromaStore:
         with self._lock:
             connection.users -= 1
             last = connection.retired and connection.users == 0
-        if last and connection.close:
+        if last:
             connection.close()
+
+    def close(self) -> None:
+        """Let go of Chroma, and of the files that it has open, as soon as the calls under way are done; later ones raise IndexClosed."""
+        with self._lock:
+            self._connection.users += 1
+            self._connection.retired = True
+        self._leave(self._connection)
 
     # --- state
 
     @property
     def server_id(self) -> str:
         """What tells this collection from all others on servers; empty for a local one."""
-        return "" if self._connection.close else str(self._collection.id)
+        return "" if self._connection.local else str(self._collection.id)
 
     @property
     def revision(self) -> int:
@@ -180,7 +184,7 @@ class ChromaStore:
     @contextmanager
     def leased(self, lock: Path, wait: float) -> Iterator[Lease | None]:
         """Hold a server's lock; on a local collection the folder's own lock does, and this is None."""
-        if self._connection.close is not None:
+        if self._connection.local:
             yield None
             return
         with leased(self._connection.client, self._where, lock, wait) as lease:
@@ -228,7 +232,7 @@ class ChromaStore:
         def ask(size: int) -> Any:
             return self._collection.query(query_embeddings=vector[None, :], n_results=size, include=["distances"])
 
-        found = ask(limit) if self._connection.close else self._quota.within(lambda most: ask(min(limit, most)))
+        found = ask(limit) if self._connection.local else self._quota.within(lambda most: ask(min(limit, most)))
         distances = (found["distances"] or [[]])[0]
         return [(paper_id, 1.0 - float(d)) for paper_id, d in zip(found["ids"][0], distances, strict=True)]
 
@@ -287,7 +291,7 @@ class ChromaStore:
     @_guarded
     def ids(self) -> list[str]:
         """Every paper's id; from a server in pages."""
-        if self._connection.close:
+        if self._connection.local:
             return list(self._collection.get(include=[])["ids"])
         return list(self._quota.pages(lambda limit, offset: list(self._collection.get(limit=limit, offset=offset, include=[])["ids"])))
 

@@ -124,6 +124,11 @@ class ForwardIndex:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def close(self) -> None:
+        """Let go of the files; nothing is held from now on."""
+        self._rows = np.zeros(0, _ROW)  # first, as threads that read take it first
+        self._data = np.zeros(0, np.dtype("<u4"))
+
     # --- writing
 
     def append(self, entries: Entries) -> int:

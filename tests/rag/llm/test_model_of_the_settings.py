@@ -52,6 +52,20 @@ def test_an_answer_with_a_fault_is_not_kept(assistant: Assistant, server: FakeOp
     assert reader.query(SPECULATIVE).writer == MODEL
 
 
+def test_what_is_open_to_a_model_is_closed_with_its_assistant(assistant: Assistant, server: FakeOpenAI, home: Path) -> None:
+    """The connections, and the file of answers that are kept."""
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    reader = with_model(assistant, server, cache=True)
+    assert reader.query(SPECULATIVE).writer == MODEL
+    asking = open_files()
+    reader.close()
+    assert open_files() <= asking - 3
+    assert reader.query(SPECULATIVE).text, "kept answers are opened again"
+
+
 # --- the model in its slot
 
 
