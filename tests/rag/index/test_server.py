@@ -133,7 +133,8 @@ def test_the_papers_of_the_folder_itself_outlive_reindexing_on_a_server(config: 
 
 
 def test_a_lock_that_was_taken_is_not_given_back_by_who_lost_it(config: Config, tmp_path: Path) -> None:
-    client = server(config).client
+    connection = server(config)
+    client = connection.client
     lost = Lease(client, 1, tmp_path / "one")
     client.delete_collection("paperchat-writer-1")
     held = Lease(client, 1, tmp_path / "other")
@@ -142,6 +143,7 @@ def test_a_lock_that_was_taken_is_not_given_back_by_who_lost_it(config: Config, 
     held.release()
     with pytest.raises(IndexBusy, match="took over"):
         held.renew()
+    connection.close()
 
 
 class _Other(StaticEmbedder):
