@@ -79,6 +79,25 @@ def test_a_process_ends_well_while_an_answer_that_was_left_is_still_worked_on(sh
     assert done.returncode == 0 and done.stdout.startswith("paperchat ") and done.stderr == ""
 
 
+_TWICE = """
+import signal
+from ui.cli.ending import heed_interrupts
+heed_interrupts()
+try:
+    signal.raise_signal(signal.SIGINT)
+finally:
+    print("tidying", flush=True)
+    signal.raise_signal(signal.SIGINT)
+    print("tidied", flush=True)
+"""
+
+
+def test_a_second_interrupt_ends_a_process_at_once_and_without_a_word() -> None:
+    """It used to break off what the first was tidying up: "Exception ignored in ...", or death by the signal."""
+    done = subprocess.run([sys.executable, "-c", _TWICE], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "tidying\n", "")
+
+
 def test_json_has_the_apis_field_names(shared: Path) -> None:
     answer = json.loads(paperchat("ask", "what does LocalLeap do?", "--json", home=shared).stdout)
     assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli.doctor import doctor
-from ui.cli.ending import end
+from ui.cli.ending import end, heed_interrupts
 from ui.cli.exam import exam
 from ui.cli.mcp import mcp_command
 from ui.cli.papers import papers_commands
@@ -49,8 +49,6 @@ Organisation = Annotated[
 MinAuthors = Annotated[int | None, typer.Option(help="Only papers with at least this many authors.")]
 MaxAuthors = Annotated[int | None, typer.Option(help="Only papers with at most this many authors.")]
 Source = Annotated[str | None, typer.Option(help="Only papers from this file or service; `paperchat stats` lists them.")]
-
-
 Author = Annotated[str | None, typer.Option(help="Only papers by this author: any order, initials and accents as you like.")]
 Venue = Annotated[str | None, typer.Option(help="Only papers published at this venue: words of its name.")]
 
@@ -273,6 +271,7 @@ def main() -> None:
     """Entry point: expected errors become one line on stderr and exit status 1."""
     if sys.argv[1:2] == ["ask"]:
         gc.disable()  # a short process: collecting garbage while so much is imported costs a tenth of its time
+    heed_interrupts()
     try:
         _run()
     except SystemExit as ended:
