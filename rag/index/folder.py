@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import get_ident
@@ -89,6 +89,19 @@ class Folder:
             return FIRST
         except OSError as error:
             raise unusable(self.path, error) from None
+
+    def seed(self) -> str:
+        """What `note_seed` wrote last."""
+        try:
+            return (self.path / "SEEDED").read_text("utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def note_seed(self, key: str) -> None:
+        """Remember which papers that ship went in."""
+        if not self.copied and self.seed() != key:
+            with suppress(OSError):  # the collection tells it, too
+                _write(self.path / "SEEDED", key)
 
     def chroma(self, generation: str) -> Path:
         return self.path / generation / "chroma"

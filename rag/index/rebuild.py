@@ -72,7 +72,7 @@ def _reindex(config: Config, embedder: Embedder, folder: Folder, progress: Progr
     except IndexDamaged:
         old = folder.current()
         folder.keep(old)
-        return _build(config, embedder, folder, old, _Saved(_copied(folder, old)), progress)
+        return _build(config, embedder, folder, old, _Saved(_copied(folder, old), seed=folder.seed()), progress)
     with closing(source), source.leased(folder.lock_path, 0) as lease:
         records = (record for _, record in source.all_records())
         saved = _Saved(_renewing(records, lease) if lease else records, source.begun, source.seed)

@@ -102,6 +102,17 @@ def test_a_damaged_database_is_made_anew_from_its_copy(
     assert damage is _delete or (home / "index" / "g1.damaged" / "chroma.sqlite3").exists()
 
 
+def test_papers_that_ship_and_were_removed_stay_removed_when_the_index_is_healed(built: tuple[Path, str], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(built[0], home)
+    index = Assistant(load_config(home=home)).index
+    gone = [paper.paper_id for paper in index.all_papers()][:5]
+    assert index.remove(gone) == 5
+    _zero(home / "index" / "g1" / "chroma" / "chroma.sqlite3")
+    healed = Assistant(load_config(home=home)).index
+    assert len(healed) == 367 and not healed.papers(gone) and not healed.verify()
+
+
 def test_where_the_copy_is_damaged_too_one_line_tells_it(built: tuple[Path, str], tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(built[0], home)
