@@ -78,6 +78,9 @@ def _in_folder(folder: Path, note: OnNote) -> list[Path]:
 
 def _files(items: Iterable[Path | str], on_error: OnError, note: OnNote) -> Iterator[Path]:
     for item in items:
+        if not str(item).strip():  # as of a variable of the shell that is not set: it would be the folder that one is in
+            on_error(CorpusError("''", 0, "an empty name; write . for the folder that you are in"))
+            continue
         files = files_of(item, note)
         if not files:
             on_error(CorpusError(str(item), 0, "a folder with no file that can be read; `paperchat add --help` names the formats"))
@@ -156,7 +159,7 @@ def _looked_up(found: Listed, name: str, on_error: OnError, sites: Sites, note: 
 
 
 def _standard_input(on_error: OnError, sites: Sites, note: OnNote) -> Iterator[Paper]:
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise CorpusError("standard input", 0, "nothing is piped in; use it as in `cat library.bib | paperchat add -`")
     data = sys.stdin.buffer.read(LIMITS.whole + 1)
     if len(data) > LIMITS.whole:

@@ -20,6 +20,10 @@ _KEY = re.compile(
 )
 
 
+_LONGEST, _MOST = 1_000_000, 100_000_000
+"""Seconds (or minutes) and numbers that a setting may have: the system's clocks take no endless ones."""
+
+
 class Config(BaseSettings):
     """Settings, from arguments first, then from the environment (`PAPERCHAT_<NAME>`).
 
@@ -36,7 +40,7 @@ class Config(BaseSettings):
     chroma_tenant: str = Field("default_tenant", description="tenant on the Chroma server; in Cloud the key tells it")
     chroma_database: str = Field("default_database", description="database on the Chroma server; in Cloud the key may tell it")
     chroma_words: bool = Field(True, description="let a Chroma server that can (Cloud) search words; false: this machine's own index does")
-    chroma_timeout: float = Field(120.0, gt=0, description="seconds that a Chroma server may stay silent")
+    chroma_timeout: float = Field(120.0, gt=0, le=_LONGEST, description="seconds that a Chroma server may stay silent")
     arxiv_url: str = Field("https://export.arxiv.org/api/query", description="arXiv's API, for `paperchat add arxiv:...`")
     hf_url: str = Field("https://huggingface.co", description="Hugging Face's site, for `paperchat add --hf-daily`")
     openalex_url: str = Field("https://api.openalex.org", description="OpenAlex's API, for DOIs and `--fetch-abstracts`")
@@ -45,20 +49,20 @@ class Config(BaseSettings):
     llm_model: str | None = Field(None, description="name of the language model; unset: answers quote the abstracts")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY", description="key for the endpoint")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL", description="an OpenAI-compatible endpoint")
-    llm_context_window: int = Field(32_768, ge=2_048, description="tokens that the model can read")
-    llm_max_tokens: int = Field(2_048, ge=64, description="tokens that an answer may have")
+    llm_context_window: int = Field(32_768, ge=2_048, le=_MOST, description="tokens that the model can read")
+    llm_max_tokens: int = Field(2_048, ge=64, le=_MOST, description="tokens that an answer may have")
     llm_temperature: float = Field(0.0, ge=0, le=2, description="0: the same question gets the same answer")
-    llm_timeout: float = Field(60.0, gt=0, description="seconds that the model may stay silent")
-    llm_answer_timeout: float = Field(300.0, gt=0, description="seconds that the model may take for one whole answer")
-    llm_retries: int = Field(2, ge=0, description="tries after a failed call")
-    llm_concurrency: int = Field(4, ge=1, description="model calls at a time; unless set, one for an endpoint on this machine")
+    llm_timeout: float = Field(60.0, gt=0, le=_LONGEST, description="seconds that the model may stay silent")
+    llm_answer_timeout: float = Field(300.0, gt=0, le=_LONGEST, description="seconds that the model may take for one whole answer")
+    llm_retries: int = Field(2, ge=0, le=_MOST, description="tries after a failed call")
+    llm_concurrency: int = Field(4, ge=1, le=_MOST, description="model calls at a time; unless set, one for an endpoint on this machine")
     llm_understanding: bool = Field(True, description="let the model rewrite the question in the field's terms, where that may help")
     llm_trust: Literal["exam", "all", "single", "write"] = Field(
         "exam", description="what the model may do: 'exam' finds out at first use; 'all', 'single' (judge one by one), 'write' (judge not)"
     )
     llm_pool: int = Field(60, ge=10, le=200, description="papers that the model judges for a list; more while it still finds some")
     llm_batch: int = Field(12, ge=1, le=40, description="papers that the model judges in one call")
-    llm_repairs: int = Field(4, ge=0, description="sentences of an answer that the model may be asked to correct")
+    llm_repairs: int = Field(4, ge=0, le=_MOST, description="sentences of an answer that the model may be asked to correct")
     llm_confirm: bool = Field(
         True, description="ask a model that judged well in its exam which of its sentences the abstracts do not support, in one call"
     )
@@ -71,11 +75,11 @@ class Config(BaseSettings):
     slack_direct_messages: bool = Field(True, description="answer direct messages")
     slack_follow_ups: bool = Field(True, description="answer without a mention in threads that the bot took part in")
     slack_workers: int = Field(4, ge=1, le=64, description="Slack questions answered at a time")
-    slack_queue: int = Field(500, ge=1, description="Slack questions that may wait; further ones are asked to come back")
-    slack_edit_seconds: float = Field(1.2, ge=0, description="seconds between edits of growing answers, all threads together")
+    slack_queue: int = Field(500, ge=1, le=_MOST, description="Slack questions that may wait; further ones are asked to come back")
+    slack_edit_seconds: float = Field(1.2, ge=0, le=_LONGEST, description="seconds between edits of growing answers, all threads together")
     slack_streaming: bool = Field(True, description="let answers grow by Slack's own streaming, where the workspace has it; else by edits")
     slack_standing: str = Field("", description="'C0123=question; C0456=question': posted there when new papers answer it")
-    slack_standing_minutes: float = Field(10, gt=0, description="minutes between looks for new papers")
+    slack_standing_minutes: float = Field(10, gt=0, le=_LONGEST, description="minutes between looks for new papers")
     slack_host: str = Field("127.0.0.1", description="address that the HTTP mode of the Slack bot binds to")
     slack_port: int = Field(3000, ge=0, le=65_535, description="its port; 0: any free one")
     slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API, or another cloud's")

@@ -109,4 +109,7 @@ def code_urls(text: str) -> tuple[str, ...]:
 
 def web_url(value: Any) -> str | None:
     """Only http(s): another scheme (`javascript:`) must never reach a page as a link."""
-    return value if isinstance(value, str) and value.isprintable() and _URL.fullmatch(value) else None
+    if not isinstance(value, str) or not value.isprintable() or not _URL.fullmatch(value):
+        return None
+    place = value.split("/", 3)[2]
+    return None if "@" in place else value  # https://arxiv.org@evil.example/ looks like another site's

@@ -245,13 +245,24 @@ def text_lines(member: Member, on_error: OnError, limits: Limits) -> Iterator[tu
                 encoding = _other_encoding(member, number, line)
             text = line.decode(encoding, errors="replace")
         if "\0" in text:
-            raise CorpusError(member.source, 0, "a binary file; expected text")
+            raise CorpusError(member.source, 0, _binary(line))
         yield number, text
+
+
+_PACKED = (b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+_TAR = slice(257, 262)
+
+
+def _binary(line: bytes) -> str:
+    """What is wrong with a file that is no text, by its first line."""
+    if line.startswith(_PACKED) or line[_TAR] == b"ustar":
+        return "packed in a way that is not read (.gz and .zip are); unpack it first"
+    return "a binary file; expected text"
 
 
 def _other_encoding(member: Member, number: int, line: bytes) -> str:
     if b"\0" in line:
-        raise CorpusError(member.source, 0, "a binary file; expected text")
+        raise CorpusError(member.source, 0, _binary(line))
     encoding = legacy(line + member.head())
     member.note(f"{member.source}, line {number}: not UTF-8; such lines were read as {encoding_name(encoding)}")
     return encoding
@@ -261,7 +272,7 @@ def whole(member: Member, limits: Limits) -> str:
     """All of a file's text. Raises CorpusError when it is too long or binary."""
     data = whole_bytes(member, limits)
     if b"\0" in data:
-        raise CorpusError(member.source, 0, "a binary file; expected text")
+        raise CorpusError(member.source, 0, _binary(data))
     if is_utf8(data):
         return data.decode(errors="replace")
     odd = [number for number, line in enumerate(data.splitlines(keepends=True), 1) if not is_utf8(line)]

@@ -13,6 +13,7 @@ from rag.answer import Answer, Event
 from rag.assistant.quoting import Quoting
 from rag.config import Config, load_config
 from rag.embedding import Embedder, as_embedder, open_embedder
+from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Index, Progress, Report
 from rag.relevance import JUDGED, Judge, open_reader
@@ -102,7 +103,9 @@ class Assistant:
             return self._model_answers
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
-        """The k best papers for a question, best first; its wording may imply filters."""
+        """The k best papers for a question, best first; its wording may imply filters. Raises QuestionError."""
+        if not isinstance(k, int) or k < 0:
+            raise QuestionError(f"k is {str(k)[:40]!r}; write a whole number from 0")
         history = recent(history)
         asked = self._understood(question, history, filters)
         text = asked.text if asked.intent == "papers" else question

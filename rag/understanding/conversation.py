@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rag.errors import QuestionError
 from rag.index import Catalogue, folded_key
 from rag.text import named_like
+from rag.understanding.history import SHAPE
 from rag.understanding.question import Message
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -24,7 +25,7 @@ class Exchange:
 def exchanges(history: Sequence[Message]) -> tuple[Exchange, ...]:
     """The conversation's questions with their answers, oldest first. Raises QuestionError."""
     if not all(isinstance(message, Mapping) for message in history or ()):
-        raise QuestionError('history is a sequence of {"role": "user" or "assistant", "content": text}')
+        raise QuestionError(SHAPE)
     found: list[Exchange] = []
     for message in history or ():
         content = message.get("content")

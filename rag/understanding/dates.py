@@ -180,6 +180,26 @@ def meaning(expression: str, today: datetime.date, until: Span | None = None) ->
     return None
 
 
+_WRITTEN = re.compile(
+    rf"\b(?:(?P<y1>{_YEAR})[-/](?P<n1>\d{{1,2}})[-/](?P<d1>\d{{1,2}})"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{MONTH}),? (?P<y2>{_YEAR})"
+    rf"|(?P<m3>{MONTH}) (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y3>{_YEAR}))(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def impossible(text: str) -> str:
+    """The first day of a wording that no calendar has (February 30 2025); empty where none."""
+    for match in _WRITTEN.finditer(text):
+        year = match["y1"] or match["y2"] or match["y3"]
+        month = int(match["n1"]) if match["n1"] else _MONTH_OF[(match["m2"] or match["m3"])[:3].lower()]
+        try:
+            datetime.date(int(year), month, int(match["d1"] or match["d2"] or match["d3"]))
+        except ValueError:
+            return match[0]
+    return ""
+
+
 def shifted(date: str, by: int) -> str:
     """The partial date so many days, months or years on: `2023` -> `2022`, `2023-01` -> `2022-12`, days likewise."""
     unit = ("years", "months", "days")[date.count("-")]

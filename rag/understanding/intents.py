@@ -45,11 +45,13 @@ _OF_YOU = re.compile(
     re.IGNORECASE,
 )
 
+_SMILE = re.compile(r"[:;=][-']?[)D\]]|[(]:|<3|^[!.]+$|\+1")
+
 
 def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str]:
     """The intent and, for the collection and small talk, what in particular."""
     if not re.search(r"\w", reading.text):
-        return "chat", "help" if "?" in reading.text else "thanks"
+        return "chat", "thanks" if _SMILE.search(reading.text) or not reading.text.isascii() else "help"
     if re.fullmatch(r"\W*[^\W\dkKyYnN]\W*", reading.text) and not lexical.named(reading.words) and reading.text.isascii():
         return "chat", "help"  # a single letter
     if _named_unknown(reading, talk, lexical):

@@ -1,6 +1,7 @@
 """A question as understood: what is asked, of what kind, by which filters, referring to what."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -105,11 +106,20 @@ def without_long_words(text: str) -> str:
     return _LONG_WORD.sub(r"\g<kept>", text) if len(text) > 100 else text
 
 
+_OVERLAID = re.compile("[\u0300-\u036f\u20d0-\u20ff]+")
+"""Signs set over or through a letter which make no letter of their own with it."""
+
+
+def _plainly(text: str) -> str:
+    """The text without halves of signs, and without strokes through its letters."""
+    return text if text.isascii() else _OVERLAID.sub("", unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode()))
+
+
 def checked(question: str) -> str:
     """The question on one line, without control characters. Raises QuestionError."""
     if not isinstance(question, str):
         raise QuestionError(f"a question is text, not {type(question).__name__}")
-    text = " ".join(_CONTROL.sub(" ", question.encode("utf-8", "replace").decode()).split())
+    text = " ".join(_CONTROL.sub(" ", _plainly(question)).split())
     if not text:
         raise QuestionError('the question is empty; ask, for example, "which papers speed up dLLM decoding?"')
     if len(text) > MAX_CHARACTERS:

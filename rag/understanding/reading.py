@@ -18,6 +18,7 @@ from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
+from rag.understanding.dates import impossible
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
@@ -40,6 +41,9 @@ _SHOUTED = 12
 _OFTEN = 8
 """Papers with a word from which on it is a topic, though one of them is named so."""
 
+_WRITTEN_BY_HAND = 300
+"""Characters of a question that was typed; in longer ones, pasted from somewhere, odd dates may stand."""
+
 _LOOKED_AT = 12
 """Earlier turns looked at, at least; they begin at every twelfth, so that a turn goes on with the same ones as the turn before."""
 
@@ -56,7 +60,10 @@ class Reader:
         """What a turn asks, given the conversation so far; `told` is the intent where a model has read it. Raises QuestionError."""
         said = exchanges(history)
         talk = Talk(said[max(0, len(said) // _LOOKED_AT - 1) * _LOOKED_AT :], self._lexical, self._before)
-        return self._known(checked(asked), talk, given or Filters(), told)
+        text = checked(asked)
+        if len(text) <= _WRITTEN_BY_HAND and (wrong := impossible(text)):
+            raise QuestionError(f"{wrong!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+        return self._known(text, talk, given or Filters(), told)
 
     def _known(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
         """A turn as it was read before, or as it is read now."""

@@ -98,6 +98,28 @@ def test_a_second_interrupt_ends_a_process_at_once_and_without_a_word() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "tidying\n", "")
 
 
+_PRINTS = """
+import sys
+from ui.cli.ending import run
+run(lambda: sys.stdout.write("S\N{SUPERSCRIPT TWO}FT\\n" * int(sys.argv[1])))
+"""
+
+
+def test_a_terminal_without_a_sign_gets_another() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", _PRINTS, "1"], capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "S?FT\n", "")
+
+
+@pytest.mark.parametrize("lines", ["1", "100000"], ids=["told at the end", "told at once"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_to_a_full_disk_is_one_line(lines: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", _PRINTS, lines], stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "paperchat: what it prints cannot be written: No space left on device; give it another file or disk\n"
+
+
 def test_json_has_the_apis_field_names(shared: Path) -> None:
     answer = json.loads(paperchat("ask", "what does LocalLeap do?", "--json", home=shared).stdout)
     assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)

@@ -475,3 +475,36 @@ def test_a_paper_that_no_index_can_hold_is_counted_and_named(home: Path, folder:
     monkeypatch.setattr("corpus.gather.gather", lambda items, *rest: iter(given) if items == ["x"] else gather(items, *rest))
     done = CliRunner().invoke(app, ["add", "x"])
     assert "2 added, 0 changed, 0 unchanged, 1 refused" in done.stdout and "half a surrogate pair" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_name_is_not_the_folder_that_one_is_in(name: str) -> None:
+    """A variable of the shell that is not set: `paperchat add "$FILES"` would add whatever lies around."""
+    refused: list[CorpusError] = []
+    assert not list(gather([name], refused.append))
+    assert [str(error) for error in refused] == ["'': an empty name; write . for the folder that you are in"]
+
+
+@pytest.mark.parametrize(
+    "head", [b"BZh91AY&SY", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd\0", b"7z\xbc\xaf\x27\x1c\0", b"Rar!\x1a\7\0", b"a" * 257 + b"ustar\0"]
+)
+def test_what_is_packed_in_another_way_is_said_to_be(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "papers.packed").write_bytes(head + bytes(range(256)) * 2)
+    refused: list[CorpusError] = []
+    assert not list(gather([tmp_path / "papers.packed"], refused.append))
+    assert str(refused[0]).endswith("packed in a way that is not read (.gz and .zip are); unpack it first")
+
+
+@pytest.mark.parametrize("url", ["https://arxiv.org@evil.example/abs/1", "http://user:word@host/", "https://a:b@c"])
+def test_an_address_that_looks_like_another_sites_is_no_link(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "papers.jsonl"
+    file.write_text(json.dumps({"title": "Snorgleware pruning of gadgets", "abstract": ABSTRACT, "url": url, "code_urls": [url]}))
+    [paper] = read_jsonl(file)
+    assert paper.url is None and not paper.code_urls
+
+
+def test_standard_input_that_is_closed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    refused: list[CorpusError] = []
+    assert not list(gather(["-"], refused.append))
+    assert "nothing is piped in" in str(refused[0])

@@ -158,7 +158,7 @@ def _report(report: "Report", refused: Refused, found: int | None, as_json: bool
 
 def _wanted(titles: int, as_json: bool) -> bool:
     """Ask, where there is someone to ask, whether abstracts are to be looked up."""
-    if as_json or not titles or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if as_json or not titles or not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     which = "1 paper has" if titles == 1 else f"{titles:,} papers have"
     return typer.confirm(f"{which} no abstract. Look them up at OpenAlex and arXiv?", default=False, err=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli.doctor import doctor
-from ui.cli.ending import end, heed_interrupts
+from ui.cli.ending import end, heed_interrupts, run
 from ui.cli.exam import exam
 from ui.cli.mcp import mcp_command
 from ui.cli.papers import papers_commands
@@ -273,26 +273,10 @@ def main() -> None:
         gc.disable()  # a short process: collecting garbage while so much is imported costs a tenth of its time
     heed_interrupts()
     try:
-        _run()
+        run(app)
     except SystemExit as ended:
         end(ended.code)
         raise
-
-
-def _run() -> None:
-    from corpus import CorpusError, printable_lines
-    from rag.errors import PaperchatError
-
-    try:
-        app()
-    except (PaperchatError, CorpusError) as error:
-        print(f"paperchat: {printable_lines(str(error))}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("\npaperchat: interrupted; what was done is kept", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,49 @@
-"""How the command line ends: at once, where threads of an answer that was left are still at work, or at a second Ctrl-C."""
+"""How the command line ends: expected errors in one line, and at once where threads are still at work or at a second Ctrl-C."""
 
 import atexit
+import errno
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
 
 _OURS = "paperchat-"
 _INTERRUPTED = 130
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command; what is expected to go wrong becomes one line on stderr and exit status 1."""
+    from corpus import CorpusError, printable_lines
+    from rag.errors import PaperchatError
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a sign that a title has
+    try:
+        try:
+            command()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()  # here a full disk can be told
+    except (PaperchatError, CorpusError) as error:
+        print(f"paperchat: {printable_lines(str(error))}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\npaperchat: interrupted; what was done is kept", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - Python writes out what is left when it ends
+        print(f"paperchat: what it prints cannot be written: {error.strerror}; give it another file or disk", file=sys.stderr)
+        sys.exit(1)
 
 
 def end(status: object) -> None:

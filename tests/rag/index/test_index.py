@@ -166,7 +166,7 @@ from rag.config import load_config
 from rag.embedding import StaticEmbedder
 from rag.index import Index
 index = Index(load_config(), StaticEmbedder())
-with index._writing():
+with index._opened.writing():
     print("held", flush=True)
     sys.stdin.readline()
 """

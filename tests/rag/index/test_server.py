@@ -83,7 +83,7 @@ def test_both_write_in_turn_and_both_see_everything(config: Config, elsewhere: C
         assert side.verify() == []
 
 
-HOLD = "with index._writing():\n    print('held', flush=True)\n    sys.stdin.readline()"
+HOLD = "with index._opened.writing():\n    print('held', flush=True)\n    sys.stdin.readline()"
 
 
 def test_one_writer_at_a_time_on_all_machines(config: Config, elsewhere: Config) -> None:
