@@ -101,7 +101,7 @@ def test_a_question_that_cannot_be_asked_is_a_one_line_error(assistant: Assistan
 
 
 def test_control_and_surrogate_characters_do_no_harm(assistant: Assistant) -> None:
-    assert checked("LoRA\x00 \u202emerging\ud800") == "LoRA merging?"
+    assert checked("LoRA\x00 \u202emerging\ud800") == "LoRA merging"
     answer = assistant.query("which\x07 papers\n\tspeed up dLLM\u200b decoding?\ud800")
     assert answer.citations
 

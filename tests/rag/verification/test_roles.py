@@ -11,11 +11,11 @@ from rag.verification import Support
 from tests.rag.verification.test_mutations import papers, stem
 
 _WRITTEN = [json.loads(line) for line in (Path(__file__).parent / "falsehoods.jsonl").read_text("utf-8").splitlines()]
-_REFUSED = {"first": 27, "second": 12, "third": 10}
-"""Of 30, 30 and 31 falsehoods: what was measured. The rules were made on the first set, then on the second, too."""
+_REFUSED = {"first": 27, "second": 12, "third": 10, "fourth": 30}
+"""Of 30, 30, 31 and 63 falsehoods: what was measured. The rules were made on the first set, then on the second, too."""
 
-_TRUE = {"first": 29, "second": 30, "third": 21, "merged": 22}
-"""Of 30, 30, 22 and 25 true ones; the last put two sentences of an abstract together."""
+_TRUE = {"first": 29, "second": 30, "third": 21, "fourth": 46, "merged": 22}
+"""Of 30, 30, 22, 62 and 25 true ones; the fourth are retold freely, the last put two sentences of an abstract together."""
 
 
 def _seen(name: str, true: bool) -> Counter[bool]:
