@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the commands do, before NumPy is loaded: its threads wait by spinning
+
 from rag import Assistant, Config, load_config
 from tests.doubles.chroma_server import ChromaServer, assistant_with, use
 from tests.doubles.cloud import FakeCloud, running

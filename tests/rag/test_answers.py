@@ -9,50 +9,16 @@ from pathlib import Path
 import pytest
 
 from corpus import Paper
-from rag import Answer, Assistant, Citation, Config, Delta, Step
+from rag import Answer, Assistant, Config, Delta, Step
 from rag.generation import write_extractive
 from rag.relevance import Judgement, Verdict
 from rag.text import split_sentences
 from rag.understanding import Kind, Question
 from rag.verification import markers
+from tests.doubles.soundness import sound
 
 EXAMPLE = "which papers speed up dLLM decoding?"
 QUESTIONS = [q["question"] for q in json.loads((Path(__file__).parents[1] / "eval" / "dev.json").read_text())["queries"]]
-
-
-def _sound(answer: Answer) -> None:
-    """What must hold of every answer, whatever was asked."""
-    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
-    seen = list(dict.fromkeys(markers(answer.text)))
-    assert seen == [c.number for c in answer.citations]
-    for citation in answer.citations:
-        assert citation.quote and citation.quote in citation.paper.abstract
-    assert answer.abstained == (not answer.citations)
-    assert answer.coverage.relevant == len(answer.citations)
-    above, parted, below = answer.text.partition("\n\nLess sure:")
-    if parted:
-        likely = {c.number: c.relevance or 0.0 for c in answer.citations}
-        assert all(likely[number] >= 0.5 for number in markers(above)) and all(likely[number] < 0.5 for number in markers(below))
-
-
-def _claims(text: str) -> list[tuple[str, int]]:
-    """(sentence, marker) pairs of an extractive answer, bylines and introductions aside."""
-    pairs = []
-    for line in text.splitlines():
-        body = re.sub(r"^(?:- )?\*\*.+?\*\*(?: \([^)]*\))?: ", "", line)
-        pairs += [(sentence.strip(), int(number)) for sentence, number in re.findall(r"(.+?) \[(\d+)\](?: |$)", body)]
-    return pairs
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_every_answer_is_sound_and_quotes_only_the_abstracts(assistant: Assistant, question: str) -> None:
-    answer = assistant.query(question)
-    _sound(answer)
-    by_number: dict[int, Citation] = {c.number: c for c in answer.citations}
-    claims = _claims(answer.text)
-    assert {number for _, number in claims} == set(by_number)
-    for sentence, number in claims:
-        assert sentence in by_number[number].paper.abstract.replace("|", "¦").replace("`", "'"), sentence
 
 
 def test_the_example_question_gets_all_four_papers(assistant: Assistant) -> None:
@@ -124,11 +90,11 @@ def test_a_stream_is_steps_then_text_then_the_answer(assistant: Assistant) -> No
 
 
 def test_the_same_question_gets_the_same_answer_from_many_threads(assistant: Assistant) -> None:
-    questions = QUESTIONS[:12] * 2
+    questions = QUESTIONS[:6]
     alone = [assistant.query(q).text for q in questions]
     with ThreadPoolExecutor(8) as pool:
-        together = [answer.text for answer in pool.map(assistant.query, questions)]
-    assert together == alone
+        together = [answer.text for answer in pool.map(assistant.query, questions * 2)]
+    assert together == alone * 2
 
 
 async def _all(assistant: Assistant, questions: list[str]) -> list[Answer]:
@@ -160,7 +126,7 @@ def test_a_paper_can_forge_no_marker_link_or_table(config: Config) -> None:
     own.add([HOSTILE])
     answer = own.query("what does zorbification do?")
     assert [c.paper.paper_id for c in answer.citations] == ["hostile"]
-    _sound(answer)
+    sound(answer)
     assert "](" not in answer.text and "`" not in answer.text and "|" not in answer.text
     assert answer.citations[0].quote in HOSTILE.abstract
 
