@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant
+from rag import Assistant, load_config
 from rag.understanding.classifier import classified, fitted
 from rag.understanding.intents import CHAT, COLLECTION
 
@@ -50,8 +50,8 @@ def _group(label: str) -> str:
 
 
 def test_the_answer_has_the_intent_of_unknown_wording(assistant: Assistant) -> None:
-    turns = _frozen()["intent"]
-    wrong = [text for text, label in turns if assistant.query(text).intent != _group(label)]
+    turns, quick = _frozen()["intent"], Assistant(load_config(reader=False), index=assistant.index)  # no intent depends on what is read
+    wrong = [text for text, label in turns if quick.query(text).intent != _group(label)]
     assert len(wrong) / len(turns) <= 0.1, wrong
 
 
