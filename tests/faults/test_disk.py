@@ -88,17 +88,17 @@ def test_six_first_starts_at_once_all_succeed(home: Path) -> None:
 
 def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_path: Path) -> None:
     """It is interrupted at the first papers that are seen of thousands, so surely at work."""
-    file = _write_jsonl(tmp_path / "whole.jsonl", 10_000)
+    file = _write_jsonl(tmp_path / "whole.jsonl", 25_000)
     command = subprocess.Popen([*PAPERCHAT, "add", str(file)], env=_environment(home), stderr=subprocess.PIPE, text=True, cwd=ROOT)
     _wait_for(home, 373)
     command.send_signal(signal.SIGINT)
     _, told = command.communicate(timeout=60)
     assert command.returncode == 130 and "what was done is kept" in told
     kept = len(Index(load_config(home=home), StaticEmbedder())) - 372
-    assert 0 < kept < 10_000
+    assert 0 < kept < 25_000
     again = subprocess.run([*PAPERCHAT, "add", str(file), "--json"], env=_environment(home), capture_output=True, text=True, cwd=ROOT)
     report = json.loads(again.stdout)
-    assert report["added"] == 10_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 10_000
+    assert report["added"] == 25_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 25_000
     assert Index(load_config(home=home), StaticEmbedder()).verify() == []
 
 
