@@ -1,5 +1,11 @@
 """The collection of a generation of the index, and which generation is in use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
 from rag.config import Config, masked_url
 from rag.errors import DatabaseDamaged
 from rag.index.catalogue import STATE
@@ -16,6 +22,24 @@ def open_store(config: Config, folder: Folder, generation: str) -> ChromaStore:
     if config.chroma_url:
         return ChromaStore(lambda: server(config), f"{_ON_SERVER}{generation}", masked_url(config.chroma_url), words=config.chroma_words)
     path = folder.chroma(generation)
+    with _one_makes_it(folder, generation):
+        return _opened(folder, generation, path)
+
+
+@contextmanager
+def _one_makes_it(folder: Folder, generation: str) -> Iterator[None]:
+    """Of several first starts at once, one makes the database while the others wait: two of Chroma's clients would fail at each other."""
+    if (folder.lexical(generation) / STATE).exists() or folder.copied:  # made after the database
+        yield
+        return
+    try:
+        with FileLock(folder.path / "making.lock"):
+            yield
+    except OSError as error:
+        raise unusable(folder.path, error) from None
+
+
+def _opened(folder: Folder, generation: str, path: Path) -> ChromaStore:
     if wrong := _lost(folder, generation) or database_fault(path):
         raise DatabaseDamaged(f"Chroma's database in {path} is damaged ({wrong}); run `paperchat reindex` to rebuild it from its copy")
 
