@@ -150,12 +150,9 @@ class AboutCollection:
         dated = sorted((p for p in self._papers(question) if p.published), key=lambda p: p.published or "", reverse=newest)
         if not dated:
             return Told(f"None of these papers has a date, so none can be called the {question.about}. {self._note('date')}".strip())
-        top = _first(dated, question.asked, [p.published for p in dated])
-        head = (
-            f"The {question.about} paper with a known date"
-            if len(top) == 1
-            else f"The {len(top)} {question.about} papers with a known date"
-        )
+        top = _first(dated, question, [p.published for p in dated])
+        place = f"{_PLACES.get(question.rank, '')} {question.about}".strip()
+        head = f"The {place} paper with a known date" if len(top) == 1 else f"The {len(top)} {place} papers with a known date"
         return self._listed(question, f"{head}{_on(question)}", top, self._note("date"))
 
     def _teams(self, question: Question) -> Told:
@@ -163,10 +160,11 @@ class AboutCollection:
         counted = sorted((p for p in self._papers(question) if p.author_count is not None), key=lambda p: p.author_count or 0, reverse=most)
         if not counted:
             return Told(f"The number of authors is not known for any of these papers. {self._note('author count')}".strip())
-        top = _first(counted, question.asked, [p.author_count for p in counted])
+        top = _first(counted, question, [p.author_count for p in counted])
         number = top[0].author_count or 0
         authors = "1 author" if number == 1 else f"{number} authors"
-        head = f"The {'most' if most else 'fewest'} authors known{_on(question)}: {authors}"
+        place = f"{_PLACES.get(question.rank, '')} {'most' if most else 'fewest'}".strip()
+        head = f"The {place} authors known{_on(question)}: {authors}"
         return self._listed(
             question, head, top, self._note("author count"), lambda p: f"{p.author_count} author{'' if p.author_count == 1 else 's'}"
         )
@@ -266,9 +264,16 @@ def _field_of(filters: Filters) -> str:
     return "author count" if filters.min_authors is not None or filters.max_authors is not None else "organisation"
 
 
-def _first(papers: Sequence[Paper], asked: str, values: Sequence[object]) -> list[Paper]:
-    """As many as were asked for ("the five newest"), a handful for "papers", else all that share the first place."""
-    words = asked.lower().replace("?", " ").split()
+_PLACES = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+
+
+def _first(papers: Sequence[Paper], question: Question, values: Sequence[object]) -> list[Paper]:
+    """As many as were asked for ("the five newest"), a handful for "papers", else all that share the place that is asked for."""
+    if question.rank > 1:
+        places = list(dict.fromkeys(values))
+        value = places[min(question.rank, len(places)) - 1]
+        return [paper for paper, at in zip(papers, values, strict=True) if at == value][:_LISTED]
+    words = question.asked.lower().replace("?", " ").split()
     names = {name: n for name, n in NUMBERS.items() if 1 < n <= 10}
     number = next((int(w) if w.isdigit() else names[w] for w in words if (w.isdigit() and 1 < int(w) <= _LISTED) or w in names), 0)
     if number:

@@ -8,8 +8,9 @@ from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.facts import counts_mentions
 from rag.understanding.filters import related
-from rag.understanding.marks import METADATA_WORDS
-from rag.understanding.question import Kind, Question, subject
+from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
+from rag.understanding.question import Kind, Question
+from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun, without_places
 from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
@@ -74,10 +75,12 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         filters, text = related(text, talk.question.filters)
     no, text = excluded(text)
     words = [
-        word for word in subject(without_places(text)).split() if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
+        word
+        for word in reading.subject(without_places(text)).split()
+        if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
     ]
     if about == "code":
-        words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,"))]
+        words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]
@@ -107,7 +110,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     filters = Filters() if about == "facts" else filters
     question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
-    return replace(question, within=within, excluded=no, language=reading.language)
+    rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
+    return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
 
 
 _WHOLE = re.compile(

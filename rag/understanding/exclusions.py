@@ -210,7 +210,11 @@ def _what(match: re.Match[str]) -> tuple[int, int]:
 def to_judge(text: str, rest: str) -> str:
     """What papers are judged by: the question without what it excludes; as it was said where that tells what is wanted ("other than "
     "English")."""
-    return text if _CONTRAST.search(text) else rest
+    if not _CONTRAST.search(text):
+        return rest
+    kept = _CONTRAST.sub(lambda says: f"xcontrast{len(says[0])}", text)  # a word that excludes nothing
+    said = iter(_CONTRAST.findall(text))
+    return re.sub(r"xcontrast\d+", lambda _: next(said), excluded(kept)[1])
 
 
 @lru_cache(maxsize=_KEPT)

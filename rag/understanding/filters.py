@@ -59,9 +59,15 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     ),
     _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
-        rf"(?:(?<=, )|^(?:and|only|just|now|what about|how about|make (?:that|it)) |^){_A}(?: only)?(?=[?.! ]*$)", lambda a, b: _within(a)
+        rf"(?:(?<=, )|^(?:(?:and|only|just|now|ok(?:ay)?|so|then|also|but|or|please|well|what about|how about|(?:the )?same (?:for|in|with)"
+        rf"|make (?:that|it))[ ,]+)+|^){_A}(?: (?:only|instead|then|too|as well|please|now))*(?=[?.! ]*$)",
+        lambda a, b: _within(a),
     ),
-    _on_dates(rf"(?:in|at|from|of|during|within|over|for|throughout|dated|published|released|listed) {_A}", lambda a, b: _within(a)),
+    _on_dates(
+        rf"(?:in|at|from|of|during|within|over|for|throughout|dated (?:to|in|at)|dating (?:from|back to|to)|dates? (?:from|back to)"
+        rf"|dated|published|released|listed) {_A}",
+        lambda a, b: _within(a),
+    ),
     _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
 )
 

@@ -11,17 +11,18 @@ from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers
-from rag.understanding.going_on import new_topic, refined, same_kind, subject_of, topic_of
+from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import asks_for_one
+from rag.understanding.listed import ANSWERS, ANY_OF, list_meant, lists
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
+from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
 _FORMS = {"shorter": Form.SHORTER, "table": Form.TABLE, "inlanguage": Form.LANGUAGE}
 _WISHED = {Wish.TITLES: Form.TITLES, Wish.TABLE: Form.TABLE, Wish.SENTENCE: Form.SHORTER, Wish.BRIEF: Form.SHORTER}
-_ANSWERS = 5
 _SURE, _FEW = 0.5, 3
 
 _MAYBE = 0.25
@@ -33,7 +34,11 @@ _THE_ONE = re.compile(
     r"|about|with|that uses) (?P<what2>[\w+.-]+(?: [\w+.-]+){0,3})",
     re.I,
 )
-_COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common)\b", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common|side by side|head to head"
+    r"|(?:next to|against|alongside) (?:each other|one another|the|number|no))\b",
+    re.IGNORECASE,
+)
 _THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.IGNORECASE)
 _SHOWING = frozenset(
     """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
@@ -54,10 +59,15 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
     if similar := resembling(reading, talk):
         return similar
+    if means_rest(reading.words) and (ids := rest_of(talk)):
+        return _of_rest(reading, talk, ids)
     act, sure = reading.likeliest("act")
-    if reading.filters.organisation and not new_topic(reading.rest) and _THEIR_WORK.search(reading.rest):
+    if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
+        act = "narrow"
+    if reading.filters.organisation and not new_topic(reading) and _THEIR_WORK.search(reading.rest):
         return None  # "Kyutai, what have they done?"
-    if talk.told and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
+    places = bool(talk.told) and bool(positions(reading.words, 99))
+    if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
     if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
@@ -66,8 +76,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         if pronoun(reading.words) == "it" and _COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
             return _items(reading, talk, (talk.told[0], *sorted(named)), act)  # "how is it different from SWIFT?"
         return None  # another system than those that were told of
-    dates, rest = related(reading.rest, talk.question.filters)
-    if dates and not reading.filters and not new_topic(rest):
+    dates, rest = related(reading.rest, dated_before(reading, talk))
+    if dates and not reading.filters and not new_topic(reading, rest):
         return refined(reading, talk, standalone)  # "and what came before that?"
     if act == "back" and (one := _back_to_place(reading, talk)):
         return one
@@ -88,14 +98,14 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     refines = reading.sure("act", "refine") >= _MAYBE and bool(reading.filters)
     if (
         act == "refine"
-        or (refines and not new_topic(reading.rest))
-        or (reading.filters and act in ("same", "narrow", "it") and not new_topic(reading.rest))
+        or (refines and not new_topic(reading))
+        or (reading.filters and act in ("same", "narrow", "it") and not new_topic(reading))
     ):
         return refined(reading, talk, standalone)
-    if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading.rest)):
-        return _items(reading, talk, _list(reading, talk), "it")
+    if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading)):
+        return _items(reading, talk, list_meant(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
-        return replace(_again(reading, on, "more"), without=tuple(i for ids in _lists(talk) for i in ids))
+        return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
     if act == "same" and asks_for_one(reading, talk):
         return None
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
@@ -131,8 +141,8 @@ _MORE = re.compile(
 def _told_on(reading: Reading, talk: Talk) -> Talk | None:
     """The conversation up to the question that was on what a turn names, where it names nothing else."""
     terms = talk.lexical.terms
-    own = {term for word in new_topic(_MORE.sub(" ", reading.rest)).split() for term in terms(word)}
-    for _ in range(_ANSWERS):
+    own = {term for word in new_topic(reading, _MORE.sub(" ", reading.rest)).split() for term in terms(word)}
+    for _ in range(ANSWERS):
         if own and talk and talk.told and own <= set(terms(subject_of(talk).text)):
             return talk
         talk = talk.earlier()
@@ -152,13 +162,14 @@ def _up_to(answer: int, talk: Talk) -> Talk | None:
 def _back_to_place(reading: Reading, talk: Talk) -> Question | None:
     """Back to one paper of the list: "back to the first one, what does it show?"."""
     head, condition = ([*re.split(r"[:;,]", reading.rest, maxsplit=1), ""])[:2]
-    ids = _list(reading, talk)
+    ids = list_meant(reading, talk)
     at = positions(head, len(ids), bare=True)
     if not at or [word for word in content_words(without_places(head)) if word.lower() not in _BACK_WORDS]:
         return None
     return _items(replace(reading, rest=condition or head), talk, tuple(ids[place] for place in at), "items")
 
 
+_RETURNS = re.compile(r"\b(?:back|again|return\w*|revisit|earlier|previous|first|before)\b", re.IGNORECASE)
 _BACK_WORDS = frozenset("back go going return returning again let's lets once more ok now".split())
 
 # --- the papers of the last answer
@@ -166,7 +177,7 @@ _BACK_WORDS = frozenset("back go going return returning again let's lets once mo
 
 def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: bool = False) -> Question | None:
     """Papers that the last answer cited: by number, by name, by a pronoun, or all of them under a condition."""
-    ids = _list(reading, talk)
+    ids = list_meant(reading, talk)
     if not ids:
         return None
     means = act in ("items", "these", "why", "it", "narrow")
@@ -177,7 +188,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
             meant = (*meant, *talk.told)  # "how does that differ from the first?"
         return _items(reading, talk, meant, act)
     if act in ("it", "items", "why", "narrow"):
-        for listed in dict.fromkeys([ids, *_lists(talk)]):
+        for listed in dict.fromkeys([ids, *lists(talk)]):
             if one := _named(reading.words, listed, lexical):
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
@@ -197,24 +208,6 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
     return None
 
 
-def _list(reading: Reading, talk: Talk) -> tuple[str, ...]:
-    """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
-    wanted = max(positions(reading.words, 99), default=-1) + 1
-    wanted = 2 if wanted == 99 or _ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
-    wanted = max(wanted, 2) if wanted else wanted  # a list of one has no first
-    lists = _lists(talk)
-    return next((ids for ids in lists if len(ids) >= wanted), lists[0] if lists else ())
-
-
-def _lists(talk: Talk) -> list[tuple[str, ...]]:
-    """The papers of the last few answers that cited any, the last first."""
-    found, at = list[tuple[str, ...]](), talk
-    while at and len(found) < _ANSWERS:
-        found += [at.told] if at.told else []
-        at = at.earlier()
-    return found
-
-
 def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ...]:
     """Those of the papers that a turn calls by name: "the NVIDIA one", "LayerSkip"."""
     held = [paper_id for found in lexical.named(text).values() for paper_id in found if paper_id in ids]
@@ -230,6 +223,12 @@ def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ..
     holding = [set(lexical.holding(term, ids)) for term in terms]
     both = set.intersection(*holding) if holding else set()
     return tuple(paper_id for paper_id in ids if paper_id in both) if 0 < len(both) < len(ids) else ()
+
+
+def _of_rest(reading: Reading, talk: Talk, ids: tuple[str, ...]) -> Question:
+    """Papers of a list that were not singled out: those that meet a condition, or all of them."""
+    rest = replace(reading, rest=without_rest(LEAD.sub(" ", reading.rest)))
+    return _narrowed(rest, talk, ids) if _condition(rest.rest) or reading.filters else _items(rest, talk, ids, "these")
 
 
 def _condition(rest: str) -> str:
@@ -254,17 +253,13 @@ def _counts(reading: Reading) -> bool:
     return reading.sure("kind", "number") > _SURE or kind_of(reading.rest, ()) is Kind.NUMBER
 
 
-_ONE_OF = re.compile(r"\b(?:one|ones|first|second|third|last) of (?:them|these|those)\b", re.IGNORECASE)
-_ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who) of (?:them|these|those)\b", re.IGNORECASE)
-
-
-def _narrowed(reading: Reading, talk: Talk) -> Question:
-    said = asking_papers(without_places(reading.rest).strip(" ,"), bool(_ANY_OF.search(reading.rest)))
+def _narrowed(reading: Reading, talk: Talk, ids: tuple[str, ...] = ()) -> Question:
+    said = asking_papers(without_places(reading.rest).strip(" ,"), bool(ids) or bool(ANY_OF.search(reading.rest)))
     no, rest = excluded(said)
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
-        reading.text, to_judge(said, rest), kind, filters, within=_list(reading, talk), excluded=no, lacking=lacking(rest),
+        reading.text, to_judge(said, rest), kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
         about="narrow", language=reading.language, topic=topic_of(talk).text,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import re
 
 from rag.text import content_words
+from rag.understanding.manners import without_hearer, without_manners
 
 _WORKS = (
     r"(?:(?:good |recent |new |other |further |relevant |interesting |existing |more )?(?:papers?|works?|articles?|publications?"
@@ -52,7 +53,7 @@ _THEN = (
 _FILLERS = re.compile(
     r"^(?:(?:hi|hello|hey|alright|all right|ok(?:ay)?|oh|ah|hm+|right|cool|great|nice|fine|sure|perfect|awesome|thanks|thank you|thx|btw"
     r"|by the way|(?:and )?(?:just )?one (?:more|other|last) (?:thing|question)|scrap that|never ?mind|forget (?:it|that))\b[\s,.:;!–-]*)+"
-    rf"(?={_THEN})|^(?:(?:ok(?:ay)?|now|so|and)[ ,]+)*(?:a )?(?:new|another|next|different) (?:question|topic)\s*[:,–-]+\s*(?=\w)",
+    rf"(?={_THEN})",
     re.IGNORECASE,
 )
 
@@ -61,7 +62,9 @@ _SPOKEN = {
     "em": "them", "'em": "them", "ppl": "people", "u": "you", "ur": "your", "gimme": "give me", "lemme": "let me", "wanna": "want to",
     "gonna": "going to", "whats": "what is", "wheres": "where is", "hows": "how is", "whos": "who is", "cuz": "because", "w/": "with",
     "n": "and", "tho": "though", "thru": "through", "abt": "about", "sth": "something", "smth": "something", "pls": "please",
-    "plz": "please", "thx": "thanks",
+    "plz": "please", "thx": "thanks", "w/o": "without", "b4": "before", "wat": "what", "wats": "what is", "wut": "what", "dat": "that",
+    "gotta": "got to", "some1": "someone", "any1": "anyone", "every1": "everyone", "esp": "especially", "incl": "including",
+    "excl": "excluding", "rly": "really", "srsly": "seriously", "tmrw": "tomorrow", "bc": "because", "coz": "because",
 }  # fmt: skip
 """Everyday shorthand of small words: what else is written short is read by the corpus (rag/retrieval/spelling.py)."""
 
@@ -76,13 +79,14 @@ _DROPS = re.compile(
 
 
 def without_fillers(text: str) -> str:
-    """A turn without what is said before a question begins ("alright, which ..."), its small words written out."""
-    text = _IN_SHORT.sub(lambda short: _SPOKEN[short[0]], text)
+    """A turn without what is said around a question ("alright, which ..."), its small words written out."""
+    text = without_hearer(without_manners(_IN_SHORT.sub(lambda short: _SPOKEN[short[0]], text)))
     return _DROPS.sub("", _FILLERS.sub("", text, count=1), count=1)
 
 
 _ASKS_OF_ANY = re.compile(
-    rf"^{_POLITE}(?:do|does|did|is|are|was|were|has|have|can|could|which|what|who)(?: (?:any|some|one|also|of))*\s+(?=(?!there\b)\w)",
+    rf"^{_POLITE}(?:do|does|did|is|are|was|were|has|have|can|could|which|what|who)"
+    rf"(?: (?:any|some|one|also|of|they|these|those))*\s+(?=(?!there\b)\w)",
     re.IGNORECASE,
 )
 
@@ -115,9 +119,21 @@ _ONE_DOES = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:and|alright|ok(?:ay)?|so|now|also|then|cool|great|oh|well)\b[ ,.:;]+)+(?=\w+ \w)", re.IGNORECASE)
 
 
+_KINDS = r"(?:variants|variations|varieties|flavou?rs|offshoots|spin-?offs|derivatives)"
+_KINDS_OF = re.compile(
+    rf"\b(?:the |different |various |all |some |other )*{_KINDS} (?:of|on) (?P<of>[\w-]+(?: [\w-]+){{0,2}}?)(?=[\s?.!]*$)", re.I
+)
+_OF_KINDS = re.compile(rf"(?P<of>\b[\w-]+) {_KINDS}\b", re.IGNORECASE)
+
+
+def _by_their_name(text: str) -> str:
+    """Kinds of a thing as abstracts have them: each has a name of its own there, and none calls itself a variant."""
+    return _OF_KINDS.sub(lambda kinds: f"{kinds['of']} approaches", _KINDS_OF.sub(lambda kinds: f"{kinds['of']} approaches", text))
+
+
 def topic_said(text: str) -> str:
     """What a question asks for papers on; the question as it is where it asks more than that."""
-    text = _LEADING.sub("", text.strip(), count=1)
+    text = _by_their_name(_LEADING.sub("", text.strip(), count=1))
     match = _FRAME.match(text)
     if not match:
         return text

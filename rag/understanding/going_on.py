@@ -1,5 +1,6 @@
 """A turn that goes on with the topic of the question before: under other filters, or about another thing of its kind."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -9,8 +10,8 @@ from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
 from rag.understanding.filters import related, without_dates
-from rag.understanding.kin import instead
-from rag.understanding.question import Form, Kind, Question, subject
+from rag.understanding.kin import in_frame, instead
+from rag.understanding.question import Form, Kind, Question
 from rag.understanding.signals import masked
 from rag.understanding.turn import Reading, Talk
 
@@ -25,8 +26,10 @@ _ANY_DATE = re.compile(
 _NO_TOPIC = frozenset("ones those before after this spring summer autumn fall winter earlier later".split())
 
 
-def new_topic(text: str) -> str:
-    return " ".join(word for word in subject(LEAD.sub(" ", text)).split() if word.lower() not in _NO_TOPIC)
+def new_topic(reading: Reading, text: str | None = None) -> str:
+    """The words by which a turn, or a part of it, names a topic of its own."""
+    words = reading.subject(LEAD.sub(" ", reading.rest if text is None else text)).split()
+    return " ".join(word for word in words if word.lower() not in _NO_TOPIC)
 
 
 def subject_of(talk: Talk) -> Question:
@@ -36,28 +39,49 @@ def subject_of(talk: Talk) -> Question:
     return talk.question
 
 
+_ON_A_TOPIC = ("count", "newest", "oldest", "mentions")
+"""Questions about the collection that have a topic, with which a turn may go on."""
+
+
 def topic_of(talk: Talk) -> Question:
     """The last question that asked for papers on a topic: not one about a paper of its answer, and no small talk."""
     last, at = subject_of(talk), talk
     while at:
         before = subject_of(at)
-        if before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN and before.text:
+        on_papers = before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN
+        if (on_papers or before.about in _ON_A_TOPIC) and before.text:
             return before
         at = at.earlier()
     return last
 
 
+_COMPARED = re.compile(r"\b(?:older|newer|earlier|later|more recent|before that|after that|prior to that|since then)\b", re.IGNORECASE)
+
+
+def dated_before(reading: Reading, talk: Talk) -> Filters:
+    """The dates that "older" or "the year before" are relative to: those of the last question, else of the papers told of."""
+    before = topic_of(talk).filters
+    for filters in (talk.question.filters, before):
+        if filters.since or filters.until:
+            return filters
+    if not talk.told or not _COMPARED.search(reading.words):
+        return Filters()
+    records = (json.loads(record) for record in talk.lexical.records_of(talk.told).values())
+    dates = sorted(date for record in records if (date := record.get("published")))
+    return Filters(since=dates[0], until=dates[-1]) if dates else Filters()
+
+
 def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question under other filters."""
     before = topic_of(talk)
-    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, before.filters)
+    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, dated_before(reading, talk))
     old = before.filters
     if filters.since or filters.until or _ANY_DATE.search(reading.words):
         old = without_dates(old)
     if filters.min_authors is not None or filters.max_authors is not None:
         old = replace(old, min_authors=None, max_authors=None)
     no, rest = excluded(rest)
-    own = new_topic(rest)
+    own = new_topic(reading, rest)
     question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
     kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
     return replace(
@@ -71,9 +95,9 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     before = subject_of(talk)
     before = topic_of(talk) if before.about == "items" and _ALSO.search(reading.words) else before  # "any that also quantize?"
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
-    topic = new_topic(rest)
-    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(topic.split()) <= _ADDED else ()
-    replaced = instead(before.text, topic)
+    topic = _as_said(new_topic(reading, rest), rest)
+    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(content_words(topic)) <= _ADDED else ()
+    replaced = instead(before.text, topic) or _in_its_place(before.text, topic, reading.words)
     both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
     takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
     must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
@@ -82,9 +106,36 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     return replace(
         question, kind=kind, filters=question.filters.over(keeps),
-        context="" if both else before.text, alternatives=both[1:], without=talk.told, excluded=question.excluded,
+        context="" if both else before.text, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
         must=must,
     )  # fmt: skip
+
+
+_JOINS = re.compile(
+    r"^(?:(?:and|also|but|ok(?:ay)?|now|so|then|what about|how about|same|the same)\b[ ,]*)+"
+    r"(?P<by>for|in|with|on|about|from|at|to)? ?\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"^(?:which|who|what|how|why|when|where|does|do|is|are|can|any\w*)\b", re.IGNORECASE)
+_A_TOPIC = 4
+"""Words of a question that is but a topic."""
+
+
+def _in_its_place(asked: str, topic: str, words: str) -> str:
+    """The question before with a new topic in the place of its own, where it says plainly what that is; else empty."""
+    by = (found["by"] or "").lower() if topic and (found := _JOINS.match(words)) else "-"
+    if by == "-" or not asked:
+        return ""
+    if by in ("", "on", "about"):
+        alone = len(asked.split()) <= _A_TOPIC and not _ASKS.match(asked)
+        return in_frame(asked, topic) or (topic if alone else "")
+    return in_frame(asked, topic, by)
+
+
+def _as_said(topic: str, rest: str) -> str:
+    """A topic with the small words between its own ("mixture of experts"), where the turn says nothing else."""
+    said = rest.strip(" ?.!,;:")
+    return said if content_words(said) == topic.split() else topic
 
 
 _ALSO = re.compile(r"\b(?:also|too|as well|besides)\b", re.IGNORECASE)

@@ -9,7 +9,7 @@ from rag.understanding.bids import a_topic
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
-from rag.understanding.question import subject
+from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun
 from rag.understanding.turn import Reading, Talk
 
@@ -58,6 +58,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
+    if talk and talk.question.about in _STANDS_OUT and rank_asked(reading.words, talk.question.rank) and not _topical(reading, lexical):
+        return "collection", talk.question.about
     if talk and of_those(reading.words) and came_first(reading.words):
         return "collection", came_first(reading.words)
     if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
@@ -68,7 +70,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", "code"
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
-    dated = bool(reading.filters) and not subject(reading.rest)  # "anything new this week?"
+    dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
     if chat >= _SURE and not lexical.named(reading.words):
         talk_of = _likeliest(reading, CHAT)
         if mashed(reading.words, lexical) and reading.sure("intent", talk_of) < _KNOWN_TALK:
@@ -203,6 +205,7 @@ _LISTS = re.compile(r"^(?:and |ok |so )?(?:which|who|what|list|show)\b", re.IGNO
 _KNOWN = re.compile(r"\b(?:know|known|sure|recorded|tell|that|it)\b", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:dates?|dated|authors?|organi[sz]ations?|compan(?:y|ies)|affiliations?|code|years?)\b", re.IGNORECASE)
 _FIELDS = ("organisations", "authors_most", "authors_fewest", "newest", "oldest", "span")
+_STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
 _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
 )
@@ -252,7 +255,7 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "for how many do you know that?" goes on with what was asked
     if label == "count":
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
-    if label in ("newest", "oldest") and subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
+    if label in ("newest", "oldest") and reading.subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
         return False  # "a new benchmark" is not the newest paper
     if label == "code" and not _RELEASED.search(reading.words):
         return False  # "bugs in source code" is a topic

@@ -55,6 +55,25 @@ _STEM = 6
 """Letters by which two forms of a word are the same."""
 
 
+_ABOUT = (
+    r"(?:on|about|concerning|regarding|around|covering|treating|addressing|discussing|(?:deal|deals|dealing) with|(?:related|relating) to"
+    r"|(?:devoted|dedicated) to|(?:surveys?|reviews?|overviews?|kinds?|types?|studies|comparisons?) of)"
+)
+_TIES = re.compile(r"\b(?:that|which|who|and|or|without|but|not)\b", re.IGNORECASE)
+_MOST_WORDS = 5
+
+
+def in_frame(text: str, topic: str, by: str = "") -> str:
+    """The text with the topic in the place of what it is on ("surveys on X" -> "surveys on Y"), or of what follows the word `by`.
+
+    Empty where the text ends with nothing of that sort.
+    """
+    match = re.match(rf"(?P<frame>.*\b{re.escape(by) if by else _ABOUT}\s+)(?P<on>[^,;?.!]+?)(?P<end>[\s?.!]*)$", text, re.IGNORECASE)
+    if not match or len(match["on"].split()) > _MOST_WORDS or _TIES.search(match["on"]):
+        return ""
+    return f"{match['frame']}{topic}{match['end']}"
+
+
 def put_for(text: str, what: str, topic: str) -> str:
     """The text with the topic in the place of what it names; empty where it does not name that."""
     bare = " ".join(content_words(what))

@@ -13,6 +13,9 @@ _SCRIPTS = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_IN_SHORT = re.compile(r"\bw/o?(?!\w)", re.IGNORECASE)
+"""English shorthand whose letters are words elsewhere."""
+
 _LONGEST, _KEPT = 6, 500
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
@@ -51,7 +54,7 @@ def language_of(text: str) -> str:
     for language, script in _SCRIPTS:
         if script.search(text) and (language not in ("el",) or len(script.findall(text)) > 1):
             return language
-    words = {word.lower() for word in _WORD.findall(text.replace("’", "'"))}
+    words = {word.lower() for word in _WORD.findall(_IN_SHORT.sub(" ", text.replace("’", "'")))}
     counts = {language: sum(word in common for word in words) for language, common in _common().items()}
     english = counts.pop("en")
     best = max(counts, key=lambda language: counts[language])

@@ -57,6 +57,17 @@ def leaves_out(text: str) -> tuple[str, ...]:
     return tuple(phrase for phrase in phrases if any(word.lower() not in _OF_THE_ANSWER for word in content_words(phrase) or [phrase]))
 
 
+_SEVERAL = re.compile(r"\b(?:everything|anything|all|any|ones|those|papers|works|whatever)\b", re.IGNORECASE)
+
+
+def _listing(talk: Talk) -> Talk:
+    """The conversation up to the last answer that listed several papers; as it is where none did."""
+    at = talk
+    while at and len(at.told) < 2:
+        at = at.earlier()
+    return at or talk
+
+
 def left_out(reading: Reading, talk: Talk) -> Question | None:
     """The last answer's papers without those on what a turn takes away; its topic, where it cited none."""
     act, sure = reading.likeliest("act")
@@ -65,6 +76,8 @@ def left_out(reading: Reading, talk: Talk) -> Question | None:
     phrases = leaves_out(reading.words)
     if not phrases:
         return None
+    if len(talk.told) == 1 and _SEVERAL.search(reading.words):
+        talk = _listing(talk)
     before = talk.question
     if not talk.told:
         asks = replace(before, asked=reading.text, form=Form.PLAIN, excluded=(*before.excluded, *phrases))

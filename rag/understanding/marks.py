@@ -5,7 +5,7 @@ import re
 from rag.index import Catalogue
 from rag.understanding.targets import name_asked, typed_as_name
 
-_CODE_WORDS = re.compile(
+CODE_WORDS = re.compile(
     r"\b(?:(?:open[- ])?source[ds]?|code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|implementations?|released?|releases"
     r"|releasing|public\w*|available"
     r"|availability|offer\w*|provid\w*|shar(?:e|es|ing)|com(?:e|es|ing)|link\w*|their|own|ship\w*|includ\w*)\b",
@@ -14,8 +14,8 @@ _CODE_WORDS = re.compile(
 _NARROWING = re.compile(
     r"\b(?:and|or|but|only|just|keep|leave|show|list|filter|limit|restrict|narrow|down|to|the|ones?|those|these|that"
     r"|which|with|have|has|having|who"
-    r"|of|them|it|papers?|works?|please|now|ok|okay|so|any|are|is|do|does|a|an|in|for|there|me|what|about|how|if|can"
-    r"|you|whose|where|i|get|got)\b",
+    r"|of|them|it|its|papers?|works?|please|now|ok|okay|so|any|are|is|do|does|a|an|in|for|there|me|what|about|how|if|can"
+    r"|you|whose|where|i|get|got|did|been|some|all|also|actually|even|find|download|try|run|reach|access)\b",
     re.IGNORECASE,
 )
 
@@ -26,7 +26,7 @@ _ON_CODE = re.compile(r"\b(?:about|on|for|of|concerning|around) (?:source )?code
 def asks_code(text: str) -> bool:
     """Whether a turn narrows what was told to the papers that release code, and says nothing else."""
     rest, count = re.subn(r"\b(?:code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|open[- ]sourced?|implementations?)\b", " ", text, flags=re.I)
-    return count > 0 and not _ON_CODE.search(text) and not re.search(r"\w", _NARROWING.sub(" ", _CODE_WORDS.sub(" ", rest)))
+    return count > 0 and not _ON_CODE.search(text) and not re.search(r"\w", _NARROWING.sub(" ", CODE_WORDS.sub(" ", rest)))
 
 
 def of_a_name(text: str) -> bool:
@@ -66,6 +66,7 @@ METADATA_WORDS = frozenset(
     lack lacking lacks carry carries carrying lists listing attached public publicly online bring brings brought refer refers referring
     occur occurs appear appears appeared involve involves touch touches longest shortest freshest youngest eldest furthest greatest
     ancient venerable maximum minimum record records group groups crew crews hands behind order sort rank everything full main back
+    second third fourth fifth runner-up runner-ups place rank next
     labs lab firms institutions institutes universities affiliations before after i.e e.g""".split()
 )
 """Words by which one asks about a collection: none of them names a topic."""

@@ -67,7 +67,8 @@ class Question:
     shown; `sides` are the things that are weighed against each other; `name` is the one thing that is asked about by its
     name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have, `must` the
     topic before, of which a part is asked for, `topic` what the papers `within` were listed for; `language` is the one that the
-    turn is in, where that is not English; `at_most` is how many papers are asked for; `parts` are the questions that one message asks.
+    turn is in, where that is not English; `at_most` is how many papers are asked for,
+    `rank` which place after a superlative ("the second oldest": 2); `parts` are the questions that one message asks.
     """
 
     asked: str
@@ -90,6 +91,7 @@ class Question:
     must: str = ""
     topic: str = ""
     at_most: int | None = None
+    rank: int = 1
     language: str = ""
     parts: "tuple[Question, ...]" = ()
 
@@ -146,7 +148,11 @@ def at_most(text: str) -> int | None:
 
 # --- kind
 
-_COMPARE = re.compile(r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast)(?!\w)", re.IGNORECASE)
+_COMPARE = re.compile(
+    r"\b(?:vs\.?|versus|compar(?:e|ed|ison|ing)|differ(?:s|ence|ences|ent from)?|contrast|side by side"
+    r"|next to (?:each other|one another)|against (?:each other|one another)|head to head)(?!\w)",
+    re.IGNORECASE,
+)
 _EITHER = re.compile(r"\w[\w-]{0,40} (?:and|or) \w[^?]{0,300}\b(?:each|both|either|agree|do they|treat|handle)\b|\bboth\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"

@@ -19,6 +19,7 @@ from rag.understanding.classifier import classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
+from rag.understanding.everyday import respelt_words
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
@@ -27,12 +28,14 @@ from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.leaving_out import left_out
+from rag.understanding.manners import changes_topic
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
 from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
+from rag.understanding.topical import topic_words
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import wish_of
 
@@ -81,10 +84,11 @@ class Reader:
     def _read(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
         if found := pasted(text, self._lexical):
             return replace(found, filters=given)
+        talk = talk.empty() if talk and changes_topic(text) else talk
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
-        wish, words = wish_of(without_fillers(words))
+        wish, words = wish_of(without_fillers(words if language else respelt_words(words, self._lexical)))
         if language and not self._readable(words):
             return Question(text, "", Kind.LIST, given, language=language)
         says = classified(words, bool(talk), self._table)
@@ -92,7 +96,7 @@ class Reader:
         if not given.author:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
-        reading = Reading(text, words, rest, filters, given, says, language)
+        reading = Reading(text, words, rest, filters, given, says, language, topic_words(words, self._table))
         question = self._understood(reading, talk, told)
         return replace(question, wish=wish) if wish and question.intent == "papers" else question
 
@@ -121,7 +125,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not subject(rest):
+        if (filters or no) and not reading.subject(rest):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)

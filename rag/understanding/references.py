@@ -23,7 +23,8 @@ _THE_N = re.compile(
 """So many of those listed: "how do the two differ?"."""
 
 _DOES = re.compile(
-    rf"\b(?:does|did) the (?P<a>{_PLACE}) (?!(?:layers?|tokens?|stages?|steps?|phases?|order|authors?|epochs?|blocks?|heads?|rounds?|parts?"
+    rf"\b(?:does|did) the (?P<a>{_PLACE}) (?!(?:layers?|tokens?|stages?|steps?|phases?|order|authors?|epochs?|blocks?|heads?"
+    rf"|rounds?|parts?"
     r"|iterations?|words?|sentences?|versions?|generations?|halves|half|time)\b)(?=\w)",
     re.IGNORECASE,
 )
@@ -72,7 +73,14 @@ def of_those(text: str) -> bool:
 
 def pronoun(text: str) -> str:
     """`it`, `them`, or empty: what a turn calls the papers just told of."""
+    if _EACH_OWN.search(text):
+        return "them"  # "does any of them provide its code?"
     return "it" if _IT.search(text) else "them" if _THEM.search(text) else ""
+
+
+_EACH_OWN = re.compile(
+    r"\b(?:any|one|some|each|all|none|which|most) of (?:them|these|those|the (?:papers|works|ones))\b.*\bits\b", re.IGNORECASE
+)
 
 
 _SEVERAL = re.compile(r"\b(?:papers|works|methods|studies|which|who)\b", re.IGNORECASE)

@@ -52,8 +52,8 @@ class Examples:
         self._random = Random(20251)
         self._slots: dict[str, list[str]] = json.loads((folder / "slots.json").read_text("utf-8"))
         self.heads: dict[str, list[Example]] = defaultdict(list)
-        for number, (head, label, wording) in enumerate(_wordings(folder / "wordings.txt")):
-            self._add(head, label, wording, number)
+        for number, one in enumerate(wordings(folder / "wordings.txt")):
+            self._add(one.head, one.label, one.text, number)
         for number, line in enumerate((folder / "questions.tsv").read_text("utf-8").splitlines(), 1_000_000):
             kind, _, question = line.partition("\t")
             self._add_question(kind, question, number)
@@ -107,13 +107,23 @@ class Examples:
         return " ".join(words)
 
 
-def _wordings(path: Path) -> Iterator[tuple[str, str, str]]:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A wording of the examples, with its slots, and the label that it has for a head."""
+
+    head: str
+    label: str
+    text: str
+
+
+def wordings(path: Path) -> Iterator[Wording]:
+    """The wordings of examples/wordings.txt."""
     head = label = ""
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("# "):
             head, label = line[2:].split(": ")
         elif line.strip():
-            yield head, label, line.strip()
+            yield Wording(head, label, line.strip())
 
 
 def _imported(name: str) -> Any:

@@ -1,20 +1,27 @@
 """What is known of a turn before it is understood, and of the conversation that it belongs to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.understanding.conversation import Exchange, told
-from rag.understanding.question import Question
+from rag.understanding.question import Question, subject
+
+_ASKS = 0.1
+"""How likely a word names a topic, below which it only asks."""
+
+_SORTS = frozenset("survey surveys review reviews overview overviews benchmark benchmarks dataset datasets tutorial tutorials".split())
+"""Sorts of papers: to ask for one is to ask for something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A turn as typed (`text`), in English (`words`), without what its filters are worded by (`rest`).
 
-    `filters` are those of its wording, `given` those set by hand, `says` what the classifier says, head by head.
+    `filters` are those of its wording, `given` those set by hand, `says` what the classifier says, head by head, `topical` how likely
+    each word is to name a topic.
     """
 
     text: str
@@ -24,6 +31,12 @@ class Reading:
     given: Filters
     says: Mapping[str, Mapping[str, float]]
     language: str = ""
+    topical: Mapping[str, float] = field(default_factory=dict)
+
+    def subject(self, text: str) -> str:
+        """The words of a part of the turn that name a topic."""
+        words = ((word, word.lower().rstrip("?.!,:;")) for word in subject(text).split())
+        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= _ASKS or bare in _SORTS)
 
     def sure(self, head: str, *labels: str) -> float:
         """How likely one of the labels is."""

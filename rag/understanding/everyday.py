@@ -1,0 +1,54 @@
+"""Slips in the everyday words of a turn: "anythin", "papres", "abuot". Terms of the field are read elsewhere (rag/retrieval)."""
+
+import re
+from collections import defaultdict
+from functools import cache
+
+from rag.index import Catalogue
+from rag.understanding.topical import asking_words, known_words
+
+_LEAST = 5
+"""Letters of a word in which a slip is read: shorter ones have too many neighbours."""
+
+_OFTEN = 8
+"""How often a word occurs in the wordings that a slip may be read as."""
+
+_WORD = re.compile(r"(?<![\w'’.@/#-])[a-z]{5,20}(?![\w'’@/-]|\.\w)")
+
+
+def respelt_words(text: str, lexical: Catalogue) -> str:
+    """The turn with slips mended in words by which one asks; a word that a paper has is none."""
+    return _WORD.sub(lambda word: _mended(word[0], lexical) or word[0], text)
+
+
+def _mended(word: str, lexical: Catalogue) -> str:
+    if word in known_words() or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
+        return ""
+    near = {held for cut in (word, *_cuts(word)) for held in _by_cut().get(cut, ()) if held[0] == word[0] and _one_slip(word, held)}
+    return max(near, key=lambda held: (asking_words()[held], held), default="")
+
+
+@cache
+def _by_cut() -> dict[str, list[str]]:
+    """Words by what is left of them without one letter, and by themselves."""
+    found = defaultdict(list)
+    for word in asking_words():
+        if len(word) >= _LEAST and asking_words()[word] >= _OFTEN:
+            for cut in {word, *_cuts(word)}:
+                found[cut].append(word)
+    return found
+
+
+def _cuts(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))}
+
+
+def _one_slip(word: str, held: str) -> bool:
+    """Whether a letter was left out, doubled, put in, exchanged with its neighbour, or mistaken."""
+    if abs(len(word) - len(held)) > 1:
+        return False
+    if len(word) != len(held):
+        return min(word, held, key=len) in _cuts(max(word, held, key=len))
+    apart = [at for at in range(len(word)) if word[at] != held[at]]
+    swapped = len(apart) == 2 and apart[1] == apart[0] + 1 and word[apart[0]] == held[apart[1]] and word[apart[1]] == held[apart[0]]
+    return len(apart) == 1 or swapped
