@@ -55,7 +55,7 @@ def topic_of(talk: Talk) -> Question:
     return last
 
 
-_COMPARED = re.compile(r"\b(?:older|newer|earlier|later|more recent|before that|after that|prior to that|since then)\b", re.IGNORECASE)
+COMPARED = re.compile(r"\b(?:older|newer|earlier|later|more recent|before that|after that|prior to that|since then)\b", re.IGNORECASE)
 
 
 def dated_before(reading: Reading, talk: Talk) -> Filters:
@@ -64,7 +64,7 @@ def dated_before(reading: Reading, talk: Talk) -> Filters:
     for filters in (talk.question.filters, before):
         if filters.since or filters.until:
             return filters
-    if not talk.told or not _COMPARED.search(reading.words):
+    if not talk.told or not COMPARED.search(reading.words):
         return Filters()
     records = (json.loads(record) for record in talk.lexical.records_of(talk.told).values())
     dates = sorted(date for record in records if (date := record.get("published")))

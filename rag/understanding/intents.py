@@ -6,11 +6,10 @@ from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.bids import a_topic
-from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.exact import exact_intent, topical
 from rag.understanding.leaving_out import leaves_out
-from rag.understanding.marks import METADATA_WORDS, asks_code, mashed, of_a_name
-from rag.understanding.ranks import rank_asked
-from rag.understanding.references import of_those, positions, pronoun
+from rag.understanding.marks import asks_code, mashed, of_a_name
+from rag.understanding.references import positions, pronoun
 from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
@@ -54,16 +53,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "chat", "thanks" if _SMILE.search(reading.text) or not reading.text.isascii() else "help"
     if re.fullmatch(r"\W*[^\W\dkKyYnN]\W*", reading.text) and not lexical.named(reading.words) and reading.text.isascii():
         return "chat", "help"  # a single letter
-    if _named_unknown(reading, talk, lexical):
-        return "collection", "unknown"
-    if talk and talk.question.about == "count" and lists_those(reading.words):
-        return "collection", "listed"
-    if talk and talk.question.about in _STANDS_OUT and rank_asked(reading.words, talk.question.rank) and not _topical(reading, lexical):
-        return "collection", talk.question.about
-    if talk and of_those(reading.words) and came_first(reading.words):
-        return "collection", came_first(reading.words)
-    if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
-        return "collection", "facts"
+    if found := exact_intent(reading, talk, lexical):
+        return found
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
         return _of_names(reading, talk)
     if talk and talk.told and asks_code(reading.words):
@@ -79,7 +70,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
             or (dated and (talk_of in ("help", "outside", "identity", "feedback") or reading.sure("intent", talk_of) < _KNOWN_TALK))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
-            or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and _topical(reading, lexical))
+            or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and topical(reading, lexical))
             or _a_term(reading, talk_of, lexical)
             or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
             or (talk_of == "languages" and _of_papers_in(reading, talk))
@@ -91,7 +82,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         collection >= _SURE
         and label in ("authors_most", "authors_fewest")
         and not _of_people(reading, talk)
-        and not _topical(reading, lexical)
+        and not topical(reading, lexical)
     ):
         return "collection", "unknown"  # "which is the largest?" does not say what of
     if collection >= _SURE and _fits(label, reading, talk):
@@ -155,7 +146,7 @@ def _of_everyday(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     if _TO_YOU.search(_POLITELY.sub("", reading.words)) and reading.sure("intent", talk_of) >= _SURE:
         return False
     sure, papers = reading.sure("intent", talk_of), reading.sure("intent", "papers") >= _SURE / 5
-    return papers and ((sure < _KNOWN_TALK and _topical(reading, lexical)) or (talk_of == "outside" and a_topic(reading, lexical)))
+    return papers and ((sure < _KNOWN_TALK and topical(reading, lexical)) or (talk_of == "outside" and a_topic(reading, lexical)))
 
 
 _SPEAKS = re.compile(
@@ -166,27 +157,6 @@ _SPEAKS = re.compile(
 def _of_papers_in(reading: Reading, talk: Talk) -> bool:
     """Whether a language is named as a topic ("and for Russian?"), not as one to speak."""
     return bool(talk) and talk.question.intent == "papers" and not _SPEAKS.search(reading.words)
-
-
-_BEHIND = re.compile(
-    r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
-    r"|names?)?\s*"
-    r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
-    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
-    r"|arxiv (?:id|number|identifier|link)|citation count"
-    r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
-    re.IGNORECASE,
-)
-
-
-def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
-    """Whether a turn asks of a paper that is named, or was just told of, what no abstract holds: its people, its DOI."""
-    behind = _BEHIND.search(reading.words)
-    if not behind:
-        return False
-    if lexical.by_titles([reading.words[behind.end() :].strip(" ?.!\"“”'")]):
-        return True  # "who wrote TITLE?"
-    return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
 
 
 def _of_the_field(reading: Reading, lexical: Catalogue) -> bool:
@@ -205,7 +175,6 @@ _LISTS = re.compile(r"^(?:and |ok |so )?(?:which|who|what|list|show)\b", re.IGNO
 _KNOWN = re.compile(r"\b(?:know|known|sure|recorded|tell|that|it)\b", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:dates?|dated|authors?|organi[sz]ations?|compan(?:y|ies)|affiliations?|code|years?)\b", re.IGNORECASE)
 _FIELDS = ("organisations", "authors_most", "authors_fewest", "newest", "oldest", "span")
-_STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
 _SUPERLATIVE = re.compile(
     r"\b(?:\w+est|most (?:recent|up[- ]to[- ]date|dated|ancient)|first|last|least recent|how (?:old|new|recent))\b", re.IGNORECASE
 )
@@ -259,7 +228,7 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "a new benchmark" is not the newest paper
     if label == "code" and not _RELEASED.search(reading.words):
         return False  # "bugs in source code" is a topic
-    if label == "list_all" and (reading.given or _topical(reading, talk.lexical)):
+    if label == "list_all" and (reading.given or topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
         superlative = bool(_SUPERLATIVE.search(reading.rest))  # "what's new this week?" asks for all of them
@@ -273,7 +242,7 @@ def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
         return True
     if reading.filters and _LISTS.search(reading.words):
         return False  # "which were written by one person?" asks for those papers
-    return not _topical(reading, lexical)
+    return not topical(reading, lexical)
 
 
 _LISTED = ("code", "newest", "oldest", "listed")
@@ -285,12 +254,6 @@ def _shows(reading: Reading, talk: Talk) -> bool:
     acts = ("it", "items", "these", "why", "table", "shorter", *(("narrow", "refine", "more") * (talk.question.about in _LISTED)))
     on_them = reading.sure("act", *acts) >= _SURE or bool(leaves_out(reading.words))
     return bool(talk.told) and on_them and reading.sure("intent", "papers") >= _SURE
-
-
-def _topical(reading: Reading, lexical: Catalogue) -> bool:
-    """Whether a turn has a word that papers use and that is none of those by which one asks about a collection."""
-    words = [word for word in content_words(reading.rest) if word.lower() not in METADATA_WORDS and "'" not in word]
-    return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
 
 def _strange(text: str, lexical: Catalogue) -> bool:

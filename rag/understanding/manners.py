@@ -2,7 +2,7 @@
 
 import re
 
-_SOUNDS = re.compile(r"^(?:(?:h+m+|u+m+|u+h+|e+r+m*|m{2,}|a+h+|o+h+|eh|huh|phew)\b[\s,.;:!…–-]+)+(?=\w)", re.IGNORECASE)
+_SOUNDS = re.compile(r"^(?:(?:h+m+|u+h*m+|u+h+|e+r+m*|m{2,}|a+h+|o+h+|eh|huh|phew)\b[\s,.;:!…–-]+)+(?=\w)", re.IGNORECASE)
 _KIND = r"(?:kind|good|nice|gracious) (?:enough )?(?:as )?(?:to|and)"
 _ASKS_FOR_ALL = re.compile(
     r"^(?P<lead>(?:(?:and|so|ok(?:ay)?|now|then|but|well|also|please)\b[ ,]+)*)"

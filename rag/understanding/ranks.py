@@ -7,7 +7,7 @@ _ORDINAL = "|".join(_ORDINALS)
 _MOST = r"(?:most|fewest|least|\w{2,}est|last|latest)"
 _NTH = re.compile(
     rf"\b(?P<a>{_ORDINAL})[- ](?:the )?{_MOST}\b|\b{_MOST}[- ](?P<b>second|third)\b"
-    rf"|\b(?:in|on|at|takes?|holds?|gets?|comes? (?:in )?|ranks?|number|no\.?) ?(?:the )?(?P<c>{_ORDINAL})(?: (?:place|rank"
+    rf"|\b(?:in|on|at|takes?|holds?|gets?|c[ao]mes? (?:in )?|ranks?|number|no\.?) ?(?:the )?(?P<c>{_ORDINAL})(?: (?:place|rank"
     rf"|position|spot))?[\s?.!]*$"
     rf"|\b(?P<d>{_ORDINAL}) (?:place|rank|position|spot)\b|^(?:and |ok |so )*(?:the |what about the |who is "
     rf"|which is )*(?P<e>{_ORDINAL})[\s?.!]*$",

@@ -1,0 +1,60 @@
+"""What a turn is about where its wording leaves no doubt: facts of a paper, a list of what was counted, the place after the first."""
+
+import re
+
+from rag.answer import Intent
+from rag.index import Catalogue
+from rag.text import content_words
+from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.going_on import COMPARED
+from rag.understanding.marks import METADATA_WORDS
+from rag.understanding.ranks import rank_asked
+from rag.understanding.references import of_those
+from rag.understanding.turn import Reading, Talk
+
+STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
+_FEW = 7
+
+
+def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
+    """The intent, and what in particular; None where the wording leaves it open."""
+    if _named_unknown(reading, talk, lexical):
+        return "collection", "unknown"
+    if talk and talk.question.about == "count" and lists_those(reading.words):
+        return "collection", "listed"
+    if talk and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank) and not topical(reading, lexical):
+        return "collection", talk.question.about
+    if talk and of_those(reading.words) and came_first(reading.words):
+        return "collection", came_first(reading.words)
+    if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
+        return "collection", "facts"
+    if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
+        return "papers", ""  # "anything older?"
+    return None
+
+
+def topical(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn has a word that papers use and that is none of those by which one asks about a collection."""
+    words = [word for word in content_words(reading.rest) if word.lower() not in METADATA_WORDS and "'" not in word]
+    return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
+
+
+_BEHIND = re.compile(
+    r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
+    r"|names?)?\s*"
+    r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
+    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
+    r"|arxiv (?:id|number|identifier|link)|citation count"
+    r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
+    re.IGNORECASE,
+)
+
+
+def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
+    """Whether a turn asks of a paper that is named, or was just told of, what no abstract holds: its people, its DOI."""
+    behind = _BEHIND.search(reading.words)
+    if not behind:
+        return False
+    if lexical.by_titles([reading.words[behind.end() :].strip(" ?.!\"“”'")]):
+        return True  # "who wrote TITLE?"
+    return bool(lexical.named(reading.words)) or (bool(talk) and bool(talk.told) and len(content_words(reading.words)) <= 5)
