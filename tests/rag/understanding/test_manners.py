@@ -98,7 +98,7 @@ def test_a_new_topic_takes_the_place_of_the_old(assistant: Assistant) -> None:
         assert Reader(assistant.index.lexical, table).read(turn, said).text == text
 
 
-@pytest.mark.parametrize("turn", ["anythng from May 2025 plese", "I seek all what appeared in May 2025", "stuff dating to May 2025"])
+@pytest.mark.parametrize("turn", ["anythng from May 2025 plese", "I search all that appeared in May 2025", "stuff dating to May 2025"])
 def test_words_that_only_ask_are_no_topic(assistant: Assistant, turn: str) -> None:
     answer = assistant.query(turn)
     assert len(answer.citations) == 10 and all((c.paper.published or "").startswith("2025-05") for c in answer.citations)
