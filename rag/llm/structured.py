@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import json_repair
 from pydantic import BaseModel, ValidationError
 
+from rag.llm.other_forms import other_forms
+
 Shape = TypeVar("Shape", bound=BaseModel)
 _MOST, _DEEPEST = 40, 4
 """JSON values of a reply that are looked at, and how deep a wrapping may go."""
@@ -18,6 +20,7 @@ _READ, _MENDED, _NESTED, _MISMATCHED = 400_000, 20_000, 30, 20
 not fit, it may be: mending takes for ever on what never was JSON."""
 
 _UNSUPPORTED = ("default", "title", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format")
+_CURLY = re.compile("[“”„‟]")
 _FENCE = re.compile(r"(?:```|~~~)[a-z0-9]*\n?", re.IGNORECASE)
 
 
@@ -56,7 +59,7 @@ def parsed(text: str, shape: type[Shape], *, cut: bool = False) -> Shape | None:
     Of several the last counts: what comes before is a draft or an example. Raises Cut where the reply
     was `cut` by its length and its end is missing.
     """
-    text = _FENCE.sub("\n", text[:_READ])
+    text = _straight(_FENCE.sub("\n", text[:_READ]))
     values = list(_values(text))
     for found in reversed(values):
         # An empty list is a reply only where nothing else stands beside it.
@@ -65,7 +68,18 @@ def parsed(text: str, shape: type[Shape], *, cut: bool = False) -> Shape | None:
     if cut:
         raise Cut("the reply was cut off")
     gathered = [value for value in values if isinstance(value, dict)] or None
-    return _repaired(text, shape) or _read(gathered, shape)
+    return _repaired(text, shape) or _read(gathered, shape) or _undressed(text, shape)
+
+
+def _straight(text: str) -> str:
+    """JSON that was typeset: its quotes are straight again."""
+    return text if '"' in text or not _CURLY.search(text) else _CURLY.sub('"', text)
+
+
+def _undressed(text: str, shape: type[Shape]) -> Shape | None:
+    """The shape of a reply in YAML or as a Markdown table."""
+    names = [*shape.model_fields, "id"]
+    return next((read for found in other_forms(text[:_MENDED], names) if (read := _read(found, shape)) is not None), None)
 
 
 def _values(text: str) -> Iterator[Any]:

@@ -244,8 +244,9 @@ class ModelJudge:
             key, trust = paper.paper_id, trusted(paper.abstract)
             safe = [sentence for sentence in sentences.get(key, ()) if sentence in trust]
             verdict = Verdict(paper, 1.0, tuple(dict.fromkeys(q for q in (quotes[key], *safe) if q)))
-            # A verdict whose quote was invented twice is worth less.
-            sure = found[key].verdict == "relevant" and quotes[key] is not None and verdict.quotes
+            # A verdict whose quote was invented twice is worth less; who quotes nothing at all has invented nothing.
+            kept = quotes[key] is not None or not found[key].quote.strip()
+            sure = found[key].verdict == "relevant" and kept and verdict.quotes
             (relevant if sure else borderline).append(verdict)
         if unread:
             left = {hit.paper.paper_id for hit in unread}

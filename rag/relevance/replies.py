@@ -4,12 +4,12 @@ import re
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError, model_validator
 
 
 def _verdict(value: Any) -> Any:
     """`Relevant.`, `yes`, `partially relevant` and the like, as endpoints without schemas write them."""
-    text = str(value).lower()
+    text = str(value).lower().strip(" .!")
     if "part" in text or "border" in text:
         return "partly"
     if "irrelevant" in text or "not" in text.split():
@@ -31,11 +31,36 @@ def _text(value: Any) -> Any:
 
 
 def _first(value: Any) -> Any:
-    return _text(value[0] if isinstance(value, list) and value else value)
+    return str(_text(value[0] if isinstance(value, list) and value else value)).strip()
+
+
+_NAMES = {
+    "id": ("paper", "paper_id", "number", "n", "no", "index"),
+    "verdict": ("relevant", "is_relevant", "relevance", "judgement", "judgment", "decision", "label", "answers"),
+    "quote": ("evidence", "sentence", "quotes", "passage"),
+    "missing": ("lacks", "lacking"),
+}
+"""What the fields are called by models that keep to no schema."""
+
+
+def _as_asked(entry: Any) -> Any:
+    """An entry under the names that were asked for: in small letters, other names read where the asked one is not there."""
+    if not isinstance(entry, dict):
+        return entry
+    held = {str(name).strip().lower().replace(" ", "_"): value for name, value in entry.items()}
+    for asked, others in _NAMES.items():
+        if asked not in held and (other := next((name for name in others if name in held), "")):
+            held[asked] = held[other]
+    return held
 
 
 class One(BaseModel):
     """The verdict on one paper of a batch."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, entry: Any) -> Any:
+        return _as_asked(entry)
 
     id: Annotated[int, BeforeValidator(_number)]
     verdict: Annotated[Literal["relevant", "partly", "no"], BeforeValidator(_verdict)]

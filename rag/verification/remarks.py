@@ -35,8 +35,18 @@ _LEADS = re.compile(
 )
 """What leads in to an answer and says nothing of a paper."""
 
+_ANSWER = re.compile(
+    r"\W*(?:(?:the|my|final|short|full|complete|direct|model['’]?s?|assistant['’]?s?) )*(?:answer|response|reply|output)\W*", re.IGNORECASE
+)
+"""A label that says no more than that an answer follows."""
+
 _LEAST = 2
 """Words of its own that a sentence without a figure needs to say anything."""
+
+
+def answers(label: str) -> bool:
+    """Whether a line, or a sentence, only says that an answer follows."""
+    return bool(_ANSWER.fullmatch(label))
 
 
 def is_remark(sentence: str, own_words: int, evidence: str) -> bool:
@@ -48,7 +58,7 @@ def is_remark(sentence: str, own_words: int, evidence: str) -> bool:
     text = sentence.strip(" *\"'“”")
     if text.endswith("?") and text.rstrip("?").lower() not in evidence.lower():
         return True
-    if _OFFERS.search(text) or _ABOUT_PROMPT.search(text):
+    if answers(text) or _OFFERS.search(text) or _ABOUT_PROMPT.search(text):
         return True
     if (lead := _LEADS.match(text)) and lead[0].lower() not in evidence.lower():
         return True

@@ -7,12 +7,13 @@ from enum import StrEnum
 from html import unescape
 
 from rag.text import visible
+from rag.verification.remarks import answers
 from rag.verification.written import canonical, undecided
 
 MAX_UNIT = 2_000
 """Characters without an end of sentence or line after which a text is taken for nonsense."""
 
-_ITEM = re.compile(r"^(\s*)(?:[-*•+–]|\d{1,3}[.)])\s+")
+_ITEM = re.compile(r"^(\s*)(?:[-*•+–]|\d{1,3}[.)]|\\item)\s+")
 _HEADING = re.compile(r"^\s*#{1,6}\s+|^\s*\*\*[^*]+\*\*:?\s*$|^\s*\*\*[^*]+:\*\*\s*$|:\s*$")
 _HEAD = re.compile(r"^\s*\*\*[^*\n]{1,300}\*\*[:.,]?\s*")
 _END = re.compile(r"([.!?][\"')\]*”’]*(?:\s*\^?\[[\d,;\s–-]{1,40}\])*[.;]?)\s+(?=[\"'(*“‘]*[A-Z0-9À-Þ])")
@@ -25,8 +26,8 @@ _EMPHASIS = re.compile(r"(?<!\*)\*(?!\*)|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)
 
 
 def _is_rule(line: str) -> bool:
-    """Whether a stripped line only separates: `---`, `***`, a fence, the line under a table's head."""
-    if line.startswith(("```", "~~~")) or ("-" in line and not set(line) - set("-:| \t")):
+    """Whether a stripped line only separates: `---`, `***`, a fence, the line under a table's head, "Final answer:"."""
+    if line.startswith(("```", "~~~", "\\begin{", "\\end{")) or answers(line) or ("-" in line and not set(line) - set("-:| \t")):
         return True
     return len(line) >= 3 and len(set(line)) == 1 and line[0] in "*_"
 
@@ -130,7 +131,7 @@ class Units:
     def _open(self, *, whole: bool = False) -> bool:
         """Open the line once it is clear what it is: its item's mark and bold beginning are set aside."""
         line = self._line.lstrip().removeprefix("> ")
-        if not whole and (len(line) < 4 or line[0] in "|#>`"):
+        if not whole and (len(line) < 4 or line[0] in "|#>`\\"):
             return False
         item = _ITEM.match(line)
         rest = line[item.end() :] if item else line

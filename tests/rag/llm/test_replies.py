@@ -1,6 +1,7 @@
 """Replies of a model that are not what was asked for: what of them is read, what is told, what is not kept."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,6 +44,20 @@ def test_an_answer_whose_repair_could_not_be_read_is_not_kept(assistant: Assista
     assert len(server.chats) > before
 
 
+def test_a_judge_that_quotes_nothing_is_taken_at_its_word(assistant: Assistant, server: FakeOpenAI) -> None:
+    """The sentences are looked up; no quote was invented, and "none answers" would be wrong."""
+    good = server.handler
+    titles = {citation.paper.title for citation in with_model(assistant, server).query(ASKED).citations}
+
+    def silent(request: Request) -> str:
+        text = str(good(request))
+        return re.sub(r'"quote": "(?:[^"\\\\]|\\\\.)*"', '"quote": ""', text) if step(request) == "judge" else text
+
+    server.handler = silent
+    answer = with_model(assistant, server).query(ASKED)
+    assert answer.writer == MODEL and titles <= {citation.paper.title for citation in answer.citations}
+
+
 ENTRY = {"id": 3, "verdict": "relevant", "quote": "a b c"}
 
 
@@ -57,6 +72,13 @@ ENTRY = {"id": 3, "verdict": "relevant", "quote": "a b c"}
         json.dumps({"verdicts": [ENTRY | {"id": "[3]"}]}),
         json.dumps({"verdicts": [ENTRY | {"quote": ["a b c", "d"]}]}),
         json.dumps({"verdicts": [{"id": None, "verdict": "relevant"}, "none", ENTRY]}),
+        json.dumps({"Verdicts": [{"ID": 3, "Verdict": "RELEVANT", "Quote": "a b c"}]}),
+        json.dumps({"verdicts": [{"paper": 3, "relevant": True, "evidence": "a b c"}]}),
+        json.dumps({"verdicts": [ENTRY]}).replace('"', "”"),
+        "verdicts:\n- id: 3\n  verdict: relevant\n  quote: a b c\n  missing: ''\n",
+        "My verdicts:\n\n```yaml\n- id: 3\n  verdict: relevant\n  quote: |\n    a b c\n```\nNothing else answers.",
+        "| id | verdict | quote |\n|---:|---|---|\n| 3 | **relevant** | a b c |\n",
+        "The table:\n\n|Paper|Verdict|Quote|Missing|\n|--|--|--|--|\n|[3]|relevant|a b c||\n",
     ],
 )
 def test_verdicts_are_read_one_by_one(text: str) -> None:

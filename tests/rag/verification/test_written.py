@@ -145,6 +145,22 @@ def test_what_leads_in_to_an_answer_is_no_claim(lead: str) -> None:
     assert text.removeprefix("- ") == f"{FACT} [1]." and verifier.checks.dropped >= 1
 
 
+@pytest.mark.parametrize("pieces", [1, 9, 500])
+@pytest.mark.parametrize(
+    "label",
+    ["**Final answer:**", "## Answer", "Answer:", "**Response**", "Final Answer :", "My full answer:", "**The answer**:", "### Output"],
+)
+def test_a_label_that_only_says_that_an_answer_follows_is_not_shown(label: str, pieces: int) -> None:
+    assert shown(f"{label}\n\n- {FACT} [1].", pieces=pieces)[0].strip() == f"- {FACT} [1]."
+
+
+@pytest.mark.parametrize("pieces", [1, 9, 500])
+def test_a_list_in_latex_is_a_list(pieces: int) -> None:
+    latex = f"\\begin{{itemize}}\n\\item {FACT} [1].\n  \\item DraftNet drafts tokens with a small model [2].\n\\end{{itemize}}"
+    lines = [line for line in shown(latex, pieces=pieces)[0].splitlines() if line]
+    assert lines == [f"- {FACT} [1].", "- DraftNet drafts tokens with a small model [2]."]
+
+
 def test_a_lead_in_with_a_colon_stays_over_its_items() -> None:
     assert (
         shown(f"Here are the papers on decoding in parallel:\n\n- {FACT} [1].")[0]
