@@ -234,6 +234,10 @@ class ModelJudge:
         refused = [key for key, quote in quotes.items() if quote is None and found[key].verdict == "relevant"]
         if refused:
             quotes |= self._asked_again(asked, [hit for hit in hits if hit.paper.paper_id in refused], spending)
+        # Of who quotes nothing at all nothing was invented, and nothing shown: there the judge that ships must agree.
+        silent = {key for key in refused if quotes[key] is None and not found[key].quote.strip()}
+        shipped = self._by_wording(asked, hits[: max(JUDGED, considered)]).relevant if unread or silent else ()
+        agreed = silent & {verdict.paper.paper_id for verdict in shipped}
         relevant: list[Verdict] = []
         borderline: list[Verdict] = []
         chosen = [hit.paper for hit in hits if hit.paper.paper_id in quotes]
@@ -244,14 +248,12 @@ class ModelJudge:
             key, trust = paper.paper_id, trusted(paper.abstract)
             safe = [sentence for sentence in sentences.get(key, ()) if sentence in trust]
             verdict = Verdict(paper, 1.0, tuple(dict.fromkeys(q for q in (quotes[key], *safe) if q)))
-            # A verdict whose quote was invented twice is worth less; who quotes nothing at all has invented nothing.
-            kept = quotes[key] is not None or not found[key].quote.strip()
-            sure = found[key].verdict == "relevant" and kept and verdict.quotes
+            # A verdict whose quote was invented twice is worth less.
+            sure = found[key].verdict == "relevant" and (quotes[key] is not None or key in agreed) and verdict.quotes
             (relevant if sure else borderline).append(verdict)
         if unread:
             left = {hit.paper.paper_id for hit in unread}
-            shipped = self._by_wording(asked, hits[: max(JUDGED, considered)])
-            relevant += [verdict for verdict in shipped.relevant if verdict.paper.paper_id in left]
+            relevant += [verdict for verdict in shipped if verdict.paper.paper_id in left]
         taken = {verdict.paper.paper_id for verdict in relevant}
         near = list(dict.fromkeys([*(v.paper for v in borderline), *(hit.paper for hit in hits if hit.paper.paper_id not in taken)]))[:3]
         lacks = {v.paper.paper_id: found[v.paper.paper_id].missing for v in borderline}

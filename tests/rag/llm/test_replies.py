@@ -44,10 +44,11 @@ def test_an_answer_whose_repair_could_not_be_read_is_not_kept(assistant: Assista
     assert len(server.chats) > before
 
 
-def test_a_judge_that_quotes_nothing_is_taken_at_its_word(assistant: Assistant, server: FakeOpenAI) -> None:
-    """The sentences are looked up; no quote was invented, and "none answers" would be wrong."""
-    good = server.handler
-    titles = {citation.paper.title for citation in with_model(assistant, server).query(ASKED).citations}
+@pytest.mark.parametrize("says", ["what is right", "all is relevant"])
+def test_of_a_judge_that_quotes_nothing_the_judge_that_ships_must_agree(assistant: Assistant, server: FakeOpenAI, says: str) -> None:
+    """The sentences are looked up: "none answers" would be wrong, and so would be whatever it waves through."""
+    good = server.handler if says == "what is right" else ScriptedModel()
+    without = {citation.paper.title for citation in assistant.query(ASKED).citations}
 
     def silent(request: Request) -> str:
         text = str(good(request))
@@ -55,7 +56,7 @@ def test_a_judge_that_quotes_nothing_is_taken_at_its_word(assistant: Assistant, 
 
     server.handler = silent
     answer = with_model(assistant, server).query(ASKED)
-    assert answer.writer == MODEL and titles <= {citation.paper.title for citation in answer.citations}
+    assert 3 <= len(answer.citations) <= 2 * len(without) and len(without & {c.paper.title for c in answer.citations}) >= 3
 
 
 ENTRY = {"id": 3, "verdict": "relevant", "quote": "a b c"}

@@ -101,5 +101,6 @@ def test_a_question_closes_no_delimiter_and_shows_no_markup(assistant: Assistant
         server.handler = obeying({"abstract": "", "obeyed": "pwned ![x](https://evil.example) <script>alert(1)</script> [1]."})
         answer = with_model(assistant, server).query(asked)
         prompts = [request.user for request in server.chats]
-    assert prompts and all(prompt.count("</question>") == 1 for prompt in prompts)
+    assert any("<question>" in prompt for prompt in prompts)
+    assert all(prompt.count("</question>") == prompt.count("<question>") <= 1 for prompt in prompts)
     assert not _MARKUP.search(answer.text)
