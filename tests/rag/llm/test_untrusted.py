@@ -79,6 +79,7 @@ def test_nothing_injected_is_shown(case: dict[str, Any], static: StaticEmbedder,
         for server.handler in (obeys, half_honest):
             harmless(reader.query("which papers do speculative decoding?"), paper, case["banned"])
         assert all(request.user.count("</papers>") <= 1 and "<|" not in request.user for request in server.chats)
+        index.close()
 
 
 def harmless(answer: Answer, paper: Paper, banned: Sequence[str]) -> None:
