@@ -117,6 +117,9 @@ _JOINS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^(?:which|who|what|how|why|when|where|does|do|is|are|can|any\w*)\b", re.IGNORECASE)
+_DOES = re.compile(r"^\w+ing \w|\b(?:for|from|in|into|with|to|by|without)\b", re.IGNORECASE)
+"""Wording that says what is done with a thing: "making images from text"."""
+
 _A_TOPIC = 4
 """Words of a question that is but a topic."""
 
@@ -127,7 +130,7 @@ def _in_its_place(asked: str, topic: str, words: str) -> str:
     if by == "-" or not asked:
         return ""
     if by in ("", "on", "about"):
-        alone = len(asked.split()) <= _A_TOPIC and not _ASKS.match(asked)
+        alone = len(asked.split()) <= _A_TOPIC and not _ASKS.match(asked) and not _DOES.search(asked)
         return in_frame(asked, topic) or (topic if alone else "")
     return in_frame(asked, topic, by)
 
