@@ -3,13 +3,16 @@
 Open embedders.py first; static.py is the table that ships, training.py makes it.
 """
 
+from rag.embedding.asking import QUESTIONS, QuestionSide
 from rag.embedding.embedders import Embedder, StaticEmbedder, Vectors, as_embedder, open_embedder
 from rag.embedding.memo import WordMemo, cached
 from rag.embedding.static import REPEATS, StaticTable, counted, normalised
 
 __all__ = [
+    "QUESTIONS",
     "REPEATS",
     "Embedder",
+    "QuestionSide",
     "StaticEmbedder",
     "StaticTable",
     "Vectors",

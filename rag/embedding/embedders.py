@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Config
+from rag.embedding.asking import QuestionSide
 from rag.embedding.static import StaticTable
 from rag.errors import ConfigError, ModelError
 
@@ -34,18 +35,21 @@ class Embedder(Protocol):
         """(dimensions,) of a question. Raises ModelError when an endpoint fails."""
 
 
-@cache
-def _shipped(folder: Path) -> StaticTable:
-    """Loaded once: it never changes."""
-    return StaticTable.load(folder)
+def _loaded(folder: Path) -> tuple[StaticTable, QuestionSide | None]:
+    table = StaticTable.load(folder)
+    return table, QuestionSide.load(folder, table)
+
+
+_shipped = cache(_loaded)
+"""Loaded once: it never changes."""
 
 
 class StaticEmbedder:
-    """The table that ships: a text is the normalised sum of its tokens' rows."""
+    """The table that ships: a text is the normalised sum of its tokens' rows; a question is read by what was learnt of questions."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(str(resources.files("rag.embedding") / "weights"))
-        self.table = StaticTable.load(self.folder) if folder else _shipped(self.folder)
+        self.table, self._questions = _loaded(self.folder) if folder else _shipped(self.folder)
 
     @property
     def fingerprint(self) -> str:
@@ -55,7 +59,7 @@ class StaticEmbedder:
         return self.table.encode(texts)
 
     def encode_query(self, text: str) -> Vectors:
-        return self.table.encode_one(text)
+        return self._questions.encode(self.table, text) if self._questions else self.table.encode_one(text)
 
 
 class LlamaIndexEmbedder:

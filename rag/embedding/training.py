@@ -22,6 +22,8 @@ from rag.embedding.static import SCALE, TABLE, TOKENIZER
 from rag.embedding.vocabulary import UNKNOWN, Floats, build_tokenizers, first_rows, imported, shown
 from rag.errors import ConfigError
 
+__all__ = ["imported", "shown", "train"]
+
 Tokens = NDArray[np.int32]
 
 TEMPERATURE = 0.07

@@ -28,7 +28,7 @@ def test_one_text_and_many_agree(embedder: StaticEmbedder) -> None:
     texts = [f"paper number {i} on pruning" for i in range(2_000)]
     many = embedder.encode(texts)
     for i in (0, 1_023, 1_024, 1_999):
-        assert np.allclose(many[i], embedder.encode_query(texts[i]), atol=1e-5)
+        assert np.allclose(many[i], embedder.table.encode_one(texts[i]), atol=1e-5)
 
 
 def test_it_knows_the_field(embedder: StaticEmbedder) -> None:
