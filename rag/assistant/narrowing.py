@@ -34,13 +34,17 @@ class Narrowing:
             return None
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
-        if most < _SURE and question.topic and (elsewhere := self._elsewhere(question)):
+        if (most < _SURE or not self._stands_out(question, listed)) and question.topic and (elsewhere := self._elsewhere(question)):
             return elsewhere
         kept = tuple(v for v in listed.relevant if v.relevance >= _ALSO * min(most, 1.0))
         if not kept:
             return None
         judgement = replace(listed, relevant=kept, borderline=())
         return Outcome("".join(write_extractive(question, judgement)), kept, judgement)
+
+    def _stands_out(self, question: Question, listed: Judgement) -> bool:
+        """Whether the best of the list also meets the condition beside all other papers: among a few of a kind one always stands out."""
+        return any(verdict.paper == listed.relevant[0].paper for verdict in self._found(question, question.text, 0.0))
 
     def _elsewhere(self, question: Question) -> Outcome | None:
         """Papers outside the list that are on its topic and meet the condition, after the one of the list that comes closest."""

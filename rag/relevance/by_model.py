@@ -22,7 +22,7 @@ __all__ = ["ABSTRACT_CHARACTERS", "SYSTEM", "Judged", "ModelJudge", "Verdicts", 
 ABSTRACT_CHARACTERS = 6_000
 """Of one abstract, what the model reads at most: one that is far longer than others must not push them out."""
 
-_FIRST_READ, _LATER_READ = ABSTRACT_CHARACTERS, 700
+_FIRST_READ, _LATER_READ = ABSTRACT_CHARACTERS, 640
 """Of an abstract, what is read for a list: all of it, and its best sentences of papers further down the ranking."""
 
 WAVE, FIRST_OF_FEW = 12, 8
