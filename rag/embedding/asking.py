@@ -15,6 +15,9 @@ from rag.embedding.static import REPEATS, StaticTable, normalised
 Floats = NDArray[np.float32]
 QUESTIONS = "questions.npz"
 
+_STRANGE = 4.0
+"""What was learnt counts less, by so many times the share of the question that the table knows only in pieces: it is of another field."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class QuestionSide:
@@ -38,8 +41,9 @@ class QuestionSide:
     def encode(self, table: StaticTable, text: str) -> Floats:
         """(dimensions,) of one question, L2-normalised; zeros where no token is known."""
         ids, counts = np.unique(table.token_ids([text])[0], return_counts=True)
-        weight = self.weight[ids] * counts.astype(np.float32) ** REPEATS
-        told = (weight * table.scale[ids]) @ table.table[ids].astype(np.float32)
-        aside = weight @ self.aside[ids].astype(np.float32) @ self.aims
-        moved = np.asarray((told + aside) @ self.turn, np.float32)
-        return np.asarray(normalised(moved[None])[0])
+        times, rows = counts.astype(np.float32) ** REPEATS, table.scale[ids][:, None] * table.table[ids].astype(np.float32)
+        weight = self.weight[ids] * times
+        learnt = (weight @ rows + weight @ self.aside[ids].astype(np.float32) @ self.aims) @ self.turn
+        both = normalised(np.stack([learnt, times @ rows]).astype(np.float32))
+        share = max(0.0, 1 - _STRANGE * table.strangeness(text))
+        return np.asarray(normalised((share * both[0] + (1 - share) * both[1])[None])[0])
