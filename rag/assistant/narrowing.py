@@ -1,5 +1,6 @@
 """A condition put to the papers of a list ("which of them runs on a phone?"): those that meet it, or what does elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.assistant.finding import Finder
@@ -34,24 +35,24 @@ class Narrowing:
             return None
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
-        if (most < _SURE or not self._stands_out(question, listed)) and question.topic and (elsewhere := self._elsewhere(question)):
-            return elsewhere
+        if question.topic:
+            condition = self._found(question, question.text, 0.0)
+            # among a few of a kind one always stands out: the best of the list must do so beside all other papers, too
+            surely = most >= _SURE and any(verdict.paper == listed.relevant[0].paper for verdict in condition)
+            if not surely and (elsewhere := self._elsewhere(question, condition)):
+                return elsewhere
         kept = tuple(v for v in listed.relevant if v.relevance >= _ALSO * min(most, 1.0))
         if not kept:
             return None
         judgement = replace(listed, relevant=kept, borderline=())
         return Outcome("".join(write_extractive(question, judgement)), kept, judgement)
 
-    def _stands_out(self, question: Question, listed: Judgement) -> bool:
-        """Whether the best of the list also meets the condition beside all other papers: among a few of a kind one always stands out."""
-        return any(verdict.paper == listed.relevant[0].paper for verdict in self._found(question, question.text, 0.0))
-
-    def _elsewhere(self, question: Question) -> Outcome | None:
-        """Papers outside the list that are on its topic and meet the condition, after the one of the list that comes closest."""
+    def _elsewhere(self, question: Question, condition: Sequence[Verdict]) -> Outcome | None:
+        """Papers outside the list that are on its topic and meet the `condition`, after the one of the list that comes closest."""
         held = set(question.within or ())
         both = self._found(question, f"{question.topic.rstrip(' ?.!')}, {question.text}", _SURE)
-        condition = self._found(question, question.text, _ALSO)
-        others = tuple(v for v in both if v.paper.paper_id not in held and any(c.paper == v.paper for c in condition))
+        met = {verdict.paper.paper_id for verdict in condition if verdict.relevance >= _ALSO}
+        others = tuple(verdict for verdict in both if verdict.paper.paper_id in met - held)
         if not others:
             return None
         closest = tuple(v for v in both if v.paper.paper_id in held)[:1]

@@ -1,7 +1,7 @@
 """A question's vector: nearer to the papers that answer such questions than the sum of its words' rows is.
 
 Papers are embedded as before, so an index stays as it is. Of each token of a question is known how much it counts, and
-where it points besides; then the whole is turned. Learnt from judged questions: see question_training.py.
+where it points besides; then the whole is turned. Learnt from judged questions: see rag/evaluation/train_questions.py.
 """
 
 from dataclasses import dataclass
