@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Generic, TypeVar
 from weakref import finalize
 from zipfile import BadZipFile
 
@@ -29,17 +30,20 @@ _TROUBLE = (OSError, sqlite3.Error, Timeout)
 """A shelf that cannot be read or written costs time, never an answer."""
 
 
-class Memory:
-    """Vectors met last, by key. Thread-safe."""
+Held = TypeVar("Held")
+
+
+class Memory(Generic[Held]):
+    """What was made and met last, by key. Thread-safe."""
 
     def __init__(self, most: int = _IN_MEMORY) -> None:
         self._most, self._lock = most, threading.Lock()
-        self._met: OrderedDict[str, PaperVectors] = OrderedDict()
+        self._met: OrderedDict[str, Held] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._met)
 
-    def get(self, keys: Iterable[str]) -> dict[str, PaperVectors]:
+    def get(self, keys: Iterable[str]) -> dict[str, Held]:
         """Those of them that are held."""
         with self._lock:
             found = {key: self._met[key] for key in keys if key in self._met}
@@ -47,7 +51,7 @@ class Memory:
                 self._met.move_to_end(key)
             return found
 
-    def put(self, made: Mapping[str, PaperVectors]) -> None:
+    def put(self, made: Mapping[str, Held]) -> None:
         """Hold these; the least recently used go."""
         with self._lock:
             self._met.update(made)
@@ -61,8 +65,8 @@ class KeptVectors:
     `version` names the weights that made them: others' are never given.
     """
 
-    def __init__(self, folder: Path | None, version: str, memory: Memory | None = None) -> None:
-        self._version, self._memory = version, Memory() if memory is None else memory
+    def __init__(self, folder: Path | None, version: str, memory: Memory[PaperVectors] | None = None) -> None:
+        self._version, self._memory = version, Memory[PaperVectors]() if memory is None else memory
         self._shelf: Cache | None = None
         if folder is not None:
             with suppress(*_TROUBLE):  # JSON, not pickle: a file in the data folder can then hold no code

@@ -1,12 +1,13 @@
 """Reads a question and papers with a small network: how likely each paper answers, and which of its sentences shows it.
 
 The network (a fine-tuned MiniLM, see weights/READER.md) runs in onnxruntime, which Chroma brings.
-What it made of a paper is kept for the papers met last, so a question costs little once its papers were read.
+What it made of a paper is kept for the papers met last, so a question costs little once its papers were read, and less when asked again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from rag.embedding import cached
 from rag.errors import ConfigError
 from rag.relevance.closely import Closely, CloseReading
 from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading, States
-from rag.relevance.kept import KeptVectors
+from rag.relevance.kept import KeptVectors, Memory
 from rag.text import split_sentences
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ _UNKNOWN, _START, _END = 100, 101, 102
 _QUESTIONS = 16
 """Questions of which is kept what the network makes of them: 150 kB each at most."""
 
+_CLOSE = 4_000
+"""Papers with a question each, of which is kept what a close reading found: half a kB each."""
+
+Looked = tuple[np.float32, Floats]
+"""What a close reading found in a paper: the logit, and the scores of its sentences that were read."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Parts:
@@ -51,8 +58,9 @@ class _Parts:
 class Reader:
     """Reads papers with a question in mind. Thread-safe."""
 
-    def __init__(self, parts: _Parts, kept: KeptVectors) -> None:
+    def __init__(self, parts: _Parts, kept: KeptVectors, looked: Memory[Looked] | None = None) -> None:
         self._parts, self._interaction, self._tokenizer, self._kept = parts, parts.interaction, parts.tokenizer, kept
+        self._looked = Memory[Looked](_CLOSE) if looked is None else looked
         self._question = cached(self._read_question, _QUESTIONS)  # one is read closely after it was read
 
     @classmethod
@@ -73,7 +81,7 @@ class Reader:
 
     def on(self, shelf: Path) -> "Reader":
         """The same reader, which keeps what it makes of papers in the folder `shelf`, too."""
-        return Reader(self._parts, self._kept.on(shelf))
+        return Reader(self._parts, self._kept.on(shelf), self._looked)
 
     def close(self) -> None:
         """Let go of the folder's files; what is read later is kept in memory only."""
@@ -88,9 +96,15 @@ class Reader:
         return replace(found, sentences=_all_sentences(found.sentences, papers))
 
     def read_closely(self, question: str, papers: Sequence[Paper]) -> CloseReading:
-        """The same, question and paper side by side: surer, and some 25 ms of a core a paper. At least one paper."""
-        found = self._parts.closely.read(self._question(question), self._papers(papers))
-        return replace(found, sentences=_all_sentences(found.sentences, papers))
+        """The same, question and paper side by side: surer, and some 25 ms of a core a paper, once. At least one paper."""
+        keys = [sha256(f"{self._kept.key(paper)}{question}".encode()).hexdigest() for paper in papers]
+        found = self._looked.get(keys)
+        if new := {key: paper for key, paper in zip(keys, papers, strict=True) if key not in found}:
+            read = self._parts.closely.read(self._question(question), self._papers(list(new.values())))
+            found |= zip(new, zip(read.logits, read.sentences, strict=True), strict=True)
+            self._looked.put({key: found[key] for key in new})
+        logits, sentences = zip(*(found[key] for key in keys), strict=True)
+        return CloseReading(np.array(logits, np.float32), _all_sentences(sentences, papers))
 
     def _read_question(self, text: str) -> QuestionVectors:
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]

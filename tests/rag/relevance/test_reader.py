@@ -83,6 +83,14 @@ def test_a_score_depends_on_question_and_paper_alone(reader: Reader, look: Look)
         assert scores == pytest.approx(one.sentences[0], abs=1e-4)
 
 
+def test_a_question_asked_again_of_other_papers_is_read_as_if_for_the_first_time(reader: Reader) -> None:
+    reader.read_closely("birds in forests", PAPERS[:2])
+    other = reader.read_closely("bridges", PAPERS)
+    again, anew = (one.read_closely("birds in forests", PAPERS[::-1]) for one in (reader, Reader.load()))
+    assert again.logits.tolist() == anew.logits.tolist() != other.logits[::-1].tolist()
+    assert [scores.tolist() for scores in again.sentences] == [scores.tolist() for scores in anew.sentences]
+
+
 def test_one_reader_serves_many_threads(reader: Reader) -> None:
     expected = reader.read("birds", PAPERS).logits
     with ThreadPoolExecutor(4) as pool:
