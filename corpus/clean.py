@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+_UNSPOKEN = re.compile(r"[^\w\s\x00-\x7f]{9,}")
+MOST_MARKS = 8
+"""Accents and the like that one letter may carry: no script needs more, and thousands cover all that stands around."""
+
 CLEANING = "2"
 """Raised when the text of the papers that ship changes: an index takes them up anew."""
 
@@ -208,6 +212,20 @@ def _markup(text: str) -> str:
     return without_debris(text)
 
 
+def overloaded(text: str) -> bool:
+    """Whether a letter carries more marks than any script needs."""
+    return not text.isascii() and any(_fewer_marks(match) != match[0] for match in _UNSPOKEN.finditer(text))
+
+
+def _fewer_marks(match: re.Match[str]) -> str:
+    kept, row = [], 0
+    for sign in match[0]:
+        row = row + 1 if unicodedata.category(sign).startswith("M") else 0
+        if row <= MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
+
+
 def clean(text: str) -> str:
     """Plain text of `text`: mark-up resolved, control and invisible characters gone, one line.
 
@@ -216,7 +234,7 @@ def clean(text: str) -> str:
     """
     if text.isascii() and not _unclean()(text):  # most texts
         return text.strip()
-    text = unicodedata.normalize("NFC", text)
+    text = _UNSPOKEN.sub(_fewer_marks, unicodedata.normalize("NFC", text))
     if not text.isprintable():
         text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
     return " ".join(_markup(text).split())

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from corpus.clean import clean
+from corpus.clean import MOST_MARKS, clean, overloaded
 from corpus.names import printable, printable_lines
 from corpus.paper import Paper, global_ids, paper_id_for
 from corpus.readers.blanks import is_blank, is_no_abstract
@@ -23,6 +23,7 @@ __all__ = ["CorpusError", "NoAbstract", "OnError", "arxiv_id", "arxiv_url", "che
 _MAX_AUTHORS = 100_000
 _NO_TITLES = {"", "nan", "none", "null", "n/a", "[no title]", "no title", "no title available", "untitled", "<na>"}
 _MOST_KEYWORDS = 60
+_LONGEST_TITLE = 2_000
 _HEADED = re.compile(r"(?:abstract|summary)\s*(?:[:.—–]|\s-\s)\s*(?=\S)|(?:ABSTRACT|SUMMARY)\s+(?=[A-Z][a-z]|[A-Z]\s)", re.IGNORECASE)
 _HEADED_LINE = re.compile(r"\s*(?:abstract|summary)\s*\n\s*(?=\S)", re.IGNORECASE)
 
@@ -114,7 +115,16 @@ def _title(record: Mapping[str, Any]) -> str:
         raise ValueError("no 'title'")
     if not isinstance(value, str):
         raise ValueError(f"'title' is {type(value).__name__}, expected text")
-    return clean(value)
+    return _bounded(value, clean(value))
+
+
+def _bounded(given: str, title: str) -> str:
+    """A title that can be shown. Raises ValueError for what would cover all that stands around it."""
+    if overloaded(given):
+        raise ValueError(f"'title' has letters that carry more than {MOST_MARKS} marks")
+    if len(title) > _LONGEST_TITLE:
+        raise ValueError(f"'title' has {len(title):,} characters; a title has {_LONGEST_TITLE:,} at most")
+    return title
 
 
 def _is_title(title: str) -> bool:
@@ -225,6 +235,7 @@ def checked(paper: Paper) -> Paper:
         value = getattr(paper, name)
         if not isinstance(value, str) or not (value.strip() or (name == "abstract" and not value)):
             raise ValueError(f"{name!r} is {value!r:.40}, expected text")
+    _bounded(paper.title, paper.title)
     for name in ("authors", "code_urls", "sources", "aliases", "keywords"):
         if not isinstance(values := getattr(paper, name), tuple) or not all(isinstance(value, str) for value in values):
             raise ValueError(f"{name!r} is {values!r:.40}, expected a tuple of texts")

@@ -22,6 +22,7 @@ from corpus import CorpusError, Paper, Sites
 from corpus.gather import gather
 from corpus.online.abstracts import abstracts_of
 from corpus.readers.formats import read_jsonl
+from corpus.readers.records import checked
 from rag import Assistant, Config, Filters, load_config
 from tests.corpus.test_online import Parameters, Site, _feed
 from ui.cli.app import app
@@ -508,3 +509,18 @@ def test_standard_input_that_is_closed_is_one_line(monkeypatch: pytest.MonkeyPat
     refused: list[CorpusError] = []
     assert not list(gather(["-"], refused.append))
     assert "nothing is piped in" in str(refused[0])
+
+
+@pytest.mark.parametrize(
+    ("title", "told"), [("Za" + "\u0301" * 3_000 + "lgo", "carry more than 8 marks"), ("long " * 500, "2,499 characters")]
+)
+def test_a_title_that_would_cover_its_page_is_refused_and_told(title: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "odd.jsonl"
+    good = {"title": "Việt Nam", "abstract": "A letter" + "\u0323" * 500 + " carries marks."}
+    file.write_text("\n".join(json.dumps(row) for row in ({"title": title, "abstract": "An abstract."}, good)))
+    faults: list[str] = []
+    (paper,) = gather([file], lambda fault: faults.append(str(fault)))
+    assert paper.title == "Việt Nam" and paper.abstract.count("\u0323") <= 8
+    assert len(faults) == 1 and told in faults[0] and "line 1" in faults[0]
+    with pytest.raises(ValueError, match=told):
+        checked(Paper("x", title.strip(), "An abstract."))

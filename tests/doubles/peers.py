@@ -17,12 +17,14 @@ HALVES = {
 }
 
 
-def opened(url: str, sent: bytes = b"", buffer: int = 0) -> socket.socket:
+def opened(url: str, sent: bytes = b"", buffer: int = 0, source: str = "") -> socket.socket:
     where = urlsplit(url)
     connection = socket.socket()
     if buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     connection.settimeout(20)
+    if source:
+        connection.bind((source, 0))
     connection.connect((where.hostname, where.port))
     connection.sendall(sent)
     return connection

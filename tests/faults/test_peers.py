@@ -3,10 +3,10 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -43,16 +43,24 @@ class _App:
 
 @pytest.fixture(params=["h11", "httptools"])
 def app_and_url(request: pytest.FixtureRequest) -> Iterator[tuple[_App, str]]:
-    app, listening = _App(), socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=request.param, lifespan="off", log_config=None)
+    with running(request.param) as served:
+        yield served
+
+
+@contextmanager
+def running(protocol: Literal["h11", "httptools"]) -> Iterator[tuple[_App, str]]:
+    app, listening = _App(), socket.create_server(("0.0.0.0", 0))
+    config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     peers.hold_to_time(config)
     server = uvicorn.Server(config)
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield app, f"http://127.0.0.1:{listening.getsockname()[1]}"
-    app.go.set()
-    server.should_exit = True
-    thread.join()
+    try:
+        yield app, f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        app.go.set()
+        server.should_exit = True
+        thread.join(20)
 
 
 def test_half_open_connections_are_dropped(app_and_url: tuple[_App, str]) -> None:
@@ -88,3 +96,37 @@ def test_who_stops_reading_is_dropped(app_and_url: tuple[_App, str]) -> None:
     app, url = app_and_url
     with closing(opened(url, b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n", buffer=4_096)):
         assert app.gone.wait(20)
+
+
+HEAD = b"POST /slow HTTP/1.1\r\nHost: localhost\r\n"
+ENDLESS = {
+    "lines of a head": HEAD + b"X-A: b\r\n" * 40_000,
+    "one line of a head": HEAD + b"X-A: " + b"b" * 400_000,
+    "what follows a body": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n" + b"X-A: b\r\n" * 40_000,
+    "a chunk's extension": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 400_000,
+    "a second request's head": HEAD + b"Content-Length: 1\r\n\r\na" + HEAD + b"X-A: b\r\n" * 80_000,
+}
+
+
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_a_head_without_end_is_not_kept(endless: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """h11 keeps none by itself; httptools does."""
+    monkeypatch.setattr(peers, "WAIT", 60)  # none is dropped for its time
+    with running("httptools") as (_, url):
+        peer = opened(url)
+        with suppress(OSError):  # dropped before all was sent
+            peer.sendall(ENDLESS[endless])
+        assert is_dropped(peer)
+
+
+def test_one_address_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "WAIT", 60)
+    monkeypatch.setattr(peers.resource, "getrlimit", lambda _: (16, 16))
+    with running("httptools") as (app, url):
+        held = [opened(url) for _ in range(8)]
+        assert is_dropped(opened(url))
+        app.go.set()
+        asked = b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        assert b"at last" in everything(opened(url.replace("127.0.0.1", "127.0.0.2"), asked, source="127.0.0.2"))
+        for connection in held:
+            connection.close()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -219,3 +220,26 @@ def test_over_stdio_papers_are_added_told_and_never_read_from_this_machine(assis
             assert {tool.name for tool in (await session.list_tools()).tools} == READING
 
     asyncio.run(main())
+
+
+def test_what_goes_wrong_is_logged_in_lines() -> None:
+    """A library's traceback is one line, and a wrong password is still told where it sets levels of its own."""
+    script = """
+import logging
+from ui.logs import log_in_lines
+log_in_lines()
+from ui.mcp.server import server
+server(lambda: None, None, adds=False)
+logging.getLogger("paperchat.page").warning("a wrong password from 127.0.0.1, its try 1")
+logging.getLogger("mcp.server").warning("what was in an odd request")
+try:
+    raise ValueError("two\\nlines \\x1b[31m" + "x" * 5_000)
+except ValueError:
+    logging.getLogger("mcp.server").exception("Error handling POST request")
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr.splitlines()
+    assert [line.split(" ", 2)[2][:60] for line in told] == [
+        "WARNING a wrong password from 127.0.0.1, its try 1",
+        "ERROR Error handling POST request (ValueError: two lines [31",
+    ]
+    assert all(len(line) < 400 for line in told)

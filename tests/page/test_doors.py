@@ -122,6 +122,22 @@ def test_a_request_without_a_host_is_refused(local: str, shared: str) -> None:
     assert httpx.get(local, headers={"host": "evil.example"}).status_code == 421
 
 
+@pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site", "Host", "Content-Length"])
+def test_a_header_that_says_who_asks_is_given_once(local: str, name: str) -> None:
+    """Of two, one would be looked at here and the other believed elsewhere."""
+    twice = {"Origin": ("http://evil.example", local), "Sec-Fetch-Site": ("cross-site", "same-origin"), "Content-Length": ("0", "0")}
+    one, other = twice.get(name, ("evil.example", "127.0.0.1"))
+    host = "" if name == "Host" else "Host: 127.0.0.1\r\n"
+    answer = raw(local, f"GET /config HTTP/1.1\r\n{host}{name}: {one}\r\n{name}: {other}\r\n\r\n".encode())
+    assert answer.split(b" ")[1] == b"400"
+
+
+def test_no_header_says_where_the_page_is(local: str) -> None:
+    moved = {"x-gradio-server": "http://evil.example", "x-direct-url": "http://evil.example", "x-forwarded-host": "evil.example"}
+    for path in ("/", "/config"):
+        assert "evil.example" not in httpx.get(local + path, headers=moved).text
+
+
 @pytest.mark.parametrize("port", ['evil"><script>', "80@evil.example", "80:90", "x", "-1", "\u00b2", ""])
 def test_a_host_with_a_junk_port_is_refused(local: str, shared: str, unlocked: str, port: str) -> None:
     for url, name in ((local, "localhost"), (local, "[::1]"), (shared, OURS), (unlocked, "192.168.1.5")):
@@ -167,8 +183,9 @@ def test_every_answer_tells_browsers_what_the_page_may_do(where: str, request: p
 
 
 @pytest.mark.parametrize(
-    "path", ["token", "token/", "proxy=https://example.com/", "dev/reload", "deep_link", "runs", "vibe-code/", "run-history/buckets"]
-)
+    "path", ["token", "token/", "proxy=https://example.com/", "dev/reload", "deep_link", "runs", "vibe-code/", "run-history/buckets", "stream/x/1/1/playlist.m3u8",
+             "component_server"],
+)  # fmt: skip
 def test_routes_that_the_page_does_not_need_are_closed(shared: str, local: str, path: str) -> None:
     client = logged_in(shared)
     assert client.get(f"/gradio_api/{path}").status_code == 404
@@ -226,6 +243,30 @@ def test_only_the_upload_route_may_have_large_bodies(local: str) -> None:
     for length in ("300000000", "-1", "1e3", "٣", "9" * 40):
         request = f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n"
         assert raw(local, request.encode("latin-1", "replace")).split(b" ")[1] in (b"413", b"400")
+
+
+def test_a_body_of_no_told_length_is_refused_in_a_line(local: str, capfd: pytest.CaptureFixture[str]) -> None:
+    parts = (b"a" * 60_000 for _ in range(60))
+    answer = httpx.post(f"{local}/gradio_api/run/search", content=parts)
+    assert answer.status_code == 413 and answer.text == "the request is too large"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b'--x\r\nContent-Disposition: form-data; name="files"\r\n\r\nno file\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (b"--x--\r\n", f"multipart/form-data; boundary={'x' * 300}"),
+        (b"\xff" * 1_000, "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="files"; filename=".."\r\n\r\na\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (b"{}", "application/json"),
+        (b"{}", ""),
+    ],
+)
+def test_what_is_no_upload_is_refused_in_a_line(local: str, content: bytes, kind: str, capfd: pytest.CaptureFixture[str]) -> None:
+    answer = httpx.post(f"{local}/gradio_api/upload", content=content, headers={"content-type": kind})
+    assert answer.status_code == 400 and "\n" not in answer.text
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_uploads_are_refused_where_adding_is_off(unlocked: str) -> None:

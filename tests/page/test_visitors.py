@@ -274,6 +274,27 @@ def test_results_that_nobody_waits_for_are_one_line(path: str, visitor: Visitor,
     assert "Traceback" not in capfd.readouterr().err
 
 
+FILES: list[dict[str, Any]] = [
+    {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},
+    {"path": "no-such-file", "meta": {"_type": "gradio.FileData"}},
+    {"path": "http://127.0.0.1:9/x", "url": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}},
+    {"path": "x", "meta": []},
+    {"path": "\0", "meta": {"_type": "gradio.FileData"}},
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: repr(file["path"]))
+def test_a_file_that_was_not_uploaded_is_none(file: dict[str, Any], visitor: Visitor, capfd: pytest.CaptureFixture[str]) -> None:
+    """Gradio fetches an address that is named so, and tells its own folders; so within any value, by every way in."""
+    ask = visitor.dependency("pc-question", "submit")
+    values = [{"kept": [file]} for _ in ask["inputs"]]
+    calls = {"queue/join": {"fn_index": ask["id"], "data": values, "session_hash": visitor.session}, "run/ask": {"data": [ASK, [file]]}}
+    for way, call in (calls | {"call/search": {"data": [file, 1]}, "call/v2/search": {"question": file}}).items():
+        answer = visitor.client.post(f"/gradio_api/{way}", json=call)
+        assert answer.status_code == 400 and answer.text == "a file is one that was uploaded to this page", way
+    assert "Traceback" not in capfd.readouterr().err
+
+
 # --- feedback
 
 

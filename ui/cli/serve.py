@@ -23,8 +23,10 @@ def serve_command(open_assistant: "Callable[[], Assistant]") -> Callable[..., No
         For another --host set PAPERCHAT_PAGE_USER and PAPERCHAT_PAGE_PASSWORD.
         """
         from ui.lasting import lasting
+        from ui.logs import log_in_lines
 
         lasting()
+        log_in_lines()
         from rag.config import load_config
         from ui.page.serve import access, opening, serve_forever
 

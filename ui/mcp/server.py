@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -128,6 +129,7 @@ def topics(assistant: "Assistant", cartographer: "Cartographer") -> Topics:
 def server(opened: "Callable[[], Assistant]", cartographer: "Cartographer", adds: bool, local: bool = True) -> PaperServer:
     """The server over an assistant; `adds` offers add_papers, `local` refuses foreign Host and Origin headers."""
     guarded = None if local else TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    logging.getLogger("mcp").setLevel(logging.ERROR)  # it warns of each odd request, with what was in it
     made = PaperServer(opened, stateless_http=True, json_response=True, log_level="ERROR", transport_security=guarded)
     _reading(made, opened, cartographer)
     if adds:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.config import load_config
+from ui.logs import log_in_lines
 from ui.mcp.server import server
 from ui.opening import opening
 from ui.topics import Cartographer
@@ -14,4 +15,5 @@ if TYPE_CHECKING:
 
 def run(open_assistant: "Callable[[], Assistant]", adds: bool) -> None:
     """Serve until the client closes the input. The assistant opens meanwhile; a tool waits for it, and tells what kept it."""
+    log_in_lines()
     server(opening(open_assistant).result, Cartographer(load_config().home / "map.json"), adds).run("stdio")

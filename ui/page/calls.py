@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import MutableMapping
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import orjson
+from gradio.utils import get_upload_folder
 
 from ui.page.guard import App, Receive, Scope, Send, refuse
 from ui.page.turn import MAX_QUESTION
@@ -35,6 +37,7 @@ class Calls:
             return
         try:
             call = _call(body)
+            _only_uploads(call)
             if joins:
                 self._fits(call.get("fn_index"), call.get("data") or [])
             elif path.startswith(f"{_API}/call/v2/"):
@@ -125,6 +128,30 @@ def _call(body: bytes) -> dict[str, Any]:
     if not isinstance(call.get("data"), list | None):
         raise ValueError("data is no list of values")
     return call
+
+
+def _only_uploads(value: Any) -> None:
+    """Raises ValueError where a value names a file that was not uploaded here: Gradio would fetch an address, or tell its own paths."""
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, dict):
+            if "path" in held and "meta" in held and not _uploaded(held):
+                raise ValueError("a file is one that was uploaded to this page")
+            waiting += held.values()
+        elif isinstance(held, list):
+            waiting += held
+
+
+def _uploaded(file: dict[str, Any]) -> bool:
+    path = file["path"]
+    if not isinstance(path, str) or not isinstance(file["meta"], dict):
+        return False
+    try:
+        folder, real = Path(get_upload_folder()).resolve(), Path(path).resolve()
+        return real.is_relative_to(folder) and real.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 async def _whole(receive: Receive) -> bytes | None:

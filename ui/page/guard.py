@@ -32,8 +32,15 @@ _GUARDED = "paperchat.guarded"
 _HOST = re.compile(r"(?:[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
-_CLOSED = ("token", "proxy=", "dev/", "deep_link", "runs", "run-history", "vibe-", "undo-vibe", "process_recording")
+_CLOSED = ("token", "proxy=", "dev/", "deep_link", "runs", "run-history", "vibe-", "undo-vibe", "process_recording", "component_server",
+           "stream/", "profiling")  # fmt: skip
 """Gradio's routes that the page does not need: a session's token told to a script, files fetched for others, and the like."""
+
+_ONCE = (b"host", b"origin", b"sec-fetch-site", b"content-length")
+"""Headers that decide who asks, and that no browser sends twice: of two, one would be looked at and the other believed."""
+
+_NOT_OURS = (b"x-gradio-server", b"x-direct-url")
+"""Headers by which Gradio lets whoever asks say where the page is."""
 
 _BEFORE_LOGIN = ("/login", "/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json", "/pwa_icon")
 _API_BEFORE_LOGIN = ("user", "login_check", "app_id", "startup-events", "theme.css")
@@ -72,20 +79,22 @@ class Guard:
         elif (target := _filling(scope, path, headers)) is not None:
             await refuse(send, 303, "", [(b"location", target)])
         elif path == "/login" and scope["method"] == "POST":
-            await self._sessions.log_in(self._app, scope, _limited(receive, _MAX_LOGIN), send)
+            await self._sessions.log_in(_Answering(self._app, path, _MAX_LOGIN).answer, scope, receive, send)
         elif path == "/logout":
             await self._sessions.log_out(scope, send)
         elif (refusal := self._stranger(scope, path, headers)) is not None:
             await refuse(send, *refusal)
         else:
-            await self._app(scope, _limited(receive, self._limit(path)), send)
+            await _Answering(self._app, path, self._limit(path)).answer(scope, receive, send)
 
     # --- who asks, from where
 
     def _foreign(self, scope: Scope, path: str, headers: dict[str, str]) -> Refusal | None:
         host = headers.get("host", "").lower()
-        if not host or (scope["headers"] and sum(name == b"host" for name, _ in scope["headers"]) != 1):
+        if not host:
             return 400, "the request names no host"
+        if any(sum(given == name for given, _ in scope["headers"]) > 1 for name in _ONCE):
+            return 400, "the request has a header twice that says who asks"
         if not _HOST.fullmatch(host):
             return 400, "the request's Host is no name with a port"
         if not self._ours(scope, host):
@@ -105,7 +114,7 @@ class Guard:
         kept = [
             (key, value)
             for key, value in scope["headers"]
-            if key != b"x-forwarded-host" or value.decode("latin-1").lower() in access.public
+            if key not in _NOT_OURS and (key != b"x-forwarded-host" or value.decode("latin-1").lower() in access.public)
         ]
         scope["headers"] = kept
         if host in access.public or (name in access.public and host.endswith((":80", ":443"))):
@@ -192,17 +201,32 @@ def _with_headers(send: Send) -> Send:
     return sent
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The request's body, cut off as a disconnect when it is longer than allowed (no length was declared)."""
-    seen = 0
+class _Answering:
+    """One request in the page's hands: its body is cut off where it is longer than allowed, and a fault of the page is one line."""
 
-    async def counted() -> MutableMapping[str, Any]:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if seen > limit else message
+    def __init__(self, app: App, path: str, limit: int) -> None:
+        self._app, self._path, self._limit = app, path, limit
+        self._seen, self._left, self._begun = 0, False, False
 
-    return counted
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def received() -> MutableMapping[str, Any]:
+            message = await receive()
+            self._seen += len(message.get("body", b""))
+            self._left = self._left or message["type"] == "http.disconnect"
+            return {"type": "http.disconnect"} if self._seen > self._limit else message
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            self._begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, received, sent)
+        except Exception as fault:
+            log.error("%s %s: the page could not answer", scope["method"], self._path[:100], exc_info=fault)
+        if not self._begun and self._seen > self._limit:
+            await refuse(send, 413, "the request is too large")
+        elif not self._begun and not self._left:
+            await refuse(send, 500, "the page could not answer this request")
 
 
 async def refuse(send: Send, status: int, sentence: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:

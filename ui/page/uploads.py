@@ -1,6 +1,6 @@
 """Uploads that break off: what was written of them goes as the request ends, or with the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
-from ui.page.guard import App, Receive, Scope, Send
+from ui.page.guard import App, Receive, Scope, Send, refuse
 
+_PATH = "/gradio_api/upload"
 _WRITTEN: ContextVar[Callable[[str], None] | None] = ContextVar("paperchat_written", default=None)
 
 
@@ -37,10 +38,27 @@ class Uploads:
         token = _WRITTEN.set(note)
         try:
             with suppress(ClientDisconnect):  # nobody is left to be told
-                await self._app(scope, receive, send)
+                await (self._upload(scope, receive, send) if scope["path"].rstrip("/") == _PATH else self._app(scope, receive, send))
         finally:
             _WRITTEN.reset(token)
             self._drop(written)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no form with files is the sender's fault, where Gradio takes it for its own."""
+        failed = False
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            nonlocal failed
+            failed = failed or (message["type"] == "http.response.start" and message["status"] >= 500)
+            if not failed:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except (TypeError, ValueError):
+            failed = True
+        if failed:
+            await refuse(send, 400, "the upload is no form whose `files` are files")
 
     def drop(self) -> None:
         """Delete what is still being written, as the page ends."""
