@@ -14,7 +14,8 @@ Intent = Literal["papers", "collection", "chat"]
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What `[number]` in the text stands for. `quote` is an exact substring of `paper.abstract`.
+    """What `[number]` in the text stands for. `quote` is an exact substring of `paper.abstract`: the sentence, or the passage of
+    two or three, that shows that the paper answers.
 
     `relevance` is the probability, in [0, 1], with which the judge took the paper to answer; None where nothing was judged.
     """

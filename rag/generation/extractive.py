@@ -91,7 +91,5 @@ def as_list(items: Iterable[str], head: str) -> Iterator[str]:
 
 
 def citations_of(verdicts: Sequence[Verdict]) -> tuple[Citation, ...]:
-    """One citation a paper, numbered in order, with its best sentence as the quote."""
-    return tuple(
-        Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "", verdict.relevance) for n, verdict in enumerate(verdicts, 1)
-    )
+    """One citation a paper, numbered in order, with what shows that it answers as the quote."""
+    return tuple(Citation(n, verdict.paper, verdict.quote, verdict.relevance) for n, verdict in enumerate(verdicts, 1))

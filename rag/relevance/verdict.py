@@ -1,8 +1,10 @@
 """What a judge says of papers: a verdict on each, and the judgement on all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Paper
+from rag.text import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,11 @@ class Verdict:
     relevance: float
     quotes: tuple[str, ...] = ()
     needed: int = 1
+
+    @property
+    def quote(self) -> str:
+        """An exact substring of the abstract: the best sentence, or both that are needed, where at most one sentence parts them."""
+        return _passage(self.paper.abstract, self.quotes[:2]) if self.needed == 2 and len(self.quotes) > 1 else "".join(self.quotes[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +46,10 @@ class Judgement:
     reason: str = ""
     missing: tuple[str, ...] = ()
     halves: tuple[Half, ...] = ()
+
+
+def _passage(abstract: str, both: Sequence[str]) -> str:
+    """From the first to the last of two sentences; the better one alone where more than one sentence stands between."""
+    earlier, later = sorted(both, key=abstract.find)
+    passage = abstract[abstract.find(earlier) : abstract.find(later) + len(later)]
+    return passage if len(split_sentences(passage)) <= 3 else both[0]

@@ -95,9 +95,7 @@ class Verifier:
     def citations(self) -> tuple[Citation, ...]:
         """The papers cited, in order of appearance, with the quote by which each was judged."""
         cited = [self._verdicts[position] for position in self.order]
-        return tuple(
-            Citation(n, verdict.paper, verdict.quotes[0] if verdict.quotes else "", verdict.relevance) for n, verdict in enumerate(cited, 1)
-        )
+        return tuple(Citation(n, verdict.paper, verdict.quote, verdict.relevance) for n, verdict in enumerate(cited, 1))
 
     # --- units
 

@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 from corpus import Paper
 from rag.answer import Answer, Citation
 from rag.assistant import NO_MODEL
+from rag.text import split_sentences
 from ui.slack.mrkdwn import escape, link, plain
 from ui.slack.split import SECTION, Block, cut, messages, packed_lines, plain_sections, sections
 
@@ -91,7 +92,8 @@ def _source(citation: Citation, quoted: bool = True) -> str:
 
 def source_blocks(citations: Sequence[Citation], told: str = "") -> list[Block]:
     """Numbered titles with links, each with its quote, unless the text that was `told` holds it already."""
-    return [context(text) for text in packed_lines(_source(citation, citation.quote not in told) for citation in citations)]
+    sources = (_source(one, any(sentence not in told for sentence in split_sentences(one.quote))) for one in citations)
+    return [context(text) for text in packed_lines(sources)]
 
 
 def source_messages(citations: Sequence[Citation]) -> list[list[Block]]:
