@@ -105,17 +105,20 @@ def fit_sentences(cases: Sequence[SentenceCase]) -> Fitted:
     return fitted | {"cues": {cue: weight for cue, weight in told if abs(weight) >= 0.01}}
 
 
-def all_cases(path: Path, more: Sequence[Path], questions: Sequence[Path]) -> tuple[list[Case], list[SentenceCase]]:
-    """Of the clusters to fit on, and of files of questions on the papers that ship; those are the last group."""
+def all_cases(
+    path: Path, more: Sequence[Path], questions: Sequence[Path], outside: Sequence[str] = ()
+) -> tuple[list[Case], list[SentenceCase]]:
+    """Of the clusters to fit on, and of files of questions on the papers that ship, which are the last group; `outside` are
+    questions from outside the field, asked of all."""
     clusters = [*parts(load_clusters(path))[0], *(cluster for file in more for cluster in load_clusters(file))]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        cases, sentences = cases_of_clusters(clusters, Path(home))
+        cases, sentences = cases_of_clusters(clusters, Path(home), outside)
     if questions:
         assistant = Assistant()
         papers = list(assistant.index.all_papers())
         queries = [query for file in questions for query in load_queries(file, papers)]
         group = 1 + max(case.group for case in cases)
-        cases += cases_of_queries(assistant, queries, group) + cases_from_afar(assistant, clusters, group)
+        cases += cases_of_queries(assistant, queries, group, outside) + cases_from_afar(assistant, clusters, group)
     return cases, sentences
 
 

@@ -28,7 +28,7 @@ from rag.evaluation.calibrate import (
     out_of_fold,
     unjoined,
 )
-from rag.evaluation.cases import Case, SentenceCase
+from rag.evaluation.cases import OUTSIDE, Case, SentenceCase
 from rag.evaluation.fitting import Fitted, Floats, fit_choice, fit_logistic
 from rag.relevance import (
     Logistic,
@@ -39,6 +39,7 @@ from rag.relevance import (
     close_features,
     held_features,
     joined_features,
+    outside_features,
     paper_features,
     question_features,
     read_best,
@@ -51,8 +52,8 @@ from rag.relevance import (
 )
 
 RIDGE_PAPERS, RIDGE_SENTENCES, RIDGE_QUESTION = 10.0, 0.1, 2.0
-LOST = 0.025
-"""Share of answerable questions that may be lost to each threshold."""
+LOST, LOST_OUTSIDE = 0.025, 0.01
+"""Share of answerable questions that may be lost to each threshold; and to that of `outside`, which comes on top of `held`."""
 
 _FAR = 400
 """Questions on other topics that are read, at random: a reading costs more than a fit."""
@@ -113,17 +114,28 @@ def fit_reading(seen: Sequence[Seen]) -> Fitted:
     return fit_logistic(table, np.concatenate(labels), np.concatenate(weights), RIDGE_PAPERS)
 
 
-def fit_question(seen: Sequence[Seen], before: Logistic, features: Callable[[float, Floats, Read], dict[str, float]]) -> Fitted:
-    """The model `held` of reading.json, is any paper on the topic, or `joined`, does any join what the question joins.
+Features = Callable[[float, Floats, Read, Mapping[str, float]], dict[str, float]]
+
+
+def _held(likely: float, relevance: Floats, read: Read, _: Mapping[str, float]) -> dict[str, float]:
+    return held_features(likely, relevance, read)
+
+
+def _joined(likely: float, relevance: Floats, read: Read, _: Mapping[str, float]) -> dict[str, float]:
+    return joined_features(likely, relevance, read)
+
+
+def fit_question(seen: Sequence[Seen], before: Logistic, features: Features, lost: float = LOST) -> Fitted:
+    """The model `held` of reading.json, is any paper on the topic, `outside`, or `joined`, does any join what the question joins.
 
     `seen` are answerable questions, and those that it is fitted against, weighed; `before` is the model of the same question by
-    features, fitted on other cases, and `features` what is known after reading. Its threshold loses at most LOST of the answerable
+    features, fitted on other cases, and `features` what is known after reading. Its threshold loses at most a share of the answerable
     questions, on the clusters as on the papers that ship, by models that did not see their index.
     """
     rows = []
     for one in seen:
-        likely = float(before.probability(table_of([question_features(one.case.pool, one.by_features)]))[0])
-        rows.append(features(likely, one.relevance, one.read))
+        told = question_features(one.case.pool, one.by_features)
+        rows.append(features(float(before.probability(table_of([told]))[0]), one.relevance, one.read, told))
     table, answerable = table_of(rows), np.array([float(one.case.wanted > 0) for one in seen])
     group = np.array([one.case.group for one in seen])
 
@@ -139,9 +151,9 @@ def fit_question(seen: Sequence[Seen], before: Logistic, features: Callable[[flo
     whole = fitted(np.full(len(seen), True))
     weight = np.array([one.case.weight for one in seen])
     kinds = [(answerable > 0) & (weight == kind) for kind in np.unique(weight)]
-    whole["threshold"] = float(min(np.quantile(probability[kind], LOST) for kind in kinds if kind.any()).round(4))
-    told = (probability[answerable == 0] < whole["threshold"]).mean()
-    print(f"{features.__name__}: {int((answerable == 0).sum())} questions that nothing answers, {told:.3f} of them told")
+    whole["threshold"] = float(min(np.quantile(probability[kind], lost) for kind in kinds if kind.any()).round(4))
+    noticed = (probability[answerable == 0] < whole["threshold"]).mean()
+    print(f"{features.__name__}: {int((answerable == 0).sum())} questions that nothing answers, {noticed:.3f} of them told")
     return whole
 
 
@@ -180,12 +192,17 @@ def before(others: Sequence[Case]) -> Before:
     return held, joined
 
 
-def of_questions(by_features: Before, near: Sequence[Seen], far: Sequence[Seen]) -> tuple[Fitted, Fitted]:
-    """The models `held` and `joined`; `near` and `far` are weighed."""
+def of_questions(by_features: Before, near: Sequence[Seen], far: Sequence[Seen]) -> dict[str, Fitted]:
+    """The models `held`, `outside` and `joined`; `near` and `far` are weighed."""
     asked = [one for one in near if one.case.wanted and one.case.type != TWO_SIDES]
     missed = [one for one in near if unjoined(one.case)]
+    within, outside = ([one for one in far if (one.case.type == OUTSIDE) is beyond] for beyond in (False, True))
     held, joined = by_features
-    return fit_question([*asked, *far], held, held_features), fit_question([*asked, *missed], joined, joined_features)
+    return {
+        "held": fit_question([*asked, *within], held, _held),
+        "outside": fit_question([*asked, *outside], held, outside_features, LOST_OUTSIDE),
+        "joined": fit_question([*asked, *missed], joined, _joined),
+    }
 
 
 def fit_seen(reader: Reader, by_features: Before, near: Sequence[Seen], far: Sequence[Seen]) -> dict[str, Fitted]:
@@ -196,8 +213,15 @@ def fit_seen(reader: Reader, by_features: Before, near: Sequence[Seen], far: Seq
             near, far = seen_closely(reader, near), seen_closely(reader, far)
         fits[f"papers{suffix}"] = fit_reading(near)
         near, far = (weighed(some, fits[f"papers{suffix}"]) for some in (near, far))
-        fits[f"held{suffix}"], fits[f"joined{suffix}"] = of_questions(by_features, near, far)
+        fits |= {f"{name}{suffix}": fitted for name, fitted in of_questions(by_features, near, far).items()}
     return fits
+
+
+def _apart(told: Sequence[Told]) -> tuple[list[Told], list[Told], list[Told]]:
+    """Questions on the topic of some papers, on another, and from outside the field."""
+    near = [one for one in told if not one[0].far]
+    outside = [one for one in told if one[0].type == OUTSIDE]
+    return near, [one for one in told if one[0].far and one[0].type != OUTSIDE], outside
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -205,20 +229,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("clusters", type=Path)
     parser.add_argument("questions", nargs="*", type=Path, help="judged questions on the papers that ship")
     parser.add_argument("--more", type=Path, nargs="*", default=[], help="more judged clusters")
+    parser.add_argument("--outside", type=Path, required=True, help="questions from outside the field, one a line")
     parser.add_argument("--seen", type=int, default=5, help="groups of 24 clusters that the reader was trained on, the first")
     parser.add_argument("--spared", type=int, default=8, help="groups of --more that it was not trained on, the last")
     parser.add_argument("--reader", type=Path, default=WEIGHTS, help="folder of the reader's weights")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
     reader = Reader.load(given.reader)
-    cases, sentences = all_cases(given.clusters, given.more, given.questions)
+    cases, sentences = all_cases(given.clusters, given.more, given.questions, given.outside.read_text("utf-8").splitlines())
     last = max(case.group for case in cases)
     groups = {given.seen, *range(last - given.spared if given.more else last, last + 1)}
     told = [one for group in sorted(groups) for one in unseen(cases, group)]
-    others = [case for case in cases if case.group not in groups]
+    others = [case for case in cases if case.group not in groups and case.type != OUTSIDE]  # what features say is learnt without them
     seen, rest = ([s for s in sentences if (s.group not in groups) is early] for early in (True, False))
-    near, far = ([one for one in told if one[0].far is away] for away in (False, True))
-    some = sorted(random.Random(1).sample(far, min(_FAR, len(far))), key=lambda one: one[0].group)  # so that an index is read once
+    near, far, outside = _apart(told)
+    some = random.Random(1).sample(far, min(_FAR, len(far))) + outside
+    some.sort(key=lambda one: one[0].group)  # so that an index is read once
     near_seen, far_seen = seen_by(reader, near), seen_by(reader, some)
     fits = fit_seen(reader, before(others), near_seen, far_seen) | fit_reading_sentences(seen, rest, reader)
     (given.out / "reading.json").write_text(json.dumps(fits) + "\n", "utf-8")

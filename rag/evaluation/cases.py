@@ -26,6 +26,12 @@ _FAR = 0.5
 _FROM_AFAR = 96
 """Clusters looked at for questions on other topics, of each index: about two in three are far."""
 
+OUTSIDE = "outside"
+"""Type of a question from outside the field of all papers."""
+
+_FROM_OUTSIDE = 90
+"""Questions from outside the field that are asked of an index of clusters; of the papers that ship twice as many."""
+
 _OF_SHIPPED = 2.0
 """Weight of a question on the papers that ship: there are few."""
 
@@ -76,8 +82,8 @@ def _cases(
     return cases
 
 
-def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Case], list[SentenceCase]]:
-    """Every question asked of an index of 24 clusters, its own among them."""
+def cases_of_clusters(clusters: Sequence[Cluster], home: Path, outside: Sequence[str] = ()) -> tuple[list[Case], list[SentenceCase]]:
+    """Every question asked of an index of 24 clusters, its own among them, and some from `outside` the field."""
     groups = [clusters[at : at + _TOGETHER] for at in range(0, len(clusters), _TOGETHER)]
     cases, sentences = list[Case](), list[SentenceCase]()
     for number, group in enumerate(groups):
@@ -86,6 +92,7 @@ def cases_of_clusters(clusters: Sequence[Cluster], home: Path) -> tuple[list[Cas
             cases += _cases(assistant, question.text, question.type, question.grades, len(question.wanted), number)
             sentences += _sentence_cases(assistant, question, number)
         cases += cases_from_afar(assistant, [cluster for other in groups if other is not group for cluster in other], number)
+        cases += cases_from_outside(assistant, outside, number, _FROM_OUTSIDE)
     return cases, sentences
 
 
@@ -102,6 +109,13 @@ def cases_from_afar(assistant: Assistant, clusters: Sequence[Cluster], group: in
     return found
 
 
+def cases_from_outside(assistant: Assistant, questions: Sequence[str], group: int, count: int) -> list[Case]:
+    """So many questions from outside the field, at random: nothing answers them, whatever papers are held."""
+    asked_of = random.Random(group).sample(questions, min(count, len(questions)))
+    found = (case for text in asked_of for case in _cases(assistant, text, OUTSIDE, {}, 0, group))
+    return [replace(case, far=True) for case in found]
+
+
 def _sentence_cases(assistant: Assistant, question: Asked, group: int) -> list[SentenceCase]:
     papers = assistant.index.papers(list(question.shown))
     retriever = assistant.retriever
@@ -114,9 +128,9 @@ def _sentence_cases(assistant: Assistant, question: Asked, group: int) -> list[S
     return found
 
 
-def cases_of_queries(assistant: Assistant, queries: Sequence[JudgedQuery], group: int) -> list[Case]:
-    """Judged questions on the papers that the assistant holds; follow-ups take no part."""
-    found = list[Case]()
+def cases_of_queries(assistant: Assistant, queries: Sequence[JudgedQuery], group: int, outside: Sequence[str] = ()) -> list[Case]:
+    """Judged questions on the papers that the assistant holds, and some from `outside` the field; follow-ups take no part."""
+    found = cases_from_outside(assistant, outside, group, 2 * _FROM_OUTSIDE)
     for query in queries:
         if not query.history and query.type != "metadata":
             wanted = len(query.wanted) if query.relevant else 0

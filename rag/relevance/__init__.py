@@ -2,7 +2,7 @@
 
 Open verdict.py first; by_features.py judges without a model, by_model.py with one. features.py says what is
 known of a hit, answerable.py of a whole question, sentences.py of a sentence; reader.py reads the best hits, closely.py the very best,
-reading.py and joined.py weigh what they say; weights/ holds what was fitted to them all.
+reading.py, joined.py and outside.py weigh what they say; weights/ holds what was fitted to them all.
 """
 
 from rag.relevance.answerable import question_features
@@ -13,6 +13,7 @@ from rag.relevance.excerpt import excerpt
 from rag.relevance.features import Pool, pool_of
 from rag.relevance.joined import joined_features
 from rag.relevance.logistic import Logistic, as_model, table_of
+from rag.relevance.outside import outside_features
 from rag.relevance.quotes import quotes, scores_of
 from rag.relevance.reader import Reader, open_reader
 from rag.relevance.reading import (
@@ -32,7 +33,7 @@ from rag.relevance.verdict import Half, Judgement, Verdict
 
 __all__ = [
     "JUDGED", "Half", "Judge", "Judgement", "Logistic", "Pool", "Read", "Reader", "Sentences", "SentencesRead", "Verdict", "as_model",
-    "asked", "best_cut", "close_features", "cues", "excerpt", "held_features", "joined_features", "open_reader", "paper_features",
-    "pool_of", "question_features", "quotes", "read_best", "read_closely", "reread", "reread_closely", "scores_of", "sentence_features",
-    "sentences_of", "table_of",
+    "asked", "best_cut", "close_features", "cues", "excerpt", "held_features", "joined_features", "open_reader", "outside_features",
+    "paper_features", "pool_of", "question_features", "quotes", "read_best", "read_closely", "reread", "reread_closely", "scores_of",
+    "sentence_features", "sentences_of", "table_of",
 ]  # fmt: skip

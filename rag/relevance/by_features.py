@@ -19,9 +19,10 @@ from rag.relevance.halves import halves
 from rag.relevance.halves_read import halves_read
 from rag.relevance.joined import is_joined
 from rag.relevance.logistic import Floats, Table, model, table_of
+from rag.relevance.outside import is_outside
 from rag.relevance.quotes import quotes
 from rag.relevance.reader import Reader
-from rag.relevance.reading import Read, SentencesRead, is_held, read_through
+from rag.relevance.reading import Read, SentencesRead, is_held, log_odds, read_through
 from rag.relevance.verdict import Half, Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
 from rag.text import content_words, named_like
@@ -43,6 +44,11 @@ _TELLING = 2.0
 _ALL_WORDS = 0.999
 _BORDERLINE = 0.25
 """Probability from which on a paper that is not named is counted as borderline."""
+
+_STRANGE = 5.0
+"""Weight of the search's score beside what was learned of this field, times the share of the question that the embedding knows only
+in pieces. Claims of medicine, a fifth of which is so known (SciFact), are then found as the search finds them (nDCG@10 .692 in
+place of .671); questions of the field stay as they are (.815 and .816, where under a hundredth is)."""
 
 _BRIEF, _LIKE_IT = 3, 0.6
 """A question of so few words means each of them: where no paper has its rarest,
@@ -68,11 +74,11 @@ class Judge:
         judged = [hit for hit in hits[:JUDGED] if hit.features is not None]
         if len(judged) < 2:
             return list(hits)
-        relevance = relevance_of(pool_of(self._retriever, text, judged, context))
+        pool = pool_of(self._retriever, text, judged, context)
         named = np.array([hit.features.named if hit.features else 0.0 for hit in judged])
         asked_for = title_key(text)
         titled = np.array([title_key(hit.paper.title) == asked_for for hit in judged], np.float64)
-        order = np.argsort(-(relevance + named + titled), kind="stable").tolist()
+        order = np.lexsort((-_likely(pool), -(named + titled))).tolist()
         scores = sorted((hit.score for hit in judged), reverse=True)  # a score says where in the list a paper stands
         return [replace(judged[i], score=score) for i, score in zip(order, scores, strict=True)] + list(hits[len(judged) :])
 
@@ -202,7 +208,10 @@ def _spelt(text: str, terms: Terms) -> str:
 def _on_topic(told: Table, reading: tuple[Floats, Read] | None) -> bool:
     """Whether any paper is on the question's topic: by what was read, where something was."""
     held = model("held")
-    return is_held(float(held.probability(told)[0]), *reading) if reading else held.passes(told)
+    if not reading:
+        return held.passes(told)
+    likely = float(held.probability(told)[0])
+    return is_held(likely, *reading) and not is_outside(likely, *reading, told)
 
 
 def _joins(told: Table, reading: tuple[Floats, Read] | None) -> bool:
@@ -219,6 +228,16 @@ def _of(parts: Sequence[Half]) -> tuple[Paper, ...]:
 def relevance_of(pool: Pool) -> Floats:
     """Each hit's probability to answer."""
     return model("papers").probability(pool.table)
+
+
+def _likely(pool: Pool) -> Floats:
+    """By which hits are ranked: their log odds to answer, and the search's own score the more, the stranger the question."""
+    scores = np.array([hit.score for hit in pool.hits])
+    return _standardised(log_odds(relevance_of(pool))) + _STRANGE * pool.asked.strangeness * _standardised(scores)
+
+
+def _standardised(values: Floats) -> Floats:
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9))
 
 
 def _likeness(hits: Sequence[Hit]) -> Floats:

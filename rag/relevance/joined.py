@@ -16,10 +16,10 @@ def joined_features(joined: float, relevance: Floats, read: Read) -> dict[str, f
     """Of a question: how likely any paper joins its parts by features, what reading makes of the best paper, and what that lacks."""
     odds = log_odds(np.array([joined, relevance.max()]))
     found = {"joined": float(odds[0]), "top": float(odds[1]), "read": float(read.reading.logits.max())}
-    return found | _of_the_best(read, int(np.argmax(relevance[list(read.at)]))) | best_closely(read)
+    return found | of_the_best(read, int(np.argmax(relevance[list(read.at)]))) | best_closely(read)
 
 
-def _of_the_best(read: Read, best: int) -> dict[str, float]:
+def of_the_best(read: Read, best: int) -> dict[str, float]:
     """What the best paper, at `best` of those read, lacks of what they hold together: zeros for a question of no token."""
     told = lacking(read.reading)
     likeness, support = (np.asarray(values, np.float64) for values in (read.reading.likeness, read.reading.support))
