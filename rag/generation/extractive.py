@@ -12,7 +12,7 @@ from rag.understanding import Kind, Question
 
 _SURE = 0.5
 """Probability to answer from which on a paper of a list is told without a reservation. On judged questions lists whose best paper
-is less likely than that are right in 38 of 100 papers or fewer, others in 62 to 87."""
+is less likely than that are right in 38 of 100 papers or fewer, others in 62 to 87; a single paper is right in 35 and in 72."""
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _LINK = re.compile(r"\]\(")
@@ -71,15 +71,19 @@ def write_extractive(question: Question, judgement: Judgement, *, judged: bool =
     items = quoted_items(question, verdicts)
     likely = [not judged or verdict.relevance >= _SURE for verdict in verdicts]
     sure = sum(likely)
-    if len(verdicts) == 1:
+    if len(verdicts) == 1 and (sure or question.kind is not Kind.LIST):
         yield from items
     elif not sure:
-        yield from as_list(items, f"{len(verdicts)} papers may answer, none of them for sure:")
+        yield from as_list(items, _unsure(len(verdicts)))
     elif all(likely[:sure]):
         yield from as_list(islice(items, sure), f"{len(verdicts)} papers found:")
         yield from as_list(items, "\n\nLess sure:")
     else:  # in another order than by likelihood
         yield from as_list(items, f"{len(verdicts)} papers found:")
+
+
+def _unsure(count: int) -> str:
+    return "One paper may answer, but not for sure:" if count == 1 else f"{count} papers may answer, none of them for sure:"
 
 
 def as_list(items: Iterable[str], head: str) -> Iterator[str]:

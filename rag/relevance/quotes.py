@@ -13,9 +13,9 @@ from rag.relevance.sentences import Sentences, cues, sentences_of
 from rag.retrieval import Retriever
 from rag.text import trusted
 
-_AS_GOOD = 0.7
-"""Share of the best sentence's own likelihood to show it best from which on the second is quoted beside it: on judged
-clusters a quarter of the papers, and the sentence that shows it is among those quoted for 66 in 100 in place of 57."""
+_AS_GOOD = 0.6
+"""Share of the best sentence's own likelihood to show it best from which on the second is quoted beside it: of 500 papers that answer
+a judged question more than a third, and the sentence that shows it is in the quote of 70 in 100 in place of 60."""
 
 
 def quotes(

@@ -208,7 +208,8 @@ def test_a_title_can_open_no_element(config: Config) -> None:
         ([0.9, 0.6], ["2 papers found:"]),
         ([0.4, 0.2], ["2 papers may answer, none of them for sure:"]),
         ([0.3, 0.9], ["2 papers found:"]),
-        ([0.3], []),
+        ([0.3], ["One paper may answer, but not for sure:"]),
+        ([0.9], []),
     ],
     ids=str,
 )
