@@ -263,7 +263,7 @@ def test_zotero_library_and_collection() -> None:
 # --- in the index
 
 
-def test_what_has_a_title_only_is_held_counted_and_told_apart(config: Config, folder: Path) -> None:
+def test_what_has_a_title_only_is_held_counted_and_told_apart(filled: Path, config: Config, folder: Path) -> None:
     own = Assistant(config)
     report = own.add([folder])
     assert (report.added, report.title_only) == (3, 1)
@@ -275,7 +275,7 @@ def test_what_has_a_title_only_is_held_counted_and_told_apart(config: Config, fo
     assert (own.add([whole]).changed, own.add([folder]).title_only) == (1, 0)
 
 
-def test_authors_are_found_in_any_order_without_accents_and_with_initials(config: Config, folder: Path) -> None:
+def test_authors_are_found_in_any_order_without_accents_and_with_initials(filled: Path, config: Config, folder: Path) -> None:
     own = Assistant(config)
     own.add([folder])
 
@@ -299,7 +299,7 @@ def test_the_shipped_papers_have_no_author_names(assistant: Assistant) -> None:
 
 
 def test_the_report_counts_titles_and_notes_and_finds_abstracts(
-    home: Path, tmp_path: Path, works: Site, monkeypatch: pytest.MonkeyPatch
+    filled: Path, tmp_path: Path, works: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OPENALEX", "CROSSREF", "ARXIV"):
         monkeypatch.setenv(f"PAPERCHAT_{name}_URL", works.url)
@@ -318,7 +318,7 @@ def test_the_report_counts_titles_and_notes_and_finds_abstracts(
     assert [hit["paper"]["citation_key"] for hit in json.loads(found.stdout)] == ["two"]
 
 
-def test_show_by_id_key_title_part_and_number(home: Path, folder: Path) -> None:
+def test_show_by_id_key_title_part_and_number(filled: Path, folder: Path) -> None:
     run = CliRunner().invoke
     run(app, ["add", str(folder)])
     assert run(app, ["ask", "papers on snorgleware"]).exit_code == 0
@@ -329,7 +329,7 @@ def test_show_by_id_key_title_part_and_number(home: Path, folder: Path) -> None:
     assert both.returncode == 1 and re.search(r"\d+ papers have that in their title", both.stderr)
 
 
-def test_version_and_both_spellings(home: Path) -> None:
+def test_version_and_both_spellings(filled: Path) -> None:
     run = CliRunner().invoke
     assert re.fullmatch(r"paperchat \d+\.\d+\.\d+\S*\n", run(app, ["--version"]).stdout)
     one, other = (run(app, ["search", "pruning", f"--{name}", "NVIDIA"]).stdout for name in ("organisation", "organization"))
@@ -391,7 +391,7 @@ def test_a_file_that_changes_is_followed_and_mirrored(tmp_path: Path) -> None:
     assert held == {"Third gadgets"}
 
 
-def test_mirroring_leaves_what_came_from_elsewhere(config: Config, tmp_path: Path) -> None:
+def test_mirroring_leaves_what_came_from_elsewhere(filled: Path, config: Config, tmp_path: Path) -> None:
     from ui.cli.watch import Follower
 
     own, file = Assistant(config), tmp_path / "auto.bib"
@@ -409,7 +409,7 @@ def test_mirroring_leaves_what_came_from_elsewhere(config: Config, tmp_path: Pat
 @pytest.mark.parametrize(("arguments", "said"), [
     (["add", "--watch"], "needs the files"), (["add", "nowhere.bib", "--watch"], "none that exists"), (["add", "x", "--mirror"], "--mirror goes with --watch"),
 ])  # fmt: skip
-def test_watching_says_what_it_needs(home: Path, arguments: list[str], said: str) -> None:
+def test_watching_says_what_it_needs(filled: Path, arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2 and said in " ".join(done.stderr.replace("│", " ").split())
 
@@ -417,7 +417,7 @@ def test_watching_says_what_it_needs(home: Path, arguments: list[str], said: str
 # --- what is no file, and names that others chose
 
 
-def test_what_is_no_file_is_told_at_once_and_the_rest_is_read(config: Config, folder: Path) -> None:
+def test_what_is_no_file_is_told_at_once_and_the_rest_is_read(filled: Path, config: Config, folder: Path) -> None:
     from ui.cli.watch import Follower
 
     os.mkfifo(folder / "pipe.jsonl")
@@ -436,7 +436,7 @@ HOSTILE = ["m\x1b]0;pwned\x07", "two\nlines\u202e", "c1\x9b31m", "bytes\udcff"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_name_of_a_file_reaches_a_terminal_raw_and_none_costs_its_papers(home: Path, tmp_path: Path, name: str) -> None:
+def test_no_name_of_a_file_reaches_a_terminal_raw_and_none_costs_its_papers(filled: Path, tmp_path: Path, name: str) -> None:
     place = tmp_path / name
     place.mkdir()
     (place / f"{name}.jsonl").write_text(json.dumps({"title": f"Zorble {len(name)} gates", "abstract": ABSTRACT}) + "\nbroken\n")
@@ -470,7 +470,7 @@ def test_hidden_files_of_a_folder_are_said_to_be_left_out(folder: Path) -> None:
     assert any("hidden, and left out: .hidden.bib" in line for line in gathered(folder)[2])
 
 
-def test_a_paper_that_no_index_can_hold_is_counted_and_named(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_paper_that_no_index_can_hold_is_counted_and_named(filled: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = Paper("x:1", "Bad", ABSTRACT, sources=("half\ud800",))
     given = [bad, *gathered(folder / "a.bib")[0]]
     monkeypatch.setattr("corpus.gather.gather", lambda items, *rest: iter(given) if items == ["x"] else gather(items, *rest))

@@ -156,7 +156,7 @@ def test_daily_papers_faults_are_one_line(daily_site: Site) -> None:
 
 
 def test_add_remove_list_export_on_the_command_line(
-    home: Path, tmp_path: Path, arxiv_site: Site, daily_site: Site, monkeypatch: pytest.MonkeyPatch
+    filled: Path, tmp_path: Path, arxiv_site: Site, daily_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAPERCHAT_ARXIV_URL", arxiv_site.url)
     monkeypatch.setenv("PAPERCHAT_HF_URL", daily_site.url)
@@ -181,7 +181,7 @@ def test_add_remove_list_export_on_the_command_line(
     assert "0 added, 0 changed, 506 unchanged, 0 refused" in run(app, ["add", str(saved)]).stdout
 
 
-def test_adding_nothing_or_what_is_not_there_says_so(home: Path, tmp_path: Path) -> None:
+def test_adding_nothing_or_what_is_not_there_says_so(filled: Path, tmp_path: Path) -> None:
     run = CliRunner().invoke
     assert run(app, ["add"]).exit_code == 2
     missing = run(app, ["add", str(tmp_path / "nowhere.bib")])
@@ -191,7 +191,7 @@ def test_adding_nothing_or_what_is_not_there_says_so(home: Path, tmp_path: Path)
     assert folder.exit_code == 1 and "a folder with no file that can be read" in folder.stderr
 
 
-def test_the_python_api_takes_papers_files_and_arxiv_ids(home: Path, tmp_path: Path, arxiv_site: Site) -> None:
+def test_the_python_api_takes_papers_files_and_arxiv_ids(filled: Path, tmp_path: Path, arxiv_site: Site) -> None:
     csv = tmp_path / "more.csv"
     csv.write_text("title,abstract\nFrom a table,With an abstract.\nNone,\n")
     assistant = Assistant(load_config(arxiv_url=arxiv_site.url))

@@ -1,5 +1,6 @@
 """Papers that a program makes and hands over: what is refused, why, and that the rest is kept."""
 
+from pathlib import Path
 from typing import Any
 
 from corpus import Paper
@@ -24,7 +25,7 @@ REFUSED = [
 ]
 
 
-def test_papers_that_no_index_could_hold_are_refused_and_the_rest_kept(config: Config) -> None:
+def test_papers_that_no_index_could_hold_are_refused_and_the_rest_kept(filled: Path, config: Config) -> None:
     own = Assistant(config)
     report = own.add([*(paper for paper, _ in REFUSED), GOOD])
     assert report.added == 1 and own.index.papers(["good"]) == [GOOD]

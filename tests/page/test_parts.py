@@ -186,7 +186,7 @@ def test_a_paper_shows_its_nearest_neighbours(assistant: Assistant) -> None:
     assert "Ask about this paper" in paper_html(assistant, paper.paper_id) and "no longer" in paper_html(assistant, "gone")
 
 
-def test_adding_reports_what_was_added_and_refused(config: Config, tmp_path: Path) -> None:
+def test_adding_reports_what_was_added_and_refused(filled: Path, config: Config, tmp_path: Path) -> None:
     own = Assistant(config)
     file = tmp_path / "new.jsonl"
     good = {"title": f"A paper {HOSTILE}", "abstract": f"An abstract about zymurgy. {HOSTILE}" * 3, "url": "javascript:alert(1)"}
@@ -207,7 +207,7 @@ def test_adding_reports_what_was_added_and_refused(config: Config, tmp_path: Pat
     assert "1 added, 1 refused" in told and not file.exists(), "an upload is gone once it was read"
 
 
-def test_what_is_pasted_is_bibtex_or_ids_and_never_a_path(config: Config, tmp_path: Path) -> None:
+def test_what_is_pasted_is_bibtex_or_ids_and_never_a_path(filled: Path, config: Config, tmp_path: Path) -> None:
     own = Assistant(config)
     (tmp_path / "secret.jsonl").write_text(json.dumps({"title": "Secret", "abstract": "Nobody's business but mine and my own. " * 3}))
     pasted = "@article{a, title={Malt houses of Franconia}, abstract={We survey malt houses and their kilns in eleven towns.}, year={2024}}"

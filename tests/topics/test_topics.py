@@ -98,7 +98,7 @@ def _places(atlas: Atlas) -> dict[str, tuple[float, float]]:
     return dict(zip(atlas.ids, atlas.points, strict=True))
 
 
-def test_adding_one_paper_puts_one_dot_and_moves_none(config: Config, tmp_path: Path) -> None:
+def test_adding_one_paper_puts_one_dot_and_moves_none(filled: Path, config: Config, tmp_path: Path) -> None:
     own, path = Assistant(config), tmp_path / "map.json"
     before = Cartographer(path).atlas(own)
     own.add([_paper(1, "speculative decoding of language models with draft models")])
@@ -111,7 +111,7 @@ def test_adding_one_paper_puts_one_dot_and_moves_none(config: Config, tmp_path: 
     assert set(left.ids) == set(before.ids[1:]) and _places(left) == {i: p for i, p in _places(before).items() if i in left.ids}
 
 
-def test_it_is_computed_anew_when_a_fifth_was_added_and_stays_recognisable(config: Config, tmp_path: Path) -> None:
+def test_it_is_computed_anew_when_a_fifth_was_added_and_stays_recognisable(filled: Path, config: Config, tmp_path: Path) -> None:
     own, path = Assistant(config), tmp_path / "map.json"
     before = Cartographer(path).atlas(own)
     own.add([_paper(n, f"beer, its {'malt' if n % 2 else 'hops'} and its yeast in brewery {n}") for n in range(80)])
