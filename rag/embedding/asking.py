@@ -40,10 +40,11 @@ class QuestionSide:
 
     def encode(self, table: StaticTable, text: str) -> Floats:
         """(dimensions,) of one question, L2-normalised; zeros where no token is known."""
-        ids, counts = np.unique(table.token_ids([text])[0], return_counts=True)
+        tokens, strange = table.cut(text)
+        ids, counts = np.unique(tokens, return_counts=True)
         times, rows = counts.astype(np.float32) ** REPEATS, table.scale[ids][:, None] * table.table[ids].astype(np.float32)
         weight = self.weight[ids] * times
         learnt = (weight @ rows + weight @ self.aside[ids].astype(np.float32) @ self.aims) @ self.turn
         both = normalised(np.stack([learnt, times @ rows]).astype(np.float32))
-        share = max(0.0, 1 - _STRANGE * table.strangeness(text))
+        share = max(0.0, 1 - _STRANGE * strange)
         return np.asarray(normalised((share * both[0] + (1 - share) * both[1])[None])[0])

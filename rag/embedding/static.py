@@ -59,7 +59,7 @@ class StaticTable:
     def token_ids(self, texts: Sequence[str]) -> list[Ids]:
         """The token ids of each text, without special tokens."""
         if len(texts) == 1:  # a question: a batch costs more than its text
-            return [np.array(self.tokenizer.encode(texts[0], add_special_tokens=False).ids, dtype=np.int32)]
+            return [self.cut(texts[0])[0]]
         encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(one.ids, dtype=np.int32) for one in encoded]
 
@@ -80,10 +80,15 @@ class StaticTable:
         sums = self.sums(*counted(text, np.concatenate([np.zeros(0, np.int32), *tokens]), len(texts)))
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", sums, sums)))
 
-    def strangeness(self, text: str) -> float:
-        """Share of the text's tokens that only continue a word, 0 to 1: 0 when every word is known whole."""
+    def cut(self, text: str) -> tuple[Ids, float]:
+        """A text's token ids, and the share of them that only continue a word, 0 to 1: 0 when every word is known whole."""
         encoded = self.tokenizer.encode(text, add_special_tokens=False)
-        return 1.0 - len(set(encoded.word_ids)) / len(encoded.ids) if encoded.ids else 0.0
+        strange = 1.0 - len(set(encoded.word_ids)) / len(encoded.ids) if encoded.ids else 0.0
+        return np.array(encoded.ids, dtype=np.int32), strange
+
+    def strangeness(self, text: str) -> float:
+        """How much of a text is known only in pieces; see `cut`."""
+        return self.cut(text)[1]
 
     def encode_one(self, text: str) -> Floats:
         """The embedding of one text, as a vector."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rag.embedding import QUESTIONS, REPEATS, StaticTable
 from rag.embedding.training import imported, shown
 from rag.evaluation.clusters import Cluster, load_clusters
-from rag.text import content_words, folded
+from rag.text import folded, search_words
 
 WEIGHTS = Path(__file__).parents[1] / "embedding" / "weights"
 AIMS = 16
@@ -40,7 +40,7 @@ class _Questions:
 
 
 def _tokens(table: StaticTable, texts: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    asked = [folded(" ".join(content_words(text) or text.split())) for text in texts]  # as they are searched by
+    asked = [folded(" ".join(search_words(text))) for text in texts]
     found = (np.unique(ids.astype(np.int64), return_counts=True) for ids in table.token_ids(asked))
     return [(ids, counts.astype(np.float32) ** REPEATS) for ids, counts in found]
 

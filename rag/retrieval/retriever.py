@@ -13,7 +13,7 @@ from rag.index import Columns, Found, Index, columns_of, stem_hash
 from rag.retrieval.closeness import Closeness, closeness
 from rag.retrieval.passages import PassageReader
 from rag.retrieval.spelling import Speller
-from rag.text import content_words, folded
+from rag.text import content_words, folded, search_words
 
 Floats = NDArray[np.float64]
 CANDIDATES = 400
@@ -146,7 +146,7 @@ class Retriever:
 
     def _terms(self, state: object, text: str, context: str) -> Terms:
         lexical = self.index.lexical
-        words = content_words(text) or text.split()
+        words = search_words(text)
         if lexical.on_server:
             lexical.document_frequencies(lexical.terms(" ".join(words)))  # all in a few requests; then they are known
         corrected = self._speller.corrected(words)

@@ -9,7 +9,7 @@ from rag.text.numbers import NUMBERS, TO_NINETY_NINE
 from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
 from rag.text.sentences import split_sentences
 from rag.text.untrusted import as_data, instructs, neutral, trusted, visible
-from rag.text.words import content_words, named_like
+from rag.text.words import content_words, named_like, search_words
 
 __all__ = [
     "ANY",
@@ -26,6 +26,7 @@ __all__ = [
     "names_asked",
     "neutral",
     "same_person",
+    "search_words",
     "spellings",
     "split_sentences",
     "trusted",

@@ -35,6 +35,11 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word and (_CAPITAL.fullmatch(word) or word.lower().removesuffix("'s") not in _STOP_WORDS)]
 
 
+def search_words(text: str) -> list[str]:
+    """The words that a question is searched by: those that say what is asked about, or all where none does."""
+    return content_words(text) or text.split()
+
+
 _NAME_LIKE = re.compile(r"(?:[a-z]+[A-Z]|[A-Z]+[a-z]+[A-Z]|[A-Z]{2,}[\w]*|[A-Z][\w]*[\d-])[\w+²-]*")
 _LONGEST = 100
 _FIELD_TERMS = frozenset(
