@@ -4,7 +4,7 @@ from corpus import Paper
 from rag.generation.extractive import shown, titled
 
 _ASKED = (
-    (("author", "who ", "people", "wrote", "written by", "lead", "names"), "the names of authors"),
+    (("author", "who ", "whom", "people", "wrote", "written by", "lead", "names", "behind"), "the names of authors"),
     (
         (*"conference venue journal publish accepted proceedings presented neurips icml iclr acl workshop".split(), "took it"),
         "the venue (conference or journal)",

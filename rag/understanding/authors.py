@@ -48,12 +48,13 @@ _MAYBE = _patterns(
 """Wordings that count where the corpus has such an author."""
 
 _BODY = set(
-    """ai lab labs research university institute inc google meta microsoft openai nvidia deepmind company group team author authors
+    """ai lab labs research university institute inc google meta microsoft openai nvidia deepmind company companies group groups team
+    teams crew crews colleagues collaborations consortium consortia folks author authors
     people one two three several many more most fewer only least exactly just same them him her date year title topic name""".split()
 )
 _SMALL = set(
     """the a an and or any some all of on in by other same this that these those it its what which who how new recent latest there
-    they he she i we you""".split()
+    they he she i we you whom is are was were be been did does do""".split()
 )
 _JOINED = re.compile(r",? (?:or|and) ", re.IGNORECASE)
 

@@ -9,6 +9,7 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.facts import counts_mentions
 from rag.understanding.filters import related
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
+from rag.understanding.places import step_asked
 from rag.understanding.question import Kind, Question
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun, without_places
@@ -81,6 +82,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     ]
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
+    steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
+    words = [] if steps else words
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]
@@ -96,7 +99,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_with:
         words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
-    told_of = listed and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
+    told_of = (
+        listed and not steps and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
+    )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
     if about in ("unknown", "facts"):
         within, words = _asked_about(reading, talk), content_words(text)

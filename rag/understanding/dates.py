@@ -180,6 +180,31 @@ def meaning(expression: str, today: datetime.date, until: Span | None = None) ->
     return None
 
 
+_SHORT_YEAR = re.compile(
+    rf"(?P<lead>\b(?:{MONTH}|{'|'.join(_SEASONS)}|q[1-4])(?:,| of| in)? ?|\b(?:in|from|of|since|before|after|until|till|by|to"
+    rf"|during) (?=['’]))"
+    r"['’]?(?P<y>\d\d)(?![\w:%/]|[.,-]\d|,? (?:19|20)\d\d| (?:papers?|authors?|works?|results?|of)\b)"
+    r"|(?P<prep>\b(?:in|from|of|since|before|after|until|till|to|dated) )(?P<m>0?[1-9]|1[0-2])/(?P<y2>\d\d)(?![\w/])",
+    re.IGNORECASE,
+)
+"""A year by its last two digits: "july 24", "sept '24", "from 07/24". A single day without a year is hardly ever asked for."""
+
+
+def with_whole_years(text: str, today: datetime.date) -> str:
+    """The text with the years of its months in full, where they are written by two digits and have begun."""
+
+    def whole(match: re.Match[str]) -> str:
+        digits = match["y"] or match["y2"]
+        if not _EARLIEST <= int(digits) <= today.year % 100:
+            return match[0]
+        return f"{match['lead'].rstrip()} 20{digits}" if match["y"] else f"{match['prep']}20{digits}-{int(match['m']):02}"
+
+    return _SHORT_YEAR.sub(whole, text)
+
+
+_EARLIEST = 13
+"""Two digits from which on they are a year: papers of that time are asked for, and a 12 may be a day."""
+
 _WRITTEN = re.compile(
     rf"\b(?:(?P<y1>{_YEAR})[-/](?P<n1>\d{{1,2}})[-/](?P<d1>\d{{1,2}})"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{MONTH}),? (?P<y2>{_YEAR})"

@@ -4,7 +4,10 @@ import re
 from collections import defaultdict
 from functools import cache
 
+from rapidfuzz.distance import OSA
+
 from rag.index import Catalogue
+from rag.retrieval import known_words as english_words
 from rag.understanding.topical import asking_words, known_words
 
 _LEAST = 5
@@ -12,6 +15,12 @@ _LEAST = 5
 
 _OFTEN = 8
 """How often a word occurs in the wordings that a slip may be read as."""
+
+_SURELY = 60
+"""How often one occurs that is meant even where a word of the papers is as like it ("paprs")."""
+
+_A_WORD = 0.3
+"""Use in English, or in the field, from which on a word is none of our slips ("bears")."""
 
 _WORD = re.compile(r"(?<![\w'’.@/#-])[a-z]{5,20}(?![\w'’@/-]|\.\w)")
 
@@ -22,10 +31,18 @@ def respelt_words(text: str, lexical: Catalogue) -> str:
 
 
 def _mended(word: str, lexical: Catalogue) -> str:
-    if word in known_words() or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
+    if max(english_words().used(word)) >= _A_WORD or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
         return ""
     near = {held for cut in (word, *_cuts(word)) for held in _by_cut().get(cut, ()) if held[0] == word[0] and _one_slip(word, held)}
-    return max(near, key=lambda held: (asking_words()[held], held), default="")
+    best = max(near, key=lambda held: (asking_words()[held], held), default="")
+    surely = bool(best) and asking_words()[best] >= _SURELY
+    return best if surely or not (word in known_words() or _of_the_papers(word, lexical)) else ""
+
+
+def _of_the_papers(word: str, lexical: Catalogue) -> bool:
+    """Whether a slip may be one in a word of the papers, which are read with what stands beside them (rag/retrieval/spelling.py)."""
+    forms = [form for form in english_words().by_letter.get(word[0], ()) if OSA.distance(word, form, score_cutoff=1) <= 1]
+    return any(form not in asking_words() and any(lexical.document_frequencies(lexical.terms(form)) or [0]) for form in forms)
 
 
 @cache

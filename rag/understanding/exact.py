@@ -8,6 +8,7 @@ from rag.text import content_words
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.marks import METADATA_WORDS
+from rag.understanding.places import step_asked
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those
 from rag.understanding.turn import Reading, Talk
@@ -22,7 +23,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
-    if talk and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank) and not topical(reading, lexical):
+    ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)
+    if ranked and (step_asked(reading.words) or not topical(reading, lexical)):
         return "collection", talk.question.about
     if talk and of_those(reading.words) and came_first(reading.words):
         return "collection", came_first(reading.words)
@@ -43,8 +45,9 @@ _BEHIND = re.compile(
     r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
     r"|names?)?\s*"
     r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
-    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
+    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|whose (?:work|paper) is|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
     r"|arxiv (?:id|number|identifier|link)|citation count"
+    r"|where (?:was|were|is|are|did|has|have)\b.* (?:published|printed|appear(?:ed)?|presented)|(?:published|printed|appeared) where"
     r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
     re.IGNORECASE,
 )

@@ -78,9 +78,12 @@ _TOPIC_CUES = (
     rf"|surveys) ?{_BE_NOT}\b",
     rf"(?<=\w )(?:aren't|isn't|weren't|{_BE_NOT})(?= (?:about|on|for|concerned|related|focus\w*|based|aimed|dedicated|specific)\b)",
     rf"(?<=\w )(?:(?:that|which|who) )?{_DO_NOT} {_TOPICAL}\b",
-    r"\bexcept(?:ing)?(?: for)?\b|\bexclud(?:e|es|ing)\b|\bapart from\b|\baside from\b|\bother than\b|\bbesides\b|\bsave for\b|\bbarring\b"
-    r"|\bminus\b|\bsans\b|\boutside of\b|\b(?:anything|everything|all) but\b"
-    r"|\b(?:nothing|none of (?:the|those|them|these|it|which)|not any|none)(?= (?:about|on|with|for|that|of|deal\w*|involv\w*|concern\w*"
+    r"\bexcept(?:ing)?(?: for)?\b|\bexclud(?:e|es|ing)\b|\bapart from\b|\baside from\b|\bother than\b|\bbesides\b|\bsave(?= (?:for"
+    r"|those|the|any)\b)(?: for)?|\bbarring\b"
+    r"|\bminus\b|\bsans\b|\boutside of\b|\b(?:with the )?(?:sole |only |single )?exceptions? of\b|\bexclusive of\b"
+    r"|\bless\b(?= (?:the|those|any) )|\b(?:anything|everything|all) but\b"
+    r"|\b(?:nothing|none of (?:the|those|them|these|it|which)|not any|none)(?= (?:about|on|with|for|that|of|where|in which|deal\w*"
+    r"|involv\w*|concern\w*"
     r"|being"
     r"|are|is|us\w+|cover\w*)\b)|\b(?:none|not) of (?:the|those)\b|\bnot includ(?:ing|ed)\b|\bwithout(?= (?:the |any |those )?(?:papers"
     r"|ones|"
@@ -136,7 +139,9 @@ _NOTHING = frozenset(
 _EACH = re.compile(r"(?:every|each|its own|their own)\b", re.IGNORECASE)
 _EDGE = re.compile(r"^(?:a|an|the|any|all|some|use of|using|other|of|further|additional)\s+", re.IGNORECASE)
 _STATE = re.compile(
-    r"^(?:\w+(?:ed|able|ible)|given|known|possible|enough|new|old|better|worse|good|as|what|beat|work|carry)\b", re.IGNORECASE
+    r"^(?:\w+(?:ed|able|ible)(?= (?:by|in|to|on|with|for|at|from|of|as|it|them|only|well)\b|$)|given|known|possible|enough|new|old"
+    r"|better|worse|good|as|what|beat|work|carry)\b",
+    re.IGNORECASE,
 )
 _AIM = re.compile(
     r"^(?:any )?(?:los(?:s|ing|es?)|hurt\w*|harm\w*|sacrific\w*|degrad\w*|compromis\w*|ruin\w*|damag\w*|worsen\w*|slow\w*|increas\w*"

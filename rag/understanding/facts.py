@@ -105,7 +105,7 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
         names = " ".join(named)
         return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
     meant = (
-        bool(pronoun(reading.words) or _THAT_ONE.search(reading.words)) or bool(positions(reading.words, len(talk.told)))
+        bool(pronoun(reading.words) or _THAT_ONE.search(reading.words)) or bool(positions(reading.words, len(talk.told), bare=True))
         if talk and talk.told
         else False
     )

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rag.filters import Filters
 from rag.text import NUMBERS
-from rag.understanding.dates import EXPRESSION, MONTH, Span, meaning, shifted
+from rag.understanding.dates import EXPRESSION, MONTH, Span, meaning, shifted, with_whole_years
 from rag.understanding.team_size import counted
 
 _COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
@@ -160,6 +160,7 @@ _SAID_APART = r"[\s(,]*(?:(?:in|of|from|last|this|the|during)\s+)*(?:(?:spring|s
 
 def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
     """The dates of a wording; months without a year are of the year that the wording names elsewhere."""
+    text = with_whole_years(text, today)
     years = set(_A_YEAR.findall(text))
     year = years.pop() if len(years) == 1 else ""
     apart = re.sub(rf"{_SAID_APART}{year}\)?(?!\w)", " ", text, count=1) if year else ""
@@ -252,6 +253,19 @@ def _units_on(match: re.Match[str], first: str, last: str) -> Filters:
     parts, times = {"year": (4, 1), "month": (7, 1), "week": (10, 7)}.get(unit, (10, 1))
     at = shifted((first if back else last)[:parts], (-1 if back else 1) * number * times)
     return Filters(since=at, until=at)
+
+
+_BARE_MONTH = re.compile(rf"\b{MONTH}(?!.*\b{_YEAR}\b)", re.IGNORECASE)
+
+
+def of_that_year(filters: Filters, text: str, before: Filters, today: datetime.date | None = None) -> Filters:
+    """A month without a year, said after a question on one year, as a month of that year ("July 2024", "and August?")."""
+    year = (before.since or "")[:4]
+    one = filters.since and filters.since == filters.until and len(filters.since) == len("2024-08")
+    if not one or not year or (before.until or "")[:4] != year or not _BARE_MONTH.search(text):
+        return filters
+    month = f"{year}{(filters.since or '')[4:]}"
+    return replace(filters, since=month, until=month) if month <= str(today or datetime.date.today())[:7] else filters
 
 
 def without_dates(filters: Filters) -> Filters:

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone, corrected
@@ -13,11 +12,13 @@ from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers
 from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import asks_for_one
-from rag.understanding.listed import ANSWERS, ANY_OF, list_meant, lists
+from rag.understanding.likened import by_name, called
+from rag.understanding.listed import ANSWERS, ANY_OF, beside, list_meant, lists
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
+from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -29,11 +30,6 @@ _MAYBE = 0.25
 """Of an act that a turn with a filter and no topic can hardly be other than."""
 
 _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
-_THE_ONE = re.compile(
-    r"\b(?:the|that) (?P<what>[\w+.-]+(?: [\w+.-]+){0,2}?) (?:one|ones|paper|work|study|method)\b|\bthe (?:one|paper) (?:by|from|of|on"
-    r"|about|with|that uses) (?P<what2>[\w+.-]+(?: [\w+.-]+){0,3})",
-    re.I,
-)
 _COMPARES = re.compile(
     r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common|side by side|head to head"
     r"|(?:next to|against|alongside) (?:each other|one another|the|number|no))\b",
@@ -57,11 +53,9 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         words = answer_meant(reading.words)
         about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
-    if similar := resembling(reading, talk):
-        return similar
-    if means_rest(reading.words) and (ids := rest_of(talk)):
-        return _of_rest(reading, talk, ids)
     act, sure = reading.likeliest("act")
+    if found := _in_its_words(reading, talk, act, standalone):
+        return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
         act = "narrow"
     if reading.filters.organisation and not new_topic(reading) and _THEIR_WORK.search(reading.rest):
@@ -106,11 +100,54 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _items(reading, talk, list_meant(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
-    if act == "same" and asks_for_one(reading, talk):
+    if act == "same" and (asks_for_one(reading, talk) or _says_it_all(reading)):
         return None
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
         return same_kind(reading, talk, standalone)
-    return None if act == "standalone" or sure < 0.35 else _among(reading, talk, lexical, act, anyway=True)
+    alone = act == "standalone" or sure < _UNSURE or (act == "narrow" and _of_its_own(reading))
+    return None if alone else _among(reading, talk, lexical, act, anyway=True)
+
+
+def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone) -> Question | None:
+    """A turn whose own words say which papers it means: like one, the rest, the next one, those it calls by what they are about."""
+    if similar := resembling(reading, talk):
+        return similar
+    if means_rest(reading.words) and (ids := rest_of(talk)):
+        return _of_rest(reading, talk, ids)
+    if weighed := _of_a_term(reading, talk):
+        return standalone(replace(reading, rest=weighed))
+    if neighbour := beside(reading, talk):
+        return _items(replace(reading, rest=""), talk, neighbour, "it")
+    those = called(reading, talk, act)
+    return _items(reading, talk, those, act) if those else None
+
+
+_UNSURE = 0.35
+"""How likely the likeliest act is, below which a turn stands alone."""
+
+
+def _of_its_own(reading: Reading) -> bool:
+    """Whether what may narrow a list names a topic of its own, and does not say that it is about that list."""
+    return reading.sure("act", "narrow") < _SURE and not reading.filters and len(new_topic(reading).split()) > 1
+
+
+def _says_it_all(reading: Reading) -> bool:
+    """Whether what may go on with the question before can as well stand alone, and has more words of a topic than one would add."""
+    return reading.sure("act", "standalone") >= _MAYBE and len(new_topic(reading).split()) > _FEW
+
+
+_AS_SUBJECT = re.compile(
+    r"^(?P<lead>(?:(?:so|and|but|ok(?:ay)?|then|now|well)\b[ ,]+)*(?:(?:how|why|when|where) )?(?:is|are|does|do|can|could|would|will) )"
+    r"(?:it|one|they|this|that|these)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_a_term(reading: Reading, talk: Talk) -> str:
+    """A comparison of what was just defined, by its name: "what is MoE?", "so is one better than a dense model?"; empty elsewhere."""
+    term = defined(talk.question.text) if talk.question.kind is Kind.DEFINITION else ""
+    found = _AS_SUBJECT.match(reading.rest) if term and _COMPARES.search(reading.rest) else None
+    return f"{found['lead']}{term}{reading.rest[found.end() :]}" if found else ""
 
 
 _THEIR_WORK = re.compile(
@@ -189,11 +226,11 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
         return _items(reading, talk, meant, act)
     if act in ("it", "items", "why", "narrow"):
         for listed in dict.fromkeys([ids, *lists(talk)]):
-            if one := _named(reading.words, listed, lexical):
+            if one := by_name(reading.words, listed, lexical):
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
         return _again(reading, talk, act)
-    if of_those(reading.words) or act == "narrow":
+    if of_those(reading.words) or (act == "narrow" and not _of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if (
         len(ids) == 1
@@ -208,23 +245,6 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
     return None
 
 
-def _named(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ...]:
-    """Those of the papers that a turn calls by name: "the NVIDIA one", "LayerSkip"."""
-    held = [paper_id for found in lexical.named(text).values() for paper_id in found if paper_id in ids]
-    if held:
-        return tuple(dict.fromkeys(held))
-    if not (match := _THE_ONE.search(text)):
-        return ()
-    what = match["what"] or match["what2"]
-    by = lexical.passing(ids, Filters(organisation=what))
-    if by:
-        return tuple(by)
-    terms = lexical.terms(" ".join(content_words(what)))
-    holding = [set(lexical.holding(term, ids)) for term in terms]
-    both = set.intersection(*holding) if holding else set()
-    return tuple(paper_id for paper_id in ids if paper_id in both) if 0 < len(both) < len(ids) else ()
-
-
 def _of_rest(reading: Reading, talk: Talk, ids: tuple[str, ...]) -> Question:
     """Papers of a list that were not singled out: those that meet a condition, or all of them."""
     rest = replace(reading, rest=without_rest(LEAD.sub(" ", reading.rest)))
@@ -233,7 +253,7 @@ def _of_rest(reading: Reading, talk: Talk, ids: tuple[str, ...]) -> Question:
 
 def _condition(rest: str) -> str:
     """What is asked of papers beyond showing them."""
-    return " ".join(word for word in content_words(without_places(LEAD.sub(" ", rest))) if word.lower() not in _SHOWING)
+    return " ".join(word for word in content_words(LEAD.sub(" ", without_places(rest))) if word.lower() not in _SHOWING)
 
 
 def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Question:
@@ -241,10 +261,10 @@ def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Ques
     if act == "why":
         return Question(reading.text, talk.question.text, Kind.LIST, reading.given, within=ids, form=Form.WHY, language=reading.language)
     condition = _condition(reading.rest)
+    text = LEAD.sub(" ", without_places(reading.rest)) if condition else ""
     form = Form.ABSTRACT if _ABSTRACT.search(reading.words) else Form.PLAIN
     compares = bool(_COMPARES.search(reading.words))
     kind = Kind.COMPARE if compares and len(ids) > 1 else Kind.NUMBER if _counts(reading) else Kind.ONE
-    text = without_places(LEAD.sub(" ", reading.rest)) if condition else ""
     form = Form.TABLE if reading.sure("act", "table") > 0.4 else form
     return Question(reading.text, text, kind, reading.given, within=ids, form=form, about="items", language=reading.language)
 

@@ -1,6 +1,7 @@
 """The topic of a question without the wording that only asks for papers on it: "what has come out on X?" -> "X"."""
 
 import re
+from collections.abc import Mapping
 
 from rag.text import content_words
 from rag.understanding.manners import without_hearer, without_manners
@@ -61,7 +62,8 @@ _FILLERS = re.compile(
 _SPOKEN = {
     "em": "them", "'em": "them", "ppl": "people", "u": "you", "ur": "your", "gimme": "give me", "lemme": "let me", "wanna": "want to",
     "gonna": "going to", "whats": "what is", "wheres": "where is", "hows": "how is", "whos": "who is", "cuz": "because", "w/": "with",
-    "n": "and", "tho": "though", "thru": "through", "abt": "about", "sth": "something", "smth": "something", "pls": "please",
+    "n": "and", "r": "are", "bout": "about", "y": "why", "tho": "though", "thru": "through", "abt": "about",
+    "sth": "something", "smth": "something", "pls": "please",
     "plz": "please", "thx": "thanks", "w/o": "without", "b4": "before", "wat": "what", "wats": "what is", "wut": "what", "dat": "that",
     "gotta": "got to", "some1": "someone", "any1": "anyone", "every1": "everyone", "esp": "especially", "incl": "including",
     "excl": "excluding", "rly": "really", "srsly": "seriously", "tmrw": "tomorrow", "bc": "because", "coz": "because",
@@ -131,11 +133,39 @@ def _by_their_name(text: str) -> str:
     return _OF_KINDS.sub(lambda kinds: f"{kinds['of']} approaches", _KINDS_OF.sub(lambda kinds: f"{kinds['of']} approaches", text))
 
 
-def topic_said(text: str) -> str:
+_FOR_PAPERS = re.compile(
+    r"\b(?:papers?|works?|articles?|publications?|stud(?:y|ies)|abstracts?|research|literature|stuff|holdings?|writings?|texts?|material"
+    r"|(?:some|any)(?:thing|one|body)|collection|library|database|corpus|folks|people)\b",
+    re.IGNORECASE,
+)
+_LEADS_ON = frozenset("on about of with to regarding concerning around into upon".split())
+_ONLY_ASKS, _NAMES = 0.2, 0.5
+"""How likely, at most, a word names a topic that only asks, and from which on it begins one; of what lies between one cannot tell."""
+
+_MATTERS = re.compile(r"\b(?:no|not|without|only|all but|except|other|than|most|least|\w+n't|\d+)\b", re.IGNORECASE)
+
+
+def _after_lead(text: str, topical: Mapping[str, float]) -> str:
+    """The text from its topic on, where what stands before it only asks for papers: "which of your holdings treat of X" -> "X"."""
+    leads_to, before = 0, ""
+    for word in re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", text):
+        likely = 0.0 if before == "your" else topical.get(word[0].lower(), 1.0)  # what is ours is no topic: "in your holdings"
+        leads_on = word[0].lower() in _LEADS_ON
+        if likely >= _NAMES and not leads_on:
+            break
+        if likely > _ONLY_ASKS and not leads_on:
+            return text
+        before = word[0].lower()
+        leads_to = word.end() if leads_on else leads_to
+    lead = text[:leads_to]
+    return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
+
+
+def topic_said(text: str, topical: Mapping[str, float] | None = None) -> str:
     """What a question asks for papers on; the question as it is where it asks more than that."""
     text = _by_their_name(_LEADING.sub("", text.strip(), count=1))
     match = _FRAME.match(text)
     if not match:
-        return text
+        return _after_lead(text, topical or {})
     rest = _AFTER.sub("", text.strip()[match.end() :])
     return rest if content_words(rest) else text

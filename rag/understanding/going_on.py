@@ -9,7 +9,7 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
-from rag.understanding.filters import related, without_dates
+from rag.understanding.filters import of_that_year, related, without_dates
 from rag.understanding.kin import in_frame, instead
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.signals import masked
@@ -76,6 +76,7 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     before = topic_of(talk)
     filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, dated_before(reading, talk))
     old = before.filters
+    filters = of_that_year(filters, reading.words, old)
     if filters.since or filters.until or _ANY_DATE.search(reading.words):
         old = without_dates(old)
     if filters.min_authors is not None or filters.max_authors is not None:
@@ -97,7 +98,9 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _as_said(new_topic(reading, rest), rest)
     both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(content_words(topic)) <= _ADDED else ()
-    replaced = instead(before.text, topic) or _in_its_place(before.text, topic, reading.words)
+    replaced = (
+        _anew(before.text, topic, rest, talk.lexical) or instead(before.text, topic) or _in_its_place(before.text, topic, reading.words)
+    )
     both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
     takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
     must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
@@ -109,6 +112,13 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         context="" if both else before.text, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
         must=must,
     )  # fmt: skip
+
+
+def _anew(asked: str, topic: str, rest: str, lexical: Catalogue) -> str:
+    """A topic in full that begins as the one before did ("pruning of normal LLMs" after "pruning of diffusion models")."""
+    words, before = content_words(topic), content_words(asked)
+    begins = len(words) > 1 and before and lexical.terms(words[0]) == lexical.terms(before[0]) and lexical.terms(words[0])
+    return rest.strip(" ?.!,;:") if begins else ""
 
 
 _JOINS = re.compile(

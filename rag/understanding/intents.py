@@ -6,7 +6,9 @@ from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.bids import a_topic
+from rag.understanding.corrections import meant
 from rag.understanding.exact import exact_intent, topical
+from rag.understanding.exclusions import excluded
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import positions, pronoun
@@ -44,6 +46,8 @@ _OF_YOU = re.compile(
     re.IGNORECASE,
 )
 
+_SUM = re.compile(r"\W*\d[\d.,]*(?:\s*[-+*/x×÷^]\s*\d[\d.,]*)+[\s=?]*(?<![-/]\d\d)", re.IGNORECASE)
+
 _SMILE = re.compile(r"[:;=][-']?[)D\]]|[(]:|<3|^[!.]+$|\+1")
 
 
@@ -53,6 +57,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "chat", "thanks" if _SMILE.search(reading.text) or not reading.text.isascii() else "help"
     if re.fullmatch(r"\W*[^\W\dkKyYnN]\W*", reading.text) and not lexical.named(reading.words) and reading.text.isascii():
         return "chat", "help"  # a single letter
+    if _SUM.fullmatch(reading.text):
+        return "chat", "outside"
     if found := exact_intent(reading, talk, lexical):
         return found
     if any(_held(name, lexical) for name in named_like(reading.words)) and not talk:
@@ -62,16 +68,17 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     chat, collection = reading.sure("intent", *CHAT), reading.sure("intent", *COLLECTION)
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
     dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
-    if chat >= _SURE and not lexical.named(reading.words):
+    if chat >= _SURE and not lexical.named(reading.words) and not reading.filters.organisation:
         talk_of = _likeliest(reading, CHAT)
         if mashed(reading.words, lexical) and reading.sure("intent", talk_of) < _KNOWN_TALK:
             return "chat", "help"
         if not (
             (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
-            or (dated and (talk_of in ("help", "outside", "identity", "feedback") or reading.sure("intent", talk_of) < _KNOWN_TALK))
+            or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else _KNOWN_TALK))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
-            or (talk and talk_of == "outside" and reading.sure("act", "correct") >= _SURE and topical(reading, lexical))
+            or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
             or _a_term(reading, talk_of, lexical)
+            or (excluded(reading.rest)[0] and topical(reading, lexical))
             or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
             or (talk_of == "languages" and _of_papers_in(reading, talk))
         ):
@@ -133,6 +140,19 @@ def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     return bool(counts) and all(counts)
 
 
+_NOT_KIND, _SURELY_OUTSIDE = ("help", "outside", "identity", "feedback"), 0.95
+"""Small talk that a question with a date alone may sound like, and how surely it is that all the same ("who won the cup in 2018?")."""
+
+_UNLIKE = ("outside", "feedback", "help", "identity", "languages")
+"""Small talk that a correction may sound like."""
+
+
+def _corrects(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn says what was meant, not only that an answer was wrong: it has a topic, in a word that papers use."""
+    words = reading.subject(meant(reading.rest, reading.topical)).split()
+    return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
+
+
 _POLITELY = re.compile(
     r"\b(?:can|could|would|will|do|did) you (?:please |kindly )?(?:tell|show|give|find|list|explain|recommend|suggest|know|have)\b",
     re.IGNORECASE,
@@ -187,7 +207,7 @@ _RELEASED = re.compile(
 )
 _NOT_HELD = re.compile(
     r"\b(?:authors?|who (?:wrote|is behind|are behind|made)|written by|wrote|(?-i:by [A-Z])|names?|conferences?|venues?|journals?|accepted"
-    r"|published (?:at|in)|appear(?:ed)? (?:at|in)"
+    r"|(?:published|printed|appear(?:s|ed)?) (?:at|in|where)|where\b.* (?:published|printed|appear(?:s|ed)?)|appear(?:ed)? (?:at|in)"
     r"|presented|proceedings|cit(?:ed?|es|ing|ations?)|arxiv|doi|isbn|identifier|pdf|link|url|download|full (?:text|paper)|figures?"
     r"|tables?|sections?|appendix"
     r"|references|bibliography|reviews?|reviewers?|stars|award|h-index|influential|popular|retracted|upvotes|e-?mail|affiliations?"
@@ -214,10 +234,12 @@ def _of_people(reading: Reading, talk: Talk) -> bool:
 
 def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
-    if label == "unknown" and (reading.filters.min_authors is not None or reading.filters.max_authors is not None):
-        return False  # how many authors is known of some
+    of_a_team = reading.filters.min_authors is not None or reading.filters.max_authors is not None
+    if of_a_team and label in ("unknown", "authors_most", "authors_fewest"):
+        return False  # how many authors is known of some; those with so many are asked for
     if label == "unknown":
-        return bool(_NOT_HELD.search(reading.words) or (talk and talk.question.about == "unknown"))
+        told_of = bool(talk) and bool(talk.told or talk.question.about == "unknown") and reading.sure("intent", label) >= _KNOWN_TALK
+        return bool(_NOT_HELD.search(reading.words) or told_of or (talk and talk.question.about == "unknown"))
     if label in ("authors_most", "authors_fewest") and not _of_people(reading, talk):
         return False
     if label == "count" and talk and talk.question.about in _FIELDS and _KNOWN.search(reading.words) and not _FIELD.search(reading.words):
@@ -226,7 +248,11 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
     if label in ("newest", "oldest") and reading.subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
         return False  # "a new benchmark" is not the newest paper
-    if label == "code" and not _RELEASED.search(reading.words):
+    if (
+        label == "code"
+        and not _RELEASED.search(reading.words)
+        and (reading.sure("intent", label) < _KNOWN_TALK or topical(reading, talk.lexical))
+    ):
         return False  # "bugs in source code" is a topic
     if label == "list_all" and (reading.given or topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic

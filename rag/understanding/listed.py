@@ -2,8 +2,9 @@
 
 import re
 
+from rag.understanding.places import step_asked
 from rag.understanding.question import Form
-from rag.understanding.references import positions
+from rag.understanding.references import counts_back, few_of, of_those, positions
 from rag.understanding.turn import Reading, Talk
 
 ANSWERS = 5
@@ -16,10 +17,24 @@ ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who) of (?:them|thes
 def list_meant(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
+    told_on = talk.question.form is Form.MORE and not wanted and of_those(reading.words)
     wanted = 2 if wanted == 99 or ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
-    wanted = max(wanted, 2) if wanted else wanted  # a list of one has no first
-    found = lists(_to_list(talk) if _OF_LIST.search(reading.words) else talk)
+    wanted = max(wanted, 2, few_of(reading.words) + 1) if wanted else wanted  # a list of one has no first, one of two no first two
+    if told_on:
+        return talk.all_told()
+    of_list = _OF_LIST.search(reading.words) or (talk.question.about == "items" and counts_back(reading.words))
+    found = lists(_to_list(talk) if of_list else talk)
     return next((ids for ids in found if len(ids) >= wanted), found[0] if found else ())
+
+
+def beside(reading: Reading, talk: Talk) -> tuple[str, ...]:
+    """What stands in its list after or before the one paper that was told of: "and the one after that?"."""
+    step = step_asked(reading.words) if len(talk.told) == 1 else 0
+    if not step:
+        return ()
+    ids = next((ids for ids in lists(talk) if len(ids) > 1 and talk.told[0] in ids), ())
+    at = ids.index(talk.told[0]) + step if ids else -1
+    return (ids[at],) if 0 <= at < len(ids) else ()
 
 
 _OF_LIST = re.compile(r"\b(?:of|in|from|on|within) (?:the|that|your|this) (?:whole |full |original )?list(?:ed)?\b", re.IGNORECASE)

@@ -66,7 +66,7 @@ METADATA_WORDS = frozenset(
     lack lacking lacks carry carries carrying lists listing attached public publicly online bring brings brought refer refers referring
     occur occurs appear appears appeared involve involves touch touches longest shortest freshest youngest eldest furthest greatest
     ancient venerable maximum minimum record records group groups crew crews hands behind order sort rank everything full main back
-    second third fourth fifth runner-up runner-ups place rank next
+    old new young aged age ago similar alike equivalent comparable second third fourth fifth runner-up runner-ups place rank next
     labs lab firms institutions institutes universities affiliations before after i.e e.g""".split()
 )
 """Words by which one asks about a collection: none of them names a topic."""

@@ -156,7 +156,8 @@ _COMPARE = re.compile(
 _EITHER = re.compile(r"\w[\w-]{0,40} (?:and|or) \w[^?]{0,300}\b(?:each|both|either|agree|do they|treat|handle)\b|\bboth\b", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b(?:how (?:many|much|fast|big|large|long|small|far)|what (?:accuracy|score|speed-?up|percentage|size|fraction|share|number)"
-    r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs)"
+    r"|(?:accuracy|score|speed-?up|savings?|throughput|latency|tokens per \w+|number of \w+|percentage) (?:of|does|do|is|on|and|vs|over"
+    r"|against|compared|versus|relative)"
     r"|from how many|by how much|per second|per joule)\b",
     re.IGNORECASE,
 )
@@ -189,6 +190,7 @@ def kind_of(text: str, names: Collection[str]) -> Kind:
 _PUBLISHING = frozenset(
     """posted post published publish publishes released release releases appeared appear appears came come comes out written write wrote
     got new date dated dates added add adds year years month months week weeks submitted titles title abstracts abstract released put done
+    folks guys crew crews
     people person persons researchers team teams author authors co-author co-authors coauthors organisation organisations company show
     see everything anything stuff entries entry ones available collection corpus library database sort sorted order together alone
     only online uploaded public available up went go goes live launched print surfaced emerged arrived dropped landed put made produced

@@ -132,8 +132,9 @@ class Reader:
         if sides:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
+        text = topic_said(to_judge(reading.rest, rest), {} if reading.language else reading.topical)  # a glossary's order is no wording
         return Question(
-            reading.text, topic_said(to_judge(reading.rest, rest)), kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
+            reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
             name=name_asked(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip

@@ -3,17 +3,15 @@
 import re
 
 from rag.text import NUMBERS
+from rag.understanding.exclusions import excluded
+from rag.understanding.places import FROM_THE_END, ORDINAL, ORDINALS, from_the_end, ordinal
 
-_PLACES = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_NUMBERS = [word for word, n in NUMBERS.items() if n <= len(_PLACES)]
-_COUNTS = {word: NUMBERS[word] for word in _NUMBERS} | {"couple of": 2}
-_PLACE = (
-    rf"(?:{'|'.join(_PLACES)}|last|\d{{1,2}}(?:st|nd|rd|th)|penultimate|(?:second|next)[ -]to[ -]last|second[ -]last|top(?= (?:one"
-    rf"|paper|result|hit)))"
-)
+_NUMBERS = [word for word, n in NUMBERS.items() if n <= 10]
+_COUNTS = {word: NUMBERS[word] for word in _NUMBERS[1:]} | {"couple of": 2}
+_PLACE = rf"(?:{FROM_THE_END}|{ORDINAL}|(?:very )?top(?= (?:one|paper|result|hit|entry)))"
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _RUN = re.compile(
-    rf"\b(?:the )?(?P<end>first|last|top) (?P<n>\d{{1,2}}|{'|'.join(_COUNTS)})\b(?! (?:years?|months?|weeks?|days?|authors?))", re.I
+    rf"\b(?:the )?(?P<end>first|last|top) (?P<n>[2-9]|\d\d|{'|'.join(_COUNTS)})\b(?! (?:years?|months?|weeks?|days?|authors?))", re.I
 )
 _THE_N = re.compile(
     rf"\b(?:the|these|those|all|both) (?P<n>[2-9]|{'|'.join(_NUMBERS[1:])})(?: (?:of (?:them|these|those)|papers|ones|works))?"
@@ -40,7 +38,8 @@ _PLACED = re.compile(
 _ARTICLE = re.compile(r"^(?:the|your) ", re.IGNORECASE)
 _MARKED = re.compile(r"\[(\d{1,3})\]|#(\d{1,3})\b")
 _NUMBERED = re.compile(
-    rf"\b(?:numbers?|no\.?|nr\.?|item|items|papers?|result|results|entry|hit|abstract) ({_NUMBER})(?:(?:,? (?:and|or|with|to|vs\.?)"
+    rf"\b(?:numbers?|nums?\.?|no\.?|nos\.?|nr\.?|n[°º]|items?|papers?|results?|entry|entries|hit|abstract|bullet"
+    rf"|point) ?({_NUMBER})(?:(?:,? (?:and|or|with|to|vs\.?)"
     rf"|,) (?:number )?({_NUMBER}))?\b(?! (?:authors?|papers?|models?))",
     re.I,
 )
@@ -68,7 +67,8 @@ _WHICH = re.compile(
 
 def of_those(text: str) -> bool:
     """Whether a turn asks among the papers just told of."""
-    return bool(_OF_THOSE.search(text) or _WHICH.search(text))
+    kept = excluded(text)[1]  # "with the exception of those on serving" means none that were told of
+    return bool(_OF_THOSE.search(kept) or _WHICH.search(kept))
 
 
 def pronoun(text: str) -> str:
@@ -97,15 +97,15 @@ def asks_of_it(text: str) -> bool:
 
 def _at(place: str, count: int) -> int | None:
     """The position, from 0, that a place means among so many."""
-    place = place.lower()
-    if place == "last":
-        return count - 1
-    if "last" in place or place == "penultimate":
-        return count - 2 if count > 1 else None
-    if place == "top":
+    if place.lower().endswith("top"):
         return 0
-    number = _PLACES.index(place) + 1 if place in _PLACES else _value(re.sub(r"\D+$", "", place))
-    return number - 1 if 0 < number <= count else None
+    if not _FROM_THE_FRONT.fullmatch(place):
+        at = count - 1 - from_the_end(place)
+        return at if at >= 0 else None
+    return ordinal(place) - 1 if 0 < ordinal(place) <= count else None
+
+
+_FROM_THE_FRONT = re.compile(ORDINAL, re.IGNORECASE)
 
 
 def _value(number: str) -> int:
@@ -121,7 +121,7 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
         number = _value(these["n"])
         return tuple(range(number)) if 1 < number <= count else ()
     if run := _RUN.search(text):
-        size = min(int(run["n"]) if run["n"].isdigit() else _COUNTS[run["n"].lower()], count)
+        size = min(few_of(text), count)
         return tuple(range(count - size, count)) if run["end"].lower() == "last" else tuple(range(size))
     found = [int(a or b) - 1 for a, b in _MARKED.findall(text)]
     for match in _NUMBERED.finditer(text):
@@ -136,6 +136,20 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
     return tuple(dict.fromkeys(at for at in found if 0 <= at < count))
 
 
+_LAST = re.compile(rf"\b{FROM_THE_END}\b(?! (?:\d|{'|'.join(_COUNTS)}|answer|question|turn|layers?)\b)", re.IGNORECASE)
+
+
+def counts_back(text: str) -> bool:
+    """Whether a turn names a place from the end: after one or two papers were told of, that is a place of the list they are from."""
+    return bool(_LAST.search(text))
+
+
+def few_of(text: str) -> int:
+    """How many of the first or the last a turn means ("the top two"); 0 where it says no such number."""
+    run = _RUN.search(text)
+    return 0 if run is None else int(run["n"]) if run["n"].isdigit() else _COUNTS[run["n"].lower()]
+
+
 def without_places(text: str) -> str:
     """The turn without the words that say which papers are meant."""
     for pattern in (_THE_N, _RUN, _MARKED, _NUMBERED, _PLACED, _OF_THOSE):
@@ -143,7 +157,8 @@ def without_places(text: str) -> str:
     return " ".join(text.split())
 
 
-_ANSWERS_PLACED = {"first": 0, "original": 0, "initial": 0, "opening": 0, "second": 1, "third": 2, "previous": -1, "last": -1, "latest": -1}
+_ANSWERS_PLACED = {word: n - 1 for word, n in ORDINALS.items()} | dict.fromkeys(("original", "initial", "opening"), 0)
+_ANSWERS_PLACED |= dict.fromkeys(("previous", "last", "latest"), -1)
 _ANSWER_MEANT = re.compile(
     rf"\b(?:from|in|of|out of|to) (?:the|your|that|my) (?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?|reply|response"
     rf"|question|search|turn|set)\b",

@@ -5,24 +5,30 @@ import re
 from rag.filters import Filters
 from rag.text import NUMBERS
 
-_WORDS = NUMBERS | {"a single": 1, "single": 1, "a sole": 1, "sole": 1, "solo": 1, "a couple of": 2, "a dozen": 12, "dozen": 12}
+_ONE = ("a single", "single", "a sole", "sole", "a lone", "lone", "solo")
+_WORDS = NUMBERS | dict.fromkeys(_ONE, 1) | {"a couple of": 2, "a pair of": 2, "a handful of": 5, "half a dozen": 6}
+_WORDS |= {"a dozen": 12, "dozen": 12, "two dozen": 24, "a score of": 20}
 _WORDS |= {word: n for n, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split(), 13)}
 _COUNT = r"\d{1,4}|" + "|".join(sorted(_WORDS, key=len, reverse=True))
 
 _NEGATED = re.compile(r"\b(?:not|except|excluding|without|other than|nor|no)\s*$", re.IGNORECASE)
 _AUTHORS = r"(?:co-?)?author(?:s|ed)?|signator(?:y|ies)"
-_PEOPLE = r"people|persons?|researchers?|writers?|scientists?|contributors?|collaborators?|members|names"
+_PEOPLE = r"people|persons?|researchers?|writers?|scientists?|contributors?|collaborators?|members|names|folks|ppl|guys|colleagues"
 _HAVE = r"(?:(?:that |which |who )?(?:have|has|having|list|with|by|written by|from|of) )?"
-_BY = r"(?:(?:that |which )?(?:were |was |are |is )?(?:written|published|authored|made|done|produced|signed|put together) )?(?:by|from) "
+_BY = (
+    r"(?:(?:that |which )?(?:were |was |are |is )?(?:written|published|authored|made|done|produced|signed|put together) )?"
+    r"(?:by|from|(?:(?<=works )|(?<=work )|(?<=papers )|(?<=stuff ))of) "
+)
 _TEAM = (
     rf"(?:{_BY}|with |in |has |have )?(?:an? |the )?(?:(?:author|research|whole) )?(?:teams?|groups?|crews?|author lists?) (?:of |with )?"
 )
 
-_LEAST = r"at least|no fewer than|no less than|not fewer than|a minimum of|minimum"
-_OVER = r"more than|over|above|larger than|bigger than|exceeding"
-_MOST = r"at most|no more than|not more than|up to|a maximum of|maximum|no larger than|no bigger than"
-_UNDER = r"fewer than|less than|under|below|smaller than"
-_BEFORE = rf"(?:(?P<least>{_LEAST})|(?P<over>{_OVER})|(?P<most>{_MOST})|(?P<under>{_UNDER})|only|just|exactly) "
+_LEAST = r"at least|no fewer than|no less than|not fewer than|not less than|a minimum of|minimum|min\.?|>=|≥"
+_OVER = r"(?:well )?over|more than|above|larger than|bigger than|beyond|upwards? of|exceeding|in excess of|>"
+_MOST = r"at most|no more than|not more than|not over|up to|a maximum of|maximum|max\.?|no larger than|no bigger than|<=|≤"
+_UNDER = r"fewer than|less than|under|below|smaller than|<"
+_BOUND = rf"(?:(?P<least>{_LEAST})|(?P<over>{_OVER})|(?P<most>{_MOST})|(?P<under>{_UNDER})) ?"
+_BEFORE = rf"(?:{_BOUND}|(?:only|just|exactly|precisely) )"
 _UP, _DOWN = (
     r"(?: or more| and more| or above| and above| and up| or up| upwards?|,? at least|\+| plus)",
     r"(?: or fewer| or less|,? at most| or below| tops)",
@@ -36,15 +42,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _RULES = (
-    _compiled(rf"{_HAVE}(?:between )?(?:{_BEFORE})?{_NUMBER}[ -](?:{_AUTHORS}){_AFTER}"),
-    _compiled(rf"{_TEAM}(?:{_BEFORE})?{_NUMBER}(?: (?:{_PEOPLE}|{_AUTHORS})){_AFTER}"),
-    _compiled(rf"{_BY}(?:{_BEFORE})?{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}(?: alone)?"),
-    _compiled(rf"{_TEAM}(?:{_BEFORE})?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
+    _compiled(rf"{_HAVE}(?:between )?{_BEFORE}?{_NUMBER}[ -](?:{_AUTHORS}){_AFTER}"),
+    _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?: (?:{_PEOPLE}|{_AUTHORS})){_AFTER}"),
+    _compiled(rf"{_BY}{_BEFORE}?{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}(?: alone)?"),
+    _compiled(rf"(?:{_BY})?{_BOUND}{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}"),
+    _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 
 _ALONE = re.compile(
     r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?"
-    r"|solo(?:-authored| papers?| works?)?"
+    r"|solo(?:-authored| papers?| works?)?|(?:one|single)[- ](?:man|woman|person|author)(?: papers?| works?| jobs?)?"
     r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without"
     r"|with no) (?:any )?co-?authors?)?\b(?! model)",
     re.IGNORECASE,
@@ -61,17 +68,18 @@ def counted(text: str) -> tuple[Filters, str]:
 
 
 def _meant(match: re.Match[str]) -> Filters:
+    said = {name for name, words in match.groupdict().items() if words}
     number = _number(match["n"])
-    if match["m"]:
+    if "m" in said:
         other = _number(match["m"])
         return Filters(min_authors=min(number, other), max_authors=max(number, other))
-    if match["least"] or match["up"] or match["up2"]:
+    if said & {"least", "up", "up2"}:
         return Filters(min_authors=number)
-    if match["over"]:
+    if "over" in said:
         return Filters(min_authors=number + 1)
-    if match["most"] or match["down"] or match["down2"]:
+    if said & {"most", "down", "down2"}:
         return Filters(max_authors=number)
-    if match["under"]:
+    if "under" in said:
         return Filters(max_authors=max(number - 1, 0))
     return Filters(min_authors=number, max_authors=number)
 

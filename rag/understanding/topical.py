@@ -15,11 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import StaticTable
+from rag.retrieval import known_words as english_words
 from rag.understanding.signals import masked
 
 Floats = NDArray[np.float32]
 SIZE = 1 << 13
 EMBEDDING_WEIGHT = 1.0
+_EVERYDAY, _SURELY_NOT, _PERHAPS = 0.3, 0.03, 0.11
+"""Use in everyday English of a word that one may ask by; how likely, at most, one is a topic's that no wording asks by, which may be a
+topic's else: from `_PERHAPS` on a word counts as one (`Reading.subject`)."""
+
 _LONGEST = 60
 """Words of a turn that are looked at; a longer one is no turn that only asks for papers."""
 
@@ -73,7 +78,10 @@ def known_words() -> frozenset[str]:
 
 @lru_cache(maxsize=2_000)
 def topic_words(text: str, table: StaticTable) -> dict[str, float]:
-    """How likely each word of a turn is to name a topic: word, in lower case -> probability; 1 of a word that no wording asks by."""
+    """How likely each word of a turn is to name a topic: word, in lower case -> probability.
+
+    A word that no wording asks by is a topic's unless it very surely is not, and everyday English has it ("interest", "tackled").
+    """
     words = words_of(text)[:_LONGEST]
     if not words:
         return {}
@@ -81,10 +89,11 @@ def topic_words(text: str, table: StaticTable) -> dict[str, float]:
     embedded = EMBEDDING_WEIGHT * (table.encode(words) @ meaning)
     found = dict[str, float]()
     for at, word in enumerate(words):
-        if word not in asking_words():
-            found[word] = 1.0  # no wording asks by it
+        if not (asked_by := word in asking_words()) and "'" not in word and english_words().used(word)[0] < _EVERYDAY:
+            found[word] = 1.0
             continue
         places = hashed(words, at)
         logit = weights[places].sum() / np.sqrt(len(places)) + embedded[at] + bias
-        found[word] = max(found.get(word, 0.0), float(1 / (1 + np.exp(-logit))))
+        likely = float(1 / (1 + np.exp(-logit)))
+        found[word] = max(found.get(word, 0.0), likely if asked_by or likely < _SURELY_NOT else max(likely, _PERHAPS))
     return found

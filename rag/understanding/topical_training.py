@@ -1,8 +1,9 @@
 """Fits which words name a topic: python -m rag.understanding.topical_training [folder for the weights]
 
-Reads examples/ (wordings.txt, and asking.txt, which teaches nothing else): the wordings with a slot for a topic (its words are the
-topic, the others ask), those that can have none (dates, teams, thanks, numbers of a list), and, for topics of every sort, runs of rare
-words of questions.tsv. Prints how many words are told rightly in every fifth wording, which took no part in that fit, then fits on all.
+Reads examples/ (wordings.txt, voices.txt, and asking.txt, which teaches nothing else): the wordings with a slot for a topic (its words
+are the topic, the others ask), those that can have none (dates, teams, thanks, numbers of a list), and, for topics of every sort, runs of
+rare words of questions.tsv. Prints how many words are told rightly in every fifth wording, which took no part in that fit, then fits on
+all.
 """
 
 import importlib
@@ -55,7 +56,7 @@ class Examples:
     def __init__(self, folder: Path) -> None:
         self._random = Random(7)
         self._slots: dict[str, list[str]] = json.loads((folder / "slots.json").read_text("utf-8"))
-        held = [*wordings(folder / "wordings.txt"), *wordings(folder / "asking.txt")]
+        held = [one for name in ("wordings", "voices", "asking") for one in wordings(folder / f"{name}.txt")]
         questions = [line.partition("\t")[2] for line in (folder / "questions.tsv").read_text("utf-8").splitlines()]
         self._named = {word for topic in self._slots["topic"] for word in words_of(topic)} - _SMALL
         self._topics = self._slots["topic"] * 3 + _runs(questions, [one.text for one in held])

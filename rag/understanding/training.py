@@ -1,7 +1,7 @@
 """Fits the classifier: python -m rag.understanding.training [folder for the weights]
 
-Reads examples/: wordings.txt (`# head: label`, then a wording a line, with slots), slots.json (what fills
-them) and questions.tsv (questions on abstracts).
+Reads examples/: wordings.txt and voices.txt (`# head: label`, then a wording a line, with slots; the second as many kinds of people
+type them), slots.json (what fills them) and questions.tsv (questions on abstracts).
 Prints the accuracy on every fifth wording, which took no part in that fit, then fits on all.
 """
 
@@ -52,7 +52,7 @@ class Examples:
         self._random = Random(20251)
         self._slots: dict[str, list[str]] = json.loads((folder / "slots.json").read_text("utf-8"))
         self.heads: dict[str, list[Example]] = defaultdict(list)
-        for number, one in enumerate(wordings(folder / "wordings.txt")):
+        for number, one in enumerate((*wordings(folder / "wordings.txt"), *wordings(folder / "voices.txt"))):
             self._add(one.head, one.label, one.text, number)
         for number, line in enumerate((folder / "questions.tsv").read_text("utf-8").splitlines(), 1_000_000):
             kind, _, question = line.partition("\t")
@@ -117,7 +117,7 @@ class Wording:
 
 
 def wordings(path: Path) -> Iterator[Wording]:
-    """The wordings of examples/wordings.txt."""
+    """The wordings of one file of examples/."""
     head = label = ""
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("# "):
