@@ -225,7 +225,7 @@ def test_help_teaches_and_every_command_has_it(shared: Path) -> None:
     [
         (
             "import sys; sys.argv=['paperchat','--help']; import ui.cli.app\ntry: ui.cli.app.main()\nexcept SystemExit: pass",
-            ("chromadb", "gradio", "llama_index", "numpy", "openai"),
+            ("chromadb", "gradio", "llama_index", "numpy", "openai", "tantivy"),
         ),
         ("import rag; rag.query('LoRA')", ("llama_index", "gradio", "openai", "torch")),
         ("import rag", ("chromadb", "numpy", "pydantic", "tantivy")),

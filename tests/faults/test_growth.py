@@ -116,18 +116,24 @@ def test_reading_a_file_takes_time_as_it_is_long(name: str) -> None:
     assert took(_LARGE) < 20 * took(_SMALL) + 0.5
 
 
+@pytest.fixture(scope="module")
+def warm(assistant: Assistant) -> Assistant:
+    """It answered before: what is loaded with the first question is not timed."""
+    assistant.query("papers but not LoRA!s")
+    return assistant
+
+
 @pytest.mark.parametrize("signs", [",", "(,", "AaA", "1", "2024-", "@a", "A-"])
-def test_a_question_of_one_endless_word_is_answered_soon(assistant: Assistant, signs: str) -> None:
+def test_a_question_of_one_endless_word_is_answered_soon(warm: Assistant, signs: str) -> None:
     """Rules that take a word's length by its square or cube meet no word that long, asked now or before."""
 
     def took(length: int) -> float:
         question = ("papers but not " + signs * length)[:length] + "!s"
         start = time.process_time()
-        assistant.query(question)
-        assistant.query("and which of those are on LoRA?", [{"role": "user", "content": question}, {"role": "assistant", "content": "[1]"}])
+        warm.query(question)
+        warm.query("and which of those are on LoRA?", [{"role": "user", "content": question}, {"role": "assistant", "content": "[1]"}])
         return time.process_time() - start
 
-    took(100)
     assert took(3_900) < 6 * took(500) + 1  # eight times the length; 10 s and more for the cube
 
 

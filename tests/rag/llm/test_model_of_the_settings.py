@@ -147,12 +147,6 @@ def test_searching_needs_no_key(assistant: Assistant) -> None:
         reader.query("speculative decoding")
 
 
-def test_without_a_model_llamaindex_and_openai_are_not_loaded(filled: Path) -> None:
-    code = "import rag, sys; rag.query('speculative decoding'); print([m for m in ('llama_index', 'openai', 'torch') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ), cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "[]", done.stdout + done.stderr
-
-
 def test_the_prompts_hold_the_question_and_the_papers_as_data(server: FakeOpenAI, reader: Assistant) -> None:
     reader.query(SPECULATIVE)
     judging = [request for request in server.chats if step(request) == "judge"]
