@@ -8,7 +8,7 @@ from decimal import Decimal
 from rag.text import TO_NINETY_NINE, visible
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.^])(?<!\^-)(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)"
+    r"(?:(?<![A-Za-z0-9.^])|(?<=\dx))(?<!\^-)(?<![A-Za-z][A-Za-z]-)(?<![^A-Za-z0-9][A-Za-z]-)(\d[\d,]*(?:\.\d+)?)"
     r"(?:\^\{?(-?\d{1,3})\}?|(\s?(?:k|m|mn|b|bn|t|tn)|[\s-]?(?:thousand|million|billion|trillion|quadrillion)s?)(?![A-Za-z0-9]))?",
     re.IGNORECASE,
 )

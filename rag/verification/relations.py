@@ -22,6 +22,8 @@ _SAME = 3
 """So many of the paper's own words on both sides make a word stand in the place of the paper's."""
 
 _BEATS = frozenset("outperform surpass exceed beat underperform trail lag outclass outpace".split())
+_AHEAD = _BEATS - frozenset("underperform trail lag".split())
+_COMPARATIVES = frozenset("better stronger superior faster ahead".split())
 _AGAINST = frozenset("than over against versus vs compared superior inferior baseline".split())
 _WANTED = frozenset("need requir necessit addit further extra".split())
 """Words between a denial and what is denied: without the need for retraining."""
@@ -116,6 +118,8 @@ class Relations:
             if not word.tells or word.stem not in self._known.places:
                 continue
             _, places = self._best(j, frozenset((word.stem,)))
+            if self._said[j - 1].stem in _WANTED or self._texts[j - 1] in ("without", "no"):  # needs no training: training-free
+                places = list(self._known.places[word.stem])
             return "" if any(self._known.at(place).denied for place in places) else f"the cited abstract does not deny {word.text!r}"
         return ""
 
@@ -149,8 +153,8 @@ class Relations:
     def _opposed(self) -> str:
         for i, word in enumerate(self._said):
             against = opposites(word.stem, self._stem) if word.text[0].isalpha() else frozenset()
-            if not against:
-                continue
+            if not against or (denies(self._texts, i) == 2 and word.text != "without"):
+                continue  # what is denied was looked at as such
             against_fit, places = self._best(i, against)
             if against_fit <= _SEEN or (word.text in _WITH and not any(self._of_the_same(i, place) for place in places)):
                 continue
@@ -213,7 +217,7 @@ class Relations:
         """The paper's comparing words that compare as this one does."""
         for s, words in enumerate(self._known.words):
             for j in self._pivots(words):
-                if (words[j].text in _AGAINST) == (self._said[i].text in _AGAINST):
+                if (words[j].text in _AGAINST) == (self._said[i].text in _AGAINST) or (_better(words, j) and _better(self._said, i)):
                     yield s, j
 
     @staticmethod
@@ -269,6 +273,13 @@ def _sides(words: Sequence[Word], at: int, flipped: bool = False) -> tuple[Side,
 
 def _crossed(mine: tuple[Side, Side], sides: tuple[Side, Side]) -> bool:
     return bool(mine[0].names & sides[1].names and mine[1].names & sides[0].names)
+
+
+def _better(words: Sequence[Word], at: int) -> bool:
+    """Whether a comparing word says that what stands before it is ahead: better than, outperforms."""
+    if words[at].stem in _AHEAD:
+        return not words[at].denied
+    return words[at].text == "than" and at > 0 and words[at - 1].text in _COMPARATIVES
 
 
 def _passive(words: Sequence[Word], at: int) -> bool:

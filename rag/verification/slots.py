@@ -7,6 +7,7 @@ from rag.verification.words import Word
 
 _AGAINST = frozenset("than over versus vs".split())
 _BEATS = frozenset("outperform surpass exceed beat outclass outpace".split())
+_AHEAD = frozenset("superior better higher faster stronger".split())
 _EQUALS = frozenset("match rival equal par compar close competit approach".split())
 _OBJECT_ENDS = frozenset("in on for with by to when while under across using at and as while which".split())
 _SLOTS = frozenset("on as under after".split())
@@ -41,8 +42,11 @@ class Slots:
     def _equalled(self, s: int, stems: frozenset[str]) -> bool:
         """Whether what is compared with is matched in a sentence, and nowhere in it beaten."""
         there = self._known[s]
-        verbs = [i for i, word in enumerate(there) if word.stem in _BEATS | _EQUALS]
-        before = [max((i for i in verbs if i < j), default=-1) for j, word in enumerate(there) if word.stem in stems]
+        verbs = [i for i, word in enumerate(there) if word.stem in _BEATS | _EQUALS or word.text in _AHEAD]
+        verbs = [i for i in verbs if there[i].text != "competitive" or (i + 1 < len(there) and there[i + 1].text == "with")]
+        near = {j: len({w.stem for w in there[j : j + _BESIDE]} & stems) for j, word in enumerate(there) if word.stem in stems}
+        together = [j for j, count in near.items() if count == max(near.values())]  # where most of it stands, as it is named
+        before = [max((i for i in verbs if i < j), default=-1) for j in together]
         return bool(before) and all(i >= 0 and there[i].stem in _EQUALS for i in before)
 
     def _compared(self, i: int) -> list[Word]:

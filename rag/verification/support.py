@@ -10,6 +10,8 @@ from corpus import Paper
 from rag.text import content_words, instructs, visible
 from rag.verification.evidence import Evidence, evidence, fold, names, versions
 from rag.verification.figures import disagrees, number_words, numbers, signs, unscaled
+from rag.verification.needs import Needs
+from rag.verification.pairs import Pairs
 from rag.verification.relations import Relations
 from rag.verification.roles import Roles
 from rag.verification.saying import Saying
@@ -187,7 +189,7 @@ class Support:
         if fault := Relations(said, held.sentences, self._stem).fault():
             return fault
         saying = Saying(said, held.sentences.words, held.systems, self._generic)
-        return Roles(saying).fault() or Slots(saying).fault()
+        return Roles(saying).fault() or Slots(saying).fault() or Needs(saying).fault() or Pairs(saying, self._stem).fault()
 
     def _own(self, sentence: str) -> set[str]:
         return (

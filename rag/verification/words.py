@@ -78,6 +78,8 @@ def _denied(texts: Sequence[str]) -> list[int]:
     denied = [0] * len(texts)
     for i, text in enumerate(texts):
         strength = denies(texts, i)
+        if text == "non" and i + 1 < len(texts):
+            denied[i + 1] = 2  # non-critical
         if not strength:
             continue
         left = _REACH
