@@ -55,6 +55,11 @@ def may_stand_for(word: str, other: str, stem: Stem) -> bool:
     return word == other or other in _synonyms(stem).get(word, ()) or other in alike(word, stem)
 
 
+def instead(word: str, stem: Stem) -> frozenset[str]:
+    """The stems that may stand for a stem, itself among them."""
+    return _synonyms(stem).get(word, frozenset()) | alike(word, stem) | {word}
+
+
 def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
     return {word: frozenset(found) for word, found in sets.items()}
 

@@ -18,6 +18,9 @@ _LITTLE = 0.5
 _CLEARLY, _SEEN = 1.2, 0.25
 """How much better another place's neighbours must fit, and how well they must fit at all, before a word is held to it."""
 
+_TOLD_APART = 2.0
+"""How much better numbers must fit their own places before their order says nothing."""
+
 _SAME = 3
 """So many of the paper's own words on both sides make a word stand in the place of the paper's."""
 
@@ -151,8 +154,11 @@ class Relations:
     # --- opposites
 
     def _opposed(self) -> str:
+        both = {word.stem for word in self._said}
         for i, word in enumerate(self._said):
             against = opposites(word.stem, self._stem) if word.text[0].isalpha() else frozenset()
+            if against & both:
+                continue  # of the two each is held to what it is said of
             if not against or (denies(self._texts, i) == 2 and word.text != "without"):
                 continue  # what is denied was looked at as such
             against_fit, places = self._best(i, against)
@@ -227,7 +233,7 @@ class Relations:
     # --- numbers
 
     def _misplaced(self) -> str:
-        figures = [i for i, word in enumerate(self._said) if word.text[0].isdigit()]
+        figures = [i for i, word in enumerate(self._said) if word.text[0].isdigit() and not word.glued]
         at: dict[int, list[Place]] = {}
         for i in figures:
             own, places = self._best(i, frozenset((self._said[i].stem,)))
@@ -244,9 +250,13 @@ class Relations:
         """Two numbers whose neighbours do not tell them apart must stand in the paper's order."""
         for i, k in pairwise(figures):
             pairs = [(a, b) for a in at[i] for b in at[k] if a[0] == b[0]]
-            if self._said[i].stem != self._said[k].stem and pairs and all(b < a for a, b in pairs):
+            if self._said[i].stem != self._said[k].stem and pairs and all(b < a and not self._apart(i, k, a, b) for a, b in pairs):
                 return f"the numbers {self._said[i].text} and {self._said[k].text} stand the other way round in the cited abstract"
         return ""
+
+    def _apart(self, i: int, k: int, a: Place, b: Place) -> bool:
+        """Whether the neighbours of two numbers tell which is which: each fits its own place far better than the other's."""
+        return self._fit(i, a) > _TOLD_APART * self._fit(i, b) and self._fit(k, b) > _TOLD_APART * self._fit(k, a)
 
 
 @dataclass(frozen=True, slots=True)

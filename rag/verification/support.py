@@ -11,6 +11,7 @@ from rag.text import content_words, instructs, visible
 from rag.verification.evidence import Evidence, evidence, fold, names, versions
 from rag.verification.figures import disagrees, number_words, numbers, signs, unscaled
 from rag.verification.needs import Needs
+from rag.verification.opposites import instead
 from rag.verification.pairs import Pairs
 from rag.verification.relations import Relations
 from rag.verification.roles import Roles
@@ -239,10 +240,11 @@ class Support:
         plain = plain_words(self._stem)
         for part in (sentence, *_CLAUSE.split(sentence)):
             own = {stem for stem in self._own(part) if fold(stem) not in others}
-            if rare := [w for w in own - held.stems - plain if not _within(w, held)]:
+            known = {w for w in own if instead(w, self._stem) & held.stems}
+            if rare := [w for w in own - known - plain if not _within(w, held)]:
                 return f"the cited abstract says nothing of {min(rare)!r}"
             enough = enough_in_all if part is sentence else _ENOUGH_OF_CLAUSE
-            if (part is sentence or len(own) >= _LONG_CLAUSE) and len(own & held.stems) < enough * len(own):
+            if (part is sentence or len(own) >= _LONG_CLAUSE) and len(known) < enough * len(own):
                 return _UNSAID
         return ""
 

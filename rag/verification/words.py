@@ -32,13 +32,15 @@ LITTLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, number or sign of a sentence; `denied` when a negation reaches it: 2 for `not`, 1 for such as `fails to`."""
+    """One word, number or sign of a sentence; `denied` when a negation reaches it: 2 for `not`, 1 for such as `fails to`;
+    `glued` when a number is a part of the name before it: T2L."""
 
     text: str
     stem: str
     name: bool = False
     denied: int = 0
     clause: int = 0
+    glued: bool = False
 
     @property
     def tells(self) -> bool:
@@ -48,11 +50,13 @@ class Word:
 
 def read(sentence: str, stem: Stem) -> tuple[Word, ...]:
     """The words of a sentence in order."""
-    written = _WORD.findall(sentence)
+    found = list(_WORD.finditer(sentence))
+    written = [match[0] for match in found]
+    glued = [match[0][0].isdigit() and sentence[match.start() - 1 : match.start()].isalpha() for match in found]
     texts = [text.lower().replace("’", "'") for text in written]
     denied, clauses = _denied(texts), _clauses(texts)
     names = [any(ch.isupper() for ch in text[(i == 0) :]) for i, text in enumerate(written)]
-    return tuple(Word(text, _stemmed(text, stem), names[i], denied[i], clauses[i]) for i, text in enumerate(texts))
+    return tuple(Word(text, _stemmed(text, stem), names[i], denied[i], clauses[i], glued[i]) for i, text in enumerate(texts))
 
 
 def _stemmed(text: str, stem: Stem) -> str:
