@@ -18,7 +18,7 @@ class KeptFile:
         """What is kept; None without anything that can be read."""
         try:
             return json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
 
     def write(self, value: object) -> None:

@@ -64,7 +64,7 @@ def _parted_halves(likeness: Floats, weight: Floats) -> tuple[float, float]:
     best, best_on_the_whole = 0.0, 0.0
     for at in range(1, len(weight)):
         left, right = mean(likeness[:, :at], weight[:at]), mean(likeness[:, at:], weight[at:])
-        share = weight[:at].sum() / max(weight.sum(), 1e-9)
+        share = float(weight[:at].sum()) / max(float(weight.sum()), 1e-9)
         best = max(best, apart(left, right))
         best_on_the_whole = max(best_on_the_whole, share * left.max() + (1 - share) * right.max() - whole)
     return float(best), float(best_on_the_whole)

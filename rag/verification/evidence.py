@@ -11,7 +11,7 @@ from functools import lru_cache
 from corpus import Paper
 from rag.text import instructs, named_like, split_sentences, trusted, visible
 from rag.verification.figures import number_words, numbers, signs
-from rag.verification.relations import Sentences
+from rag.verification.sentences import Sentences
 from rag.verification.words import Stem, read
 
 _CAPITALISED = re.compile(r"(?<=[a-z0-9,;)] )[A-Z][a-z]{2,}\b")

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.verification.opposites import alike, may_stand_for, opposites
+from rag.verification.sentences import Place, Sentences
 from rag.verification.strength import Strength
 from rag.verification.words import FAILING, Stem, Word, denies
-
-Place = tuple[int, int]
-"""A word's sentence, and its position there."""
 
 _NEAR = 8
 """So many words to either side are a word's neighbours."""
@@ -37,27 +35,12 @@ _FAR = 16
 """So many words to either side of a comparing word are looked at for names."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Sentences:
-    """The sentences of one paper, where in them each stem occurs, and which of them hold a negation."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparing word: the names there, and of these the systems that are compared, not those that it is compared on."""
 
-    words: tuple[tuple[Word, ...], ...]
-    places: Mapping[str, tuple[Place, ...]]
-    denying: frozenset[int]
-
-    @classmethod
-    def of(cls, sentences: Sequence[tuple[Word, ...]]) -> "Sentences":
-        """Index the words of sentences."""
-        places: dict[str, list[Place]] = {}
-        for s, sentence in enumerate(sentences):
-            for i, word in enumerate(sentence):
-                places.setdefault(word.stem, []).append((s, i))
-        texts = [[word.text for word in sentence] for sentence in sentences]
-        denying = frozenset(s for s, said in enumerate(texts) if any(denies(said, i) == 2 or said[i] in FAILING for i in range(len(said))))
-        return cls(tuple(sentences), {stem: tuple(where) for stem, where in places.items()}, denying)
-
-    def at(self, place: Place) -> Word:
-        return self.words[place[0]][place[1]]
+    names: frozenset[str]
+    systems: frozenset[str]
 
 
 class Relations:
@@ -208,8 +191,10 @@ class Relations:
     def _exchanged(self) -> str:
         """Whether a system stands on one side of a comparing word here, and on the other wherever the paper compares so."""
         for i in self._pivots(self._said):
-            mine = _sides(self._said, i)
-            held = [_sides(self._known.words[s], j, _passive(self._known.words[s], j) != _passive(self._said, i)) for s, j in self._like(i)]
+            mine = self._sides(self._said, i)
+            held = [
+                self._sides(self._known.words[s], j, _passive(self._known.words[s], j) != _passive(self._said, i)) for s, j in self._like(i)
+            ]
             for side, other in ((0, 1), (1, 0)):
                 for name in mine[side].systems:
                     told = [sides for sides in held if name in sides[0].names | sides[1].names]
@@ -218,6 +203,21 @@ class Relations:
             if any(_crossed(mine, sides) for sides in held) and not any(_crossed(mine, (sides[1], sides[0])) for sides in held):
                 return "the cited abstract compares the other way round"
         return ""
+
+    def _sides(self, words: Sequence[Word], at: int, flipped: bool = False) -> tuple[Side, Side]:
+        """What stands before and after a comparing word in its clause, names on both sides left out."""
+        names = [k for k, word in enumerate(words) if word.name or (not k and word.stem in self._known.names)]
+        before = [k for k in names if at - _FAR <= k < at and words[k].clause == words[at].clause]
+        after = [k for k in names if at < k <= at + _FAR and words[k].clause == words[at].clause]
+        named = [frozenset(words[k].stem for k in side) for side in (before, after)]
+        ends = (k for k in range(at + 1, len(words)) if words[k].text == "," or words[k].text in _ON or words[k].clause != words[at].clause)
+        object_ends = next(ends, len(words))
+        compared = (
+            frozenset(words[k].stem for k in before if not {word.text for word in words[max(k - 3, 0) : k]} & _ON),
+            frozenset(words[k].stem for k in after if k < object_ends),
+        )
+        left, right = (Side(named[n] - named[1 - n], compared[n] - named[1 - n]) for n in (0, 1))
+        return (right, left) if flipped else (left, right)
 
     def _like(self, i: int) -> Iterator[Place]:
         """The paper's comparing words that compare as this one does."""
@@ -257,28 +257,6 @@ class Relations:
     def _apart(self, i: int, k: int, a: Place, b: Place) -> bool:
         """Whether the neighbours of two numbers tell which is which: each fits its own place far better than the other's."""
         return self._fit(i, a) > _TOLD_APART * self._fit(i, b) and self._fit(k, b) > _TOLD_APART * self._fit(k, a)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparing word: the names there, and of these the systems that are compared, not those that it is compared on."""
-
-    names: frozenset[str]
-    systems: frozenset[str]
-
-
-def _sides(words: Sequence[Word], at: int, flipped: bool = False) -> tuple[Side, Side]:
-    """What stands before and after a comparing word in its clause, names on both sides left out."""
-    before = [k for k in range(max(at - _FAR, 0), at) if words[k].clause == words[at].clause]
-    after = [k for k in range(at + 1, min(at + _FAR + 1, len(words))) if words[k].clause == words[at].clause]
-    named = [frozenset(words[k].stem for k in side if words[k].name) for side in (before, after)]
-    object_ends = next((k for k in after if words[k].text == "," or words[k].text in _ON), len(words))
-    compared = (
-        frozenset(words[k].stem for k in before if words[k].name and not {word.text for word in words[max(k - 3, 0) : k]} & _ON),
-        frozenset(words[k].stem for k in after if words[k].name and k < object_ends),
-    )
-    left, right = (Side(named[n] - named[1 - n], compared[n] - named[1 - n]) for n in (0, 1))
-    return (right, left) if flipped else (left, right)
 
 
 def _crossed(mine: tuple[Side, Side], sides: tuple[Side, Side]) -> bool:

@@ -16,7 +16,7 @@ from rag.text import split_sentences
 from tests.doubles.slack import shown
 from tests.doubles.slack_rig import ASK, Told, running, says
 from tests.doubles.slack_server import BOT_USER
-from ui.slack.blocks import answer_messages, text_of
+from ui.slack.blocks import abstract_messages, answer_messages, text_of
 from ui.slack.mrkdwn import escape, line_mrkdwn, link, plain, said
 from ui.slack.reading import whole
 from ui.slack.split import cut, packed_lines, plain_sections, sections
@@ -210,3 +210,14 @@ def test_a_hostile_paper_pings_no_one_and_forges_no_link(assistant: Assistant, h
 def test_messages_carry_their_answer(assistant: Assistant) -> None:
     messages = answer_messages(Answer("q", "One. [1]\n\nTwo."), "abc")
     assert text_of(messages[0]) == ("abc", "One. [1]\n\nTwo.")
+
+
+def test_abstracts_without_end_fill_no_thread() -> None:
+    """Of one click: an abstract of a megabyte, and more abstracts than anybody reads."""
+    endless = Citation(1, Paper("p1", "Endless", "It goes on and on. " * 60_000), "It goes on and on.")
+    many = [Citation(n, Paper(f"p{n}", f"Paper {n}", "A sentence of an abstract. " * 300), "A sentence") for n in range(100)]
+    for citations, told in (([endless], "more characters"), (many, "more messages are left out")):
+        shown_messages = abstract_messages(citations)
+        assert len(shown_messages) <= 30 and told in json.dumps(shown_messages[-1])
+    (usual,) = abstract_messages([Citation(1, Paper("p", "Usual", "A sentence of an abstract. " * 90), "A sentence")])
+    assert "more" not in json.dumps(usual)

@@ -161,7 +161,10 @@ NO_FORM = [
     ('{"type": "event_callback", "event": {"type": "message", "channel": ["C"]}}', JSON),
     ('{"type": "event_callback", "event": {"type": "message", "attachments": 5}}', JSON),
     *((urlencode({"payload": json.dumps({"type": "block_actions", "actions": actions})}), FORM) for actions in ([], [5], 5, {})),
+    (urlencode({"payload": json.dumps({"type": "block_actions", "actions": [{"action_id": "paperchat_helpful"}]})}), FORM),
+    (urlencode({"command": "/papers", "text": "x", "channel_id": "C", "user_id": "U0ANN", "team_id": "T0TEAM"}), FORM),
 ]
+UNKNOWN: list[dict[str, object]] = [{"type": "view_submission", "view": {}}, {"type": "shortcut", "callback_id": "x"}, {"type": "no such"}]
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +185,14 @@ def test_what_slack_does_not_send_is_refused_in_a_line(
         lines = [record for record in caplog.records if record.name.startswith("paperchat")]
         assert len(lines) == signed and "forged" not in caplog.text and "Traceback" not in caplog.text, body[:60]
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_kinds_that_the_bot_does_not_take_are_one_line(door: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    for payload in UNKNOWN:
+        caplog.clear()
+        door.slack.post(urlencode({"payload": json.dumps(payload | {"secret": "held"})}), FORM)
+        lines = [record.getMessage() for record in caplog.records if record.name == "paperchat.slack"]
+        assert len(lines) == 1 and "\n" not in lines[0] and "held" not in lines[0], payload
 
 
 def test_headers_that_are_no_text_are_refused_without_a_traceback(door: Rig, capfd: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def _numbered(assistant: Assistant, number: int) -> Paper:
     try:
         ids = json.loads((assistant.config.home / _LAST).read_text("utf-8"))
         papers = assistant.index.papers([str(ids[number - 1])]) if number >= 1 else []
-    except (OSError, ValueError, IndexError, TypeError):
+    except (OSError, ValueError, IndexError, TypeError, RecursionError):
         papers = []
     if not papers:
         raise QuestionError(f"the last answer of `paperchat ask` has no paper [{number}]")

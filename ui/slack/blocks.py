@@ -18,6 +18,8 @@ _TITLE = 240
 _SEARCHED = 120
 _JOINS = ("", " ", "\n", "\n\n")
 _TEXT = "answer"
+_ABSTRACT, _MESSAGES = 10_000, 30
+"""Characters that are shown of one abstract, and messages that one click brings."""
 
 
 class Button(StrEnum):
@@ -166,12 +168,17 @@ def fault_blocks(sentence: str, answer_id: str, attempt: int) -> list[Block]:
 
 
 def abstract_messages(citations: Sequence[Citation]) -> list[list[Block]]:
-    """Titles and whole abstracts of the cited papers."""
+    """Titles and abstracts of the cited papers: whole, but for what no abstract has, and in a bounded number of messages."""
     blocks: list[Block] = []
     for citation in citations:
+        abstract = citation.paper.abstract
         blocks.append(section(f"*[{citation.number}]* {_linked(citation.paper)}"))
-        blocks += [section(text) for text in plain_sections(citation.paper.abstract)]
-    return messages(blocks)
+        blocks += [section(text) for text in plain_sections(abstract[:_ABSTRACT])]
+        if len(abstract) > _ABSTRACT:
+            blocks.append(context(f"… and {len(abstract) - _ABSTRACT:,} more characters, which the page and `paperchat show` tell."))
+    dealt = messages(blocks)
+    left = context(f"{len(dealt) - _MESSAGES + 1} more messages are left out; ask for fewer papers at once.")
+    return dealt if len(dealt) <= _MESSAGES else [*dealt[: _MESSAGES - 1], [left]]
 
 
 def fallback(blocks: Sequence[Block]) -> str:

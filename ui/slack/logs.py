@@ -7,6 +7,7 @@ _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+|(?<=Bearer )\S+|(?<=ticket=)[^&\s\"']+"
     r"|(?<=/commands/)[^\s\"'\\]+|(?<=/actions/)[^\s\"'\\]+"
 )
+_UNHANDLED = "Unhandled request"
 
 
 def redacted(text: str) -> str:
@@ -18,7 +19,10 @@ class Redacting(logging.Filter):
     """Masks secrets in every record, its traceback included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redacted(record.getMessage()), ()
+        told = record.getMessage()
+        if told.startswith(_UNHANDLED):  # with what it held, and how to write a listener
+            told = "a delivery of a kind that the bot does not take was left alone"
+        record.msg, record.args = redacted(told), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -9,6 +9,9 @@ _TEXTS = frozenset(
 _TEXTS_OR_OBJECTS = frozenset("user team channel enterprise".split())
 _OBJECTS = frozenset("event container message user_profile assistant_thread context".split())
 _LISTS = frozenset("actions attachments authorizations files".split())
+_NEEDED = {"command": ("trigger_id", "channel_id", "user_id", "response_url"), "actions": ("user",)}
+"""What belongs to a command, and to a click."""
+
 _DEEPEST = 3
 """Levels that the bot reads: a delivery, its event or message, and their parts."""
 
@@ -20,6 +23,9 @@ def malformed(body: object, depth: int = 0) -> str:
     for name, value in body.items():
         if value is not None and (fault := _fault(name, value, depth)):
             return fault
+    if depth == 0:
+        missing = (part for kind, parts in _NEEDED.items() if kind in body for part in parts if not body.get(part))
+        return next((f"no {part}" for part in missing), "")
     return ""
 
 

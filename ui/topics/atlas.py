@@ -185,7 +185,7 @@ def _read(path: Path) -> Atlas | None:
         ids, topics, named = tuple(map(str, kept.pop("ids"))), tuple(map(int, kept.pop("topic_of"))), tuple(map(str, kept.pop("labels")))
         sound = len(ids) == len(points) == len(topics) and all(0 <= topic < len(named) for topic in topics)
         return Atlas(ids, points, topics, named, **{name: int(value) for name, value in kept.items()}) if sound else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

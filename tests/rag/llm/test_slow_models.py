@@ -68,7 +68,9 @@ def test_the_page_shows_the_draft_until_the_models_text_begins(assistant: Assist
 def test_the_command_shows_it_on_a_terminal_and_prints_the_models_answer_only(
     assistant: Assistant, server: FakeOpenAI, filled: Path, terminal: bool
 ) -> None:
-    settings = {"TTY_COMPATIBLE": "1", "COLUMNS": "200", "LINES": "200"} if terminal else {}
+    settings = (
+        {"TTY_COMPATIBLE": "1", "FORCE_COLOR": "1", "COLUMNS": "200", "LINES": "200"} if terminal else {}
+    )  # the second for a rich of before 14
     command = [sys.executable, "-m", "ui.cli", "ask", "--model", MODEL, "--base-url", server.url, ASKED]
     done = subprocess.run(command, env={**os.environ, **settings}, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and f"improving with {MODEL} ..." in done.stderr
