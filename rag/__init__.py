@@ -76,9 +76,12 @@ def query(question: str, history: "Sequence[Message]" = (), filters: "Filters | 
     return _assistant().query(question, history, filters)
 
 
-def search(question: str, k: int = 10, filters: "Filters | None" = None) -> "list[Hit]":
-    """The k best papers for a question, best first. Raises rag.PaperchatError."""
-    return _assistant().search(question, k, filters)
+def search(question: str, k: int = 10, filters: "Filters | None" = None, *, read: bool = False) -> "list[Hit]":
+    """The k best papers for a question, best first. Raises rag.PaperchatError.
+
+    With `read`, the best abstracts are read before they are ranked: better, and some tenths of a second slower.
+    """
+    return _assistant().search(question, k, filters, read=read)
 
 
 def _assistant() -> "Assistant":

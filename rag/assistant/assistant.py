@@ -102,8 +102,13 @@ class Assistant:
                 self._model_answers = ModelAnswers(self.config, model, self.retriever, self._judge, self._quoting.stream, self._reread)
             return self._model_answers
 
-    def search(self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = ()) -> list[Hit]:
-        """The k best papers for a question, best first; its wording may imply filters. Raises QuestionError."""
+    def search(
+        self, question: str, k: int = 10, filters: Filters | None = None, history: Sequence[Message] = (), *, read: bool = False
+    ) -> list[Hit]:
+        """The k best papers for a question, best first; its wording may imply filters. Raises QuestionError.
+
+        With `read`, the best abstracts are read before they are ranked, as for an answer: better, and some tenths of a second slower.
+        """
         if not isinstance(k, int) or k < 0:
             raise QuestionError(f"k is {str(k)[:40]!r}; write a whole number from 0")
         history = recent(history)
@@ -112,7 +117,7 @@ class Assistant:
         passing = (filters or Filters()).over(asked.filters)  # those set by hand hold, whatever the wording is taken for
         hits = self.retriever.search(text, max(k, JUDGED), passing, asked.within, asked.context)
         hits = [hit for hit in self._quoting.find.kept(asked, hits) if hit.paper.paper_id not in asked.without]
-        return self._judge.ranked(text, hits, asked.context)[:k]
+        return self._judge.ranked(text, hits, asked.context, read=read)[:k]
 
     def query(
         self, question: str, history: Sequence[Message] = (), filters: Filters | None = None, within: Sequence[str] | None = None

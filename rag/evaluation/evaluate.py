@@ -17,6 +17,7 @@ from corpus import Paper, title_key
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.errors import ConfigError
+from rag.relevance import Judge, open_reader
 from rag.understanding import Message
 
 RANKED_TYPES = ("set", "known", "compare", "numeric")
@@ -186,9 +187,19 @@ def ours(assistant: Assistant) -> Search:
     return lambda query: [hit.paper.paper_id for hit in assistant.retriever.search(query.question, 100)]
 
 
-def evaluate_search(queries: Sequence[JudgedQuery], search: Search) -> Evaluation:
+def ours_read(assistant: Assistant) -> Search:
+    """The same, ranked by the judge, who reads the best."""
+    judge, search = Judge(assistant.retriever, open_reader(assistant.config.home / "read")), assistant.retriever.search
+    return lambda query: [hit.paper.paper_id for hit in judge.ranked(query.question, search(query.question, 100), read=True)]
+
+
+def evaluate_search(queries: Sequence[JudgedQuery], search: Search, progress: Callable[[int], None] = lambda done: None) -> Evaluation:
     """Retrieval figures of any search, for peers."""
-    return _grouped(queries, [score_ranking(query, search(query)) for query in queries])
+    scores = []
+    for query in queries:
+        scores.append(score_ranking(query, search(query)))
+        progress(1)
+    return _grouped(queries, scores)
 
 
 # --- tables

@@ -76,8 +76,11 @@ def read_through(reader: Reader, pool: Pool, text: str, relevance: Floats, *, cl
 
 def read_best(reader: Reader, pool: Pool, text: str, relevance: Floats) -> Read:
     """Read the hits that are most probable by their features."""
-    count = READ if relevance.max(initial=0.0) >= _PROBABLE else READ_IN_DOUBT
-    at = _best(relevance, count)
+    return read_these(reader, pool, text, _best(relevance, READ if relevance.max(initial=0.0) >= _PROBABLE else READ_IN_DOUBT))
+
+
+def read_these(reader: Reader, pool: Pool, text: str, at: Sequence[int]) -> Read:
+    """Read the hits at some positions."""
     return Read(tuple(at), reader.read(text, [pool.hits[i].paper for i in at]))
 
 

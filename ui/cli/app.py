@@ -140,12 +140,14 @@ def search(
     since: Since = None, until: Until = None, organisation: Organisation = None,
     min_authors: MinAuthors = None, max_authors: MaxAuthors = None, source: Source = None,
     author: Author = None, venue: Venue = None,
+    read: Annotated[bool, typer.Option("--read", help="Read the best abstracts before ranking: better, some tenths of a second.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """List the papers that match a question best."""
     from rag.filters import Filters
 
-    hits = _assistant().search(question, k, Filters(since, until, organisation, min_authors, max_authors, source, author, venue))
+    passing = Filters(since, until, organisation, min_authors, max_authors, source, author, venue)
+    hits = _assistant().search(question, k, passing, read=read)
     if as_json:
         return _print_json([{"score": hit.score, "paper": asdict(hit.paper)} for hit in hits])
     for hit in hits:
@@ -168,13 +170,15 @@ def evaluate(
 ) -> None:
     """Measure retrieval and answers on judged questions; print a table by question type."""
     from rag.evaluation.evaluate import evaluate as run
-    from rag.evaluation.evaluate import evaluate_search, load_queries, ours, table
+    from rag.evaluation.evaluate import evaluate_search, load_queries, ours, ours_read, table
 
     if (file is None) == (beir is None):
         raise typer.BadParameter("give a FILE of judged questions, or --beir DIR")
     if beir is not None:
         assistant, queries = _collection(beir)
-        rows = {"Paperchat": evaluate_search(queries, ours(assistant)).by_type["all"]}
+        with progress("searching", 2 * len(queries)) as advance:
+            searches = {"Paperchat": ours(assistant), "Paperchat, the best read": ours_read(assistant)}
+            rows = {name: evaluate_search(queries, search, advance).by_type["all"] for name, search in searches.items()}
     else:
         assert file is not None
         assistant = _assistant()
