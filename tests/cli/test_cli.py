@@ -125,7 +125,7 @@ def test_json_has_the_apis_field_names(shared: Path) -> None:
     assert {"text", "citations", "abstained", "notice", "writer", "coverage", "usage", "account"} <= set(answer)
     assert answer["citations"][0]["number"] == 1
     assert answer["citations"][0]["quote"] in answer["citations"][0]["paper"]["abstract"]
-    hits = json.loads(paperchat("search", "LoRA", "-k", "3", "--json", home=shared).stdout)
+    hits = json.loads(paperchat("search", "LoRA", "-k", "3", "--read", "--json", home=shared).stdout)
     assert len(hits) == 3 and {"score", "paper"} == set(hits[0])
 
 

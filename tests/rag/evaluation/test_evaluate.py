@@ -172,7 +172,8 @@ def test_a_beir_collection_is_read_and_searched(tmp_path: Path, capsys: pytest.C
     )
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\t1\t1\n")
     app(["evaluate", "--beir", str(folder), "--no-peers", "--json"], standalone_mode=False)
-    assert json.loads(capsys.readouterr().out)["Paperchat"]["ndcg"] == 1.0
+    told = json.loads(capsys.readouterr().out)
+    assert told["Paperchat"]["ndcg"] == told["Paperchat, the best read"]["ndcg"] == 1.0
     (folder / "qrels.tsv").unlink()
     with pytest.raises(PaperchatError, match=r"qrels\.tsv"):
         app(["evaluate", "--beir", str(folder)], standalone_mode=False)

@@ -11,6 +11,7 @@ from corpus import Paper
 from rag import Assistant, Config, Index
 from rag.embedding import open_embedder
 from rag.evaluation.clusters import load_clusters, measure, opened, parts
+from rag.evaluation.evaluate import ndcg
 from rag.relevance import Verdict, best_cut
 
 CLUSTERS = Path(__file__).parents[2] / "eval" / "clusters.jsonl.gz"
@@ -67,6 +68,17 @@ def test_search_puts_what_answers_first(fresh: tuple[Assistant, list]) -> None: 
     assert sum(hits[0].paper.paper_id in q.wanted for q, hits in firsts) >= 0.75 * len(firsts)
     for _, hits in firsts:
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_search_that_reads_ranks_better_and_holds_the_same_papers(fresh: tuple[Assistant, list]) -> None:  # type: ignore[type-arg]
+    assistant, clusters = fresh
+    asked = [q for c in clusters for q in c.questions if q.wanted and q.type in ("everyday", "known")]
+    gains = []
+    for q in asked:
+        plain, read = ([hit.paper.paper_id for hit in assistant.search(q.text, 60, read=read)] for read in (False, True))
+        assert sorted(plain) == sorted(read)
+        gains.append(ndcg(read, q.grades) - ndcg(plain, q.grades))
+    assert fmean(gains) > 0
 
 
 def test_an_index_of_a_few_papers_answers(tmp_path: Path) -> None:
