@@ -106,7 +106,7 @@ def evidence(paper: Paper, stem: Stem) -> Evidence:
     return Evidence(
         values=frozenset({value for found in numbers(text, known=True).values() for value in found} | set(number_words(text).values())),
         folded=fold(text),
-        words=frozenset(fold(word) for word in words),
+        words=frozenset(fold(word) for word in (*words, *text.split())),
         stems=frozenset(stem(text)),
         initials="".join(word[0] for word in words).casefold(),
         title=frozenset(fold(word) for word in title.split()),

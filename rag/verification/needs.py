@@ -14,6 +14,7 @@ _ON = frozenset("base built build use employ leverag util".split())
 _FURTHER = frozenset("additional extra further auxiliary external human manual expert labeled labelled annotated costly expensive".split())
 """What an abstract likes to do without."""
 
+_PREVENTED = frozenset("prevents prevent preventing avoids avoid avoiding eliminates eliminate eliminating obviates without".split())
 _BEHIND = frozenset("necessary essential crucial indispensable mandatory needed required".split())
 """Those behind what is needed."""
 
@@ -41,7 +42,7 @@ class Needs:
 
     def fault(self) -> str:
         """What the sentence says of needs, limits and others' ways that the paper does not; empty where nothing."""
-        return self._needed() or self._only_denied() or self._only() or self._paid() or self._of_others()
+        return self._needed() or self._only_denied() or self._kept_from() or self._only() or self._paid() or self._of_others()
 
     def _needed(self) -> str:
         for i, word in enumerate(self._said):
@@ -78,6 +79,18 @@ class Needs:
             there = [(a, b) for known in self._known for a, b in pairwise(known) if (a.stem, b.stem) == (one.stem, other.stem)]
             if there and all(a.denied == 2 or b.denied == 2 for a, b in there):
                 return f"the cited abstract denies {one.text + ' ' + other.text!r}"
+        return ""
+
+    def _kept_from(self) -> str:
+        """Whether the paper's own work is said to do outright what the paper has it prevent or avoid, wherever it has the word."""
+        if any(denies(self._texts, i) for i in range(len(self._texts))) or not self._saying.names_own(self._said[:_SUBJECT]):
+            return ""
+        for word in self._saying.specific(self._said):
+            if word.name or not word.text[0].isalpha():
+                continue
+            there = [(known, i) for known in self._known for i, w in enumerate(known) if w.stem == word.stem]
+            if there and all(_PREVENTED.intersection(w.text for w in known[max(i - 3, 0) : i]) for known, i in there):
+                return f"the cited abstract has {word.text!r} prevented"
         return ""
 
     def _only(self) -> str:

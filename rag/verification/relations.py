@@ -23,6 +23,7 @@ _SAME = 3
 """So many of the paper's own words on both sides make a word stand in the place of the paper's."""
 
 _BEATS = frozenset("outperform surpass exceed beat underperform trail lag outclass outpace".split())
+_UNITS = {"%": ("%", "percent"), "x": ("x", "×", "times", "fold"), "points": ("pp", "point", "points")}
 _AHEAD = _BEATS - frozenset("underperform trail lag".split())
 _COMPARATIVES = frozenset("better stronger superior faster ahead".split())
 _AGAINST = frozenset("than over against versus vs compared superior inferior baseline".split())
@@ -145,6 +146,8 @@ class Relations:
             if not against or (denies(self._texts, i) == 2 and word.text != "without"):
                 continue  # what is denied was looked at as such
             against_fit, places = self._best(i, against)
+            if word.text == "before" and all(self._next(place) == "which" for place in places):
+                continue  # it comes before what the paper says came after it
             if against_fit <= _SEEN or (word.text in _WITH and not any(self._of_the_same(i, place) for place in places)):
                 continue
             own_fit, _ = self._best(i, alike(word.stem, self._stem))
@@ -152,6 +155,9 @@ class Relations:
             if turned and against_fit > own_fit * _CLEARLY:
                 return f"the cited abstract says the opposite of {word.text!r}"
         return ""
+
+    def _next(self, place: Place) -> str:
+        return next((word.text for word in self._known.words[place[0]][place[1] + 1 : place[1] + 2]), "")
 
     def _of_the_same(self, i: int, place: Place) -> bool:
         """Whether the next telling word is the same: with training, without training; not "with no training"."""
@@ -237,9 +243,9 @@ class Relations:
         at: dict[int, list[Place]] = {}
         for i in figures:
             own, places = self._best(i, frozenset((self._said[i].stem,)))
-            others = {
-                word.stem for s in {place[0] for place in places} for word in self._known.words[s] if word.text[0].isdigit()
-            } - {self._said[i].stem}  # fmt: skip
+            unit = _unit(self._said, i)
+            there = ((self._known.words[s], j) for s in {place[0] for place in places} for j in range(len(self._known.words[s])))
+            others = {w[j].stem for w, j in there if w[j].text[0].isdigit() and _may_be_of(unit, _unit(w, j))} - {self._said[i].stem}
             other, _ = self._best(i, frozenset(others))
             if places and other > own * 1.1 + 0.05:
                 return f"the number {self._said[i].text} stands for something else in the cited abstract"
@@ -257,6 +263,16 @@ class Relations:
     def _apart(self, i: int, k: int, a: Place, b: Place) -> bool:
         """Whether the neighbours of two numbers tell which is which: each fits its own place far better than the other's."""
         return self._fit(i, a) > _TOLD_APART * self._fit(i, b) and self._fit(k, b) > _TOLD_APART * self._fit(k, a)
+
+
+def _unit(words: Sequence[Word], i: int) -> str:
+    """What a figure is counted in, where that is written behind it."""
+    following = words[i + 1].text if i + 1 < len(words) else ""
+    return next((unit for unit, written in _UNITS.items() if following in written), "")
+
+
+def _may_be_of(unit: str, other: str) -> bool:
+    return not unit or not other or unit == other
 
 
 def _crossed(mine: tuple[Side, Side], sides: tuple[Side, Side]) -> bool:
