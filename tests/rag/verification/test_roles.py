@@ -11,10 +11,10 @@ from rag.verification import Support
 from tests.rag.verification.test_mutations import papers, stem
 
 _WRITTEN = [json.loads(line) for line in (Path(__file__).parent / "falsehoods.jsonl").read_text("utf-8").splitlines()]
-_REFUSED = {"first": 28, "second": 12, "third": 11, "fourth": 36, "fifth a": 23, "fifth b": 19}
-"""Of 30, 30, 31, 63, 28 and 31 falsehoods: what was measured. The rules were made on all but the last, which was run once, after them."""
+_REFUSED = {"first": 28, "second": 12, "third": 11, "fourth": 37, "fifth a": 23, "fifth b": 19}
+"""Of 30, 30, 31, 63, 28 and 31 falsehoods: what was measured. The rules were made on all but the last, which was run once, after them: 19, and 16 true ones."""
 
-_TRUE = {"first": 29, "second": 30, "third": 21, "fourth": 51, "fifth a": 21, "fifth b": 16, "merged": 24}
+_TRUE = {"first": 29, "second": 30, "third": 21, "fourth": 51, "fifth a": 22, "fifth b": 20, "merged": 24}
 """Of 30, 30, 22, 62, 23, 24 and 25 true ones; the fourth and fifth are retold freely, the last put two sentences of an abstract together."""
 
 
