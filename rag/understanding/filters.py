@@ -43,11 +43,13 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
         rf"(?:in )?(?:between|from) {_A} ?(?:and|to|until|till|through|-|–) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)
     ),
     _on_dates(rf"{_A} ?(?:-|–|or|to|through) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)),
+    _on_dates(rf"before the end of {_A}", lambda a, b: Filters(until=a.last)),
+    _on_dates(rf"before {_A} (?:ended|ends|was over|is over|was out|closed|finished)", lambda a, b: Filters(until=a.last)),
     _on_dates(
         rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preced(?:ing|es?)|predat(?:ing|es?)) {_A}",
         lambda a, b: Filters(until=shifted(a.first, -1)),
     ),
-    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of) {_A}", lambda a, b: Filters(until=a.last)),
+    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of|to the end of) {_A}", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"(?:(?:no earlier|no older|not older|not earlier) than|not before) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
@@ -214,7 +216,8 @@ _UNITS_ON = re.compile(
     re.IGNORECASE,
 )
 _RELATED = re.compile(
-    r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|after|following)(?: (?:that|to that|it|this))?\b"
+    r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
+    r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
     r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
     r"|\b(?P<earlier>earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"
     r"(?=[\s,.?!]|$)(?! than)"

@@ -11,14 +11,13 @@ from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers
 from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
-from rag.understanding.leaning import asks_for_one
+from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
 from rag.understanding.listed import ANSWERS, ANY_OF, beside, list_meant, lists
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
-from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -30,11 +29,6 @@ _MAYBE = 0.25
 """Of an act that a turn with a filter and no topic can hardly be other than."""
 
 _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
-_COMPARES = re.compile(
-    r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common|side by side|head to head"
-    r"|(?:next to|against|alongside) (?:each other|one another|the|number|no))\b",
-    re.IGNORECASE,
-)
 _THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.IGNORECASE)
 _SHOWING = frozenset(
     """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
@@ -58,16 +52,16 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
         act = "narrow"
-    if reading.filters.organisation and not new_topic(reading) and _THEIR_WORK.search(reading.rest):
-        return None  # "Kyutai, what have they done?"
+    if _asks_anew(reading, talk):
+        return None
     places = bool(talk.told) and bool(positions(reading.words, 99))
     if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
     if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
-        if positions(reading.words, len(talk.told)) and _COMPARES.search(reading.words):
+        if positions(reading.words, len(talk.told)) and COMPARES.search(reading.words):
             return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
-        if pronoun(reading.words) == "it" and _COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
+        if pronoun(reading.words) == "it" and COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
             return _items(reading, talk, (talk.told[0], *sorted(named)), act)  # "how is it different from SWIFT?"
         return None  # another system than those that were told of
     dates, rest = related(reading.rest, dated_before(reading, talk))
@@ -114,7 +108,7 @@ def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone
         return similar
     if means_rest(reading.words) and (ids := rest_of(talk)):
         return _of_rest(reading, talk, ids)
-    if weighed := _of_a_term(reading, talk):
+    if weighed := of_a_term(reading, talk):
         return standalone(replace(reading, rest=weighed))
     if neighbour := beside(reading, talk):
         return _items(replace(reading, rest=""), talk, neighbour, "it")
@@ -136,23 +130,23 @@ def _says_it_all(reading: Reading) -> bool:
     return reading.sure("act", "standalone") >= _MAYBE and len(new_topic(reading).split()) > _FEW
 
 
-_AS_SUBJECT = re.compile(
-    r"^(?P<lead>(?:(?:so|and|but|ok(?:ay)?|then|now|well)\b[ ,]+)*(?:(?:how|why|when|where) )?(?:is|are|does|do|can|could|would|will) )"
-    r"(?:it|one|they|this|that|these)\b",
-    re.IGNORECASE,
-)
-
-
-def _of_a_term(reading: Reading, talk: Talk) -> str:
-    """A comparison of what was just defined, by its name: "what is MoE?", "so is one better than a dense model?"; empty elsewhere."""
-    term = defined(talk.question.text) if talk.question.kind is Kind.DEFINITION else ""
-    found = _AS_SUBJECT.match(reading.rest) if term and _COMPARES.search(reading.rest) else None
-    return f"{found['lead']}{term}{reading.rest[found.end() :]}" if found else ""
-
-
 _THEIR_WORK = re.compile(
     r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
 )
+
+_ANEW = re.compile(
+    r"^(?:papers|works|stuff|everything|anything|something|articles|publications|all papers|whatever)\b(?! (?:older|newer))", re.I
+)
+"""A turn that asks for papers as a first question would: what was asked for before by date or team alone does not go on."""
+
+
+def _asks_anew(reading: Reading, talk: Talk) -> bool:
+    """Whether a turn asks for all that passes its own filters: "Kyutai, what have they done?", "stuff from 2022" after a team's size."""
+    if not reading.filters or new_topic(reading):
+        return False
+    theirs = reading.filters.organisation and _THEIR_WORK.search(reading.rest)
+    return bool(theirs) or bool(talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.words))
+
 
 _BARE = 7
 _ATTRIBUTE = re.compile(
@@ -221,7 +215,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
     at = positions(reading.words, len(ids), bare=act in ("items", "why"))
     if at and (means or reading.sure("act", "standalone") < 0.8):
         meant = tuple(ids[place] for place in at)
-        if len(meant) == len(talk.told) == 1 and meant != talk.told and _COMPARES.search(reading.words) and _THAT.search(reading.words):
+        if len(meant) == len(talk.told) == 1 and meant != talk.told and COMPARES.search(reading.words) and _THAT.search(reading.words):
             meant = (*meant, *talk.told)  # "how does that differ from the first?"
         return _items(reading, talk, meant, act)
     if act in ("it", "items", "why", "narrow"):
@@ -232,13 +226,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
         return _again(reading, talk, act)
     if of_those(reading.words) or (act == "narrow" and not _of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
-    if (
-        len(ids) == 1
-        and _COMPARES.search(reading.words)
-        and pronoun(reading.words) == "them"
-        and (before := talk.earlier())
-        and before.told
-    ):
+    if len(ids) == 1 and COMPARES.search(reading.words) and pronoun(reading.words) == "them" and (before := talk.earlier()) and before.told:
         return _items(reading, talk, (before.told[0], *ids), act)
     if act in ("these", "why") or (act == "it" and pronoun(reading.words)) or (anyway and means):
         return _items(reading, talk, ids[:1] if act == "why" and pronoun(reading.words) != "them" else ids, act)
@@ -263,7 +251,7 @@ def _items(reading: Reading, talk: Talk, ids: tuple[str, ...], act: str) -> Ques
     condition = _condition(reading.rest)
     text = LEAD.sub(" ", without_places(reading.rest)) if condition else ""
     form = Form.ABSTRACT if _ABSTRACT.search(reading.words) else Form.PLAIN
-    compares = bool(_COMPARES.search(reading.words))
+    compares = bool(COMPARES.search(reading.words))
     kind = Kind.COMPARE if compares and len(ids) > 1 else Kind.NUMBER if _counts(reading) else Kind.ONE
     form = Form.TABLE if reading.sure("act", "table") > 0.4 else form
     return Question(reading.text, text, kind, reading.given, within=ids, form=form, about="items", language=reading.language)

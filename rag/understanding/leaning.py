@@ -5,7 +5,8 @@ import re
 from dataclasses import replace
 
 from rag.text import content_words
-from rag.understanding.question import Question
+from rag.understanding.question import Kind, Question
+from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 
 _ELSE = r"\b(?:who|what|anyone|anybody|someone|which (?:\w+ )?(?:papers|works|methods)) else\b|\bwhich other\b"
@@ -73,3 +74,22 @@ def _what_it_is(talk: Talk) -> str:
     name, _, rest = title.partition(": ")
     work = rest if rest and len(name.split()) <= _TOLD else title
     return re.split(r" (?:via|through|by means of|using) ", work)[0]  # what it is for; how is what the turn wants otherwise
+
+
+COMPARES = re.compile(
+    r"\b(?:compar\w+|differ\w*|contrast|vs\.?|versus|better|faster|in common|side by side|head to head"
+    r"|(?:next to|against|alongside) (?:each other|one another|the|number|no))\b",
+    re.IGNORECASE,
+)
+_AS_SUBJECT = re.compile(
+    r"^(?P<lead>(?:(?:so|and|but|ok(?:ay)?|then|now|well)\b[ ,]+)*(?:(?:how|why|when|where) )?(?:is|are|does|do|can|could|would|will) )"
+    r"(?:it|one|they|this|that|these)\b",
+    re.IGNORECASE,
+)
+
+
+def of_a_term(reading: Reading, talk: Talk) -> str:
+    """A comparison of what was just defined, by its name: "what is MoE?", "so is one better than a dense model?"; empty elsewhere."""
+    term = defined(talk.question.text) if talk.question.kind is Kind.DEFINITION else ""
+    found = _AS_SUBJECT.match(reading.rest) if term and COMPARES.search(reading.rest) else None
+    return f"{found['lead']}{term}{reading.rest[found.end() :]}" if found else ""

@@ -50,10 +50,9 @@ class _Listed:
 
     title: frozenset[str]
     joined: str
-    abstract: frozenset[str]
     maker: str
 
-    def like(self, word: str, stems: Sequence[str]) -> float:
+    def like(self, word: str, stems: Sequence[str], in_abstract: bool) -> float:
         """How a word is like this paper's."""
         if self.maker and word in self.maker:
             return _MAKER
@@ -61,11 +60,11 @@ class _Listed:
             return _TITLE
         if word in self.joined or _begun(word, self.title):
             return _TITLE * _PART
-        if any(stem in self.abstract for stem in stems):
+        if in_abstract:
             return _ABSTRACT
         if len(word) > 4 and any(OSA.distance(word, held, score_cutoff=1) <= 1 for held in self.title):
             return _TITLE * _SLIP
-        return _ABSTRACT * _PART if _begun(word, self.abstract) else 0.0
+        return 0.0
 
 
 def _begun(word: str, held: frozenset[str]) -> bool:
@@ -101,7 +100,8 @@ def likened(what: str, ids: Sequence[str], lexical: Catalogue) -> str:
     words = [(word, lexical.terms(word)) for word in _WORD.findall(_plain(what))]
     scores = dict.fromkeys(papers, 0.0)
     for word, stems in words:
-        like = {paper_id: paper.like(word, stems) for paper_id, paper in papers.items()}
+        holding = {paper_id for stem in stems for paper_id in lexical.holding(stem, ids)}
+        like = {paper_id: paper.like(word, stems, paper_id in holding) for paper_id, paper in papers.items()}
         holders = sum(value > 0 for value in like.values())
         for paper_id, value in like.items():
             scores[paper_id] += value * log(1 + len(papers) / max(1, holders)) / len(words)
@@ -113,11 +113,9 @@ def likened(what: str, ids: Sequence[str], lexical: Catalogue) -> str:
 
 def _listed(record: str, lexical: Catalogue) -> _Listed:
     paper = json.loads(record)
-    title, abstract = _plain(paper["title"]), _plain(paper.get("abstract") or "")
-    return _Listed(
-        frozenset({*lexical.terms(title), *_WORD.findall(title)}), "".join(_WORD.findall(title)), frozenset(lexical.terms(abstract)),
-        _plain(paper.get("organisation") or ""),
-    )  # fmt: skip
+    title = _plain(paper["title"])
+    words = _WORD.findall(title)
+    return _Listed(frozenset({*lexical.terms(title), *words}), "".join(words), _plain(paper.get("organisation") or ""))
 
 
 def _plain(text: str) -> str:

@@ -52,7 +52,9 @@ def mashed(text: str, lexical: Catalogue) -> bool:
 
 
 METADATA_WORDS = frozenset(
-    """count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
+    """doc docs document documents file files manuscript manuscripts preprint preprints write-up write-ups laboratory laboratories
+    institution faculty crowded
+    count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
     code repository repositories repo repos github link links organisation organisations organization organizations company
     companies topics topic subjects known unknown total largest smallest fewest most many often come comes up mention mentions
     mentioned contain contains deal deals talk talks published publication release releases released list biggest included

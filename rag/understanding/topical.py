@@ -76,6 +76,12 @@ def known_words() -> frozenset[str]:
     return frozenset(_fitted()["known"].tolist())
 
 
+@lru_cache(maxsize=20_000)
+def _meant(word: str, table: StaticTable) -> float:
+    """What a word's embedding adds; kept, as turns are made of the same words."""
+    return EMBEDDING_WEIGHT * float(table.encode([word])[0] @ _weights()[1])
+
+
 @lru_cache(maxsize=2_000)
 def topic_words(text: str, table: StaticTable) -> dict[str, float]:
     """How likely each word of a turn is to name a topic: word, in lower case -> probability.
@@ -85,15 +91,14 @@ def topic_words(text: str, table: StaticTable) -> dict[str, float]:
     words = words_of(text)[:_LONGEST]
     if not words:
         return {}
-    weights, meaning, bias = _weights()
-    embedded = EMBEDDING_WEIGHT * (table.encode(words) @ meaning)
+    weights, _, bias = _weights()
     found = dict[str, float]()
     for at, word in enumerate(words):
         if not (asked_by := word in asking_words()) and "'" not in word and english_words().used(word)[0] < _EVERYDAY:
             found[word] = 1.0
             continue
         places = hashed(words, at)
-        logit = weights[places].sum() / np.sqrt(len(places)) + embedded[at] + bias
+        logit = weights[places].sum() / np.sqrt(len(places)) + _meant(word, table) + bias
         likely = float(1 / (1 + np.exp(-logit)))
         found[word] = max(found.get(word, 0.0), likely if asked_by or likely < _SURELY_NOT else max(likely, _PERHAPS))
     return found
