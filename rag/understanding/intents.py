@@ -254,6 +254,8 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         and (reading.sure("intent", label) < _KNOWN_TALK or topical(reading, talk.lexical))
     ):
         return False  # "bugs in source code" is a topic
+    if label in ("topics", "span", "organisations") and reading.sure("intent", label) < _SURE and topical(reading, talk.lexical):
+        return False  # "which papers about Russian?" has a topic
     if label == "list_all" and (reading.given or topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
