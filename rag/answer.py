@@ -28,19 +28,26 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much was looked at, in papers: held, considered, and of those relevant and borderline."""
+    """How much was looked at, in papers: held, considered, and of those relevant and borderline.
+
+    `unsure` of the relevant ones are told as such: less likely than not to answer.
+    """
 
     corpus: int
     considered: int
     relevant: int
     borderline: int = 0
+    unsure: int = 0
 
     def __str__(self) -> str:
         papers = f"{self.corpus:,} paper{'' if self.corpus == 1 else 's'}"
+        sure = self.relevant - self.unsure
         few = {0: f"none of {papers} answers", 1: f"1 of {papers} answers"}
-        answering = few.get(self.relevant, f"{self.relevant:,} of {papers} answer")
+        answering = few.get(sure, f"{sure:,} of {papers} answer")
+        if self.unsure:
+            answering = f"{answering}, {self.unsure:,} more may" if sure else f"{self.unsure:,} of {papers} may answer"
         come = "comes" if self.borderline == 1 else "come"
-        more = "more " if self.relevant else ""
+        more = "more " if sure and not self.unsure else ""
         return f"{answering}; {self.borderline:,} {more}{come} close" if self.borderline else answering
 
 

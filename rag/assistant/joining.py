@@ -33,14 +33,15 @@ def joined(question: Question, answers: Sequence[Answer]) -> Answer:
         body = _renumbered(answer.text, numbers)
         texts.append(f"{shown(answer.question)}\n\n{body}")
     first = answers[0]
-    considered = max(answer.coverage.considered for answer in answers)
+    told = [answer.coverage for answer in answers]
+    close, unsure = sum(one.borderline for one in told), min(sum(one.unsure for one in told), len(citations))
     return replace(
         first,
         question=question.asked,
         text="\n\n".join(texts),
         citations=tuple(citations),
         abstained=all(answer.abstained for answer in answers),
-        coverage=Coverage(first.coverage.corpus, considered, len(citations), sum(a.coverage.borderline for a in answers)),
+        coverage=Coverage(first.coverage.corpus, max(one.considered for one in told), len(citations), close, unsure),
         nearest=() if citations else first.nearest,
         missing=tuple(dict.fromkeys(w for a in answers for w in a.missing)),
         aside=all(answer.aside for answer in answers),

@@ -10,7 +10,8 @@ from rag.relevance import Judgement, Verdict
 class Outcome:
     """A text, the verdicts that its markers stand for, and what was judged on the way.
 
-    `aside` says that the papers cited only mention what was asked about: none answers.
+    The last `unsure` of the verdicts are told with a reservation. `aside` says that the papers
+    cited only mention what was asked about: none answers.
     """
 
     text: str
@@ -18,3 +19,4 @@ class Outcome:
     judgement: Judgement
     undated: tuple[Paper, ...] = ()
     aside: bool = False
+    unsure: int = 0

@@ -27,6 +27,7 @@ from rag.generation import (
     defining,
     explained,
     is_survey,
+    less_sure,
     no_author,
     retold,
     small_talk,
@@ -91,14 +92,14 @@ class Quoting:
 
     def _answer(self, question: Question, outcome: Outcome, clock: Clock, notice: str | None) -> Answer:
         judgement = outcome.judgement
-        answered = bool(outcome.verdicts)
+        answered, found = bool(outcome.verdicts), len(outcome.verdicts)
         return Answer(
             question=question.asked,
             text=outcome.text,
             citations=citations_of(outcome.verdicts),
             abstained=not answered,
             notice=notice,
-            coverage=Coverage(len(self._index), judgement.considered, len(outcome.verdicts), len(judgement.borderline)),
+            coverage=Coverage(len(self._index), judgement.considered, found, len(judgement.borderline), outcome.unsure),
             usage=Usage(seconds=clock.laps),
             filters=question.filters,
             nearest=() if answered else judgement.nearest,
@@ -139,7 +140,8 @@ class Quoting:
         if not outcome.verdicts:
             return replace(outcome, text=f"No. {outcome.text}") if question.wish is Wish.YES_NO else outcome
         text, cited = as_wished(question, outcome.verdicts)
-        return replace(outcome, text=text, verdicts=tuple(cited)) if text else outcome
+        unsure = max(0, outcome.unsure - len(outcome.verdicts) + len(cited))
+        return replace(outcome, text=text, verdicts=tuple(cited), unsure=unsure) if text else outcome
 
     def _outcome(self, question: Question, clock: Clock) -> Outcome:
         if question.language and not question.text and not question.within:
@@ -173,8 +175,9 @@ class Quoting:
             return self._abstained(question, judgement, undated)
         if question.kind in (Kind.DEFINITION, Kind.OVERVIEW):
             return self._explained(question, judgement, undated)
-        text = "".join(write_extractive(question, judgement, judged=question.within is None))
-        return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated)
+        unsure = less_sure(question, judgement) if question.within is None else 0
+        text = "".join(write_extractive(question, judgement, unsure=unsure))
+        return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated, unsure=unsure)
 
     # --- ways to answer
 

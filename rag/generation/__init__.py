@@ -9,7 +9,7 @@ from rag.generation.abstention import Lacking, abstention_text, closing_line, no
 from rag.generation.backing import backing
 from rag.generation.collection import AboutCollection
 from rag.generation.explained import Side, defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
-from rag.generation.extractive import as_list, byline, citations_of, quoted_items, shown, titled, write_extractive
+from rag.generation.extractive import as_list, byline, citations_of, less_sure, quoted_items, shown, titled, write_extractive
 from rag.generation.retold import as_wished, retold
 from rag.generation.small_talk import small_talk, unreadable
 from rag.generation.topics import Topics
@@ -29,6 +29,7 @@ __all__ = [
     "defining",
     "explained",
     "is_survey",
+    "less_sure",
     "no_author",
     "on_both",
     "quoted_items",

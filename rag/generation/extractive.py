@@ -65,21 +65,26 @@ def quoted_items(question: Question, verdicts: Sequence[Verdict], first: int = 1
         yield f"**{titled(verdict.paper)}**{byline(verdict.paper)}{':' if claims else ''} {claims or f'[{number}]'}"
 
 
-def write_extractive(question: Question, judgement: Judgement, *, judged: bool = False) -> Iterator[str]:
-    """Pieces of the answer's text, one a paper; joined they are the whole. `judged`: papers that may not answer are told apart."""
-    verdicts = judgement.relevant
-    items = quoted_items(question, verdicts)
-    likely = [not judged or verdict.relevance >= _SURE for verdict in verdicts]
+def less_sure(question: Question, judgement: Judgement) -> int:
+    """How many of the papers that were judged to answer are told with a reservation: the last ones."""
+    likely = [verdict.relevance >= _SURE for verdict in judgement.relevant]
     sure = sum(likely)
-    if len(verdicts) == 1 and (sure or question.kind is not Kind.LIST):
+    if (len(likely) == 1 and question.kind is not Kind.LIST) or not all(likely[:sure]):  # in another order than by likelihood
+        return 0
+    return len(likely) - sure
+
+
+def write_extractive(question: Question, judgement: Judgement, *, unsure: int = 0) -> Iterator[str]:
+    """Pieces of the answer's text, one a paper; joined they are the whole. The last `unsure` papers are told with a reservation."""
+    count = len(judgement.relevant)
+    items = quoted_items(question, judgement.relevant)
+    if unsure == count:
+        yield from as_list(items, _unsure(count))
+    elif count == 1:
         yield from items
-    elif not sure:
-        yield from as_list(items, _unsure(len(verdicts)))
-    elif all(likely[:sure]):
-        yield from as_list(islice(items, sure), f"{len(verdicts)} papers found:")
+    else:
+        yield from as_list(islice(items, count - unsure), f"{count} papers found:")
         yield from as_list(items, "\n\nLess sure:")
-    else:  # in another order than by likelihood
-        yield from as_list(items, f"{len(verdicts)} papers found:")
 
 
 def _unsure(count: int) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from corpus import Paper
 from rag import Answer, Assistant, Config, Delta, Step
-from rag.generation import write_extractive
+from rag.answer import Coverage
+from rag.generation import less_sure, write_extractive
 from rag.relevance import Judgement, Verdict
 from rag.text import split_sentences
 from rag.understanding import Kind, Question
@@ -217,7 +218,8 @@ def test_papers_that_may_not_answer_are_told_apart(likely: list[float], heads: l
     papers = [Paper(paper_id=f"made:{n}", title=f"Title {n}", abstract="It works.") for n in range(len(likely))]
     verdicts = tuple(Verdict(paper, p, ("It works.",), 1) for paper, p in zip(papers, likely, strict=True))
     question = Question("which papers work?", "which papers work?", Kind.LIST)
-    text = "".join(write_extractive(question, Judgement(verdicts, (), (), len(verdicts)), judged=True))
+    judgement = Judgement(verdicts, (), (), len(verdicts))
+    text = "".join(write_extractive(question, judgement, unsure=less_sure(question, judgement)))
     assert [line for line in text.splitlines() if line and not line.startswith(("- ", "**"))] == heads
     assert markers(text) == [*range(1, len(likely) + 1)]
 
@@ -226,3 +228,18 @@ def test_a_brief_question_whose_word_no_paper_has_is_answered_where_reading_is_s
     held = assistant.query("cheaper reasoning")
     assert held.citations and not any("cheaper" in c.paper.abstract.lower() for c in held.citations[:1])
     assert assistant.query("machine unlearning").abstained and assistant.query("drug discovery").abstained
+
+
+@pytest.mark.parametrize(
+    ("coverage", "told"),
+    [
+        (Coverage(372, 60, 9, 5), "9 of 372 papers answer; 5 more come close"),
+        (Coverage(372, 60, 9, 1, 2), "7 of 372 papers answer, 2 more may; 1 comes close"),
+        (Coverage(372, 60, 1, 0, 1), "1 of 372 papers may answer"),
+        (Coverage(372, 60, 3, 0, 2), "1 of 372 papers answers, 2 more may"),
+        (Coverage(372, 60, 0, 2), "none of 372 papers answers; 2 come close"),
+    ],
+    ids=str,
+)
+def test_the_account_tells_apart_what_is_less_sure(coverage: Coverage, told: str) -> None:
+    assert str(coverage) == told
