@@ -108,13 +108,18 @@ def without_long_words(text: str) -> str:
     return _LONG_WORD.sub(r"\g<kept>", text) if len(text) > 100 else text
 
 
+_FULL_WIDTH = {0xFEE0 + sign: sign for sign in range(0x21, 0x7F)}
+"""Letters and signs as keyboards of East Asia write them wide."""
+
 _OVERLAID = re.compile("[\u0300-\u036f\u20d0-\u20ff]+")
 """Signs set over or through a letter which make no letter of their own with it."""
 
 
 def _plainly(text: str) -> str:
-    """The text without halves of signs, and without strokes through its letters."""
-    return text if text.isascii() else _OVERLAID.sub("", unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode()))
+    """The text without halves of signs, without strokes through its letters, and with none of them wide."""
+    if text.isascii():
+        return text
+    return _OVERLAID.sub("", unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode())).translate(_FULL_WIDTH)
 
 
 def checked(question: str) -> str:
