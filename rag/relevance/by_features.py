@@ -25,7 +25,7 @@ from rag.relevance.reader import Reader
 from rag.relevance.reading import READ, Read, SentencesRead, is_held, log_odds, read_these, read_through, reread
 from rag.relevance.verdict import Half, Judgement, Verdict
 from rag.retrieval import Hit, Retriever, Terms
-from rag.text import content_words, named_like
+from rag.text import content_words, folded, named_like
 from rag.understanding import Kind, Question
 
 JUDGED = 60
@@ -99,6 +99,7 @@ class Judge:
             return Judgement((), (), (), 0, "ask about a topic, a system or a date")
         if hits[0].features is None:
             return Judgement(self._verdicts("", [(hit.paper, 1.0) for hit in hits]), (), (), len(hits))
+        question = replace(question, text=folded(question.text))  # `ｗｈａｔ` is no word of its own
         terms = self._retriever.terms(question.text)
         hits = hits[:JUDGED]
         pool = pool_of(self._retriever, question.text, hits, question.context)
