@@ -12,6 +12,7 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import positions, pronoun
+from rag.understanding.terms import KNOWN_TALK, a_term, strange
 from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
@@ -19,16 +20,11 @@ COLLECTION = (
     "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "list_all",
 )  # fmt: skip
 _SURE = 0.5
-_KNOWN_TALK = 0.8
-"""From which probability of one label on a turn of a word or three is known as small talk ("cool" .97, "danke" .89); terms that no
-example had stay below it ("gnn" .66, "moe" .50)."""
 
 _RARE, _CLEAR = 3, 0.4
 """Papers that make a word rare; below which probability no small talk is answered in kind: what can be asked is told."""
 _UNKNOWN = 0.15
 """Enough for small talk where no word of the turn is one that the papers use, and for the collection where a model tells so."""
-
-_MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 
 _OF_PAPERS = re.compile(
     r"\b(?:how (?:many|much|often)|number of|count(?: of| the)?|total|share|fraction|percentage|in how many|size of|how (?:big"
@@ -70,14 +66,14 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
     if chat >= _SURE and not lexical.named(reading.words) and not reading.filters.organisation:
         talk_of = _likeliest(reading, CHAT)
-        if mashed(reading.words, lexical) and reading.sure("intent", talk_of) < _KNOWN_TALK:
+        if mashed(reading.words, lexical) and reading.sure("intent", talk_of) < KNOWN_TALK:
             return "chat", "help"
         if not (
             (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
-            or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else _KNOWN_TALK))
+            or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK))
             or (talk_of == "outside" and _of_the_field(reading, lexical))
             or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
-            or _a_term(reading, talk_of, lexical)
+            or a_term(reading, talk_of, lexical)
             or (excluded(reading.rest)[0] and topical(reading, lexical))
             or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
             or (talk_of == "languages" and _of_papers_in(reading, talk))
@@ -103,7 +99,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     if (
         unsure
         and reading.sure("act", "standalone") > _SURE * bool(talk)
-        and _strange(reading.words, lexical)
+        and strange(reading.words, lexical)
         and not of_a_name(reading.words)
     ):
         return "chat", _likeliest(reading, CHAT)
@@ -129,15 +125,6 @@ def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
     """A turn that names what few papers hold is no small talk."""
     label = _likeliest(reading, COLLECTION)
     return ("collection", label) if reading.sure("intent", *COLLECTION) >= _SURE and _fits(label, reading, talk) else ("papers", "")
-
-
-def _a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
-    """Whether a turn is but a word or three that papers use ("moe", "spec dec"), and no small talk that one knows."""
-    words = content_words(reading.words)
-    if not 0 < len(words) <= 3 or len(words) < len(reading.words.split()) or reading.sure("intent", talk_of) >= _KNOWN_TALK:
-        return False
-    counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
-    return bool(counts) and all(counts)
 
 
 _NOT_KIND, _SURELY_OUTSIDE = ("help", "outside", "identity", "feedback"), 0.95
@@ -166,7 +153,7 @@ def _of_everyday(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     if _TO_YOU.search(_POLITELY.sub("", reading.words)) and reading.sure("intent", talk_of) >= _SURE:
         return False
     sure, papers = reading.sure("intent", talk_of), reading.sure("intent", "papers") >= _SURE / 5
-    return papers and ((sure < _KNOWN_TALK and topical(reading, lexical)) or (talk_of == "outside" and a_topic(reading, lexical)))
+    return papers and ((sure < KNOWN_TALK and topical(reading, lexical)) or (talk_of == "outside" and a_topic(reading, lexical)))
 
 
 _SPEAKS = re.compile(
@@ -238,7 +225,7 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     if of_a_team and label in ("unknown", "authors_most", "authors_fewest"):
         return False  # how many authors is known of some; those with so many are asked for
     if label == "unknown":
-        told_of = bool(talk) and bool(talk.told or talk.question.about == "unknown") and reading.sure("intent", label) >= _KNOWN_TALK
+        told_of = bool(talk) and bool(talk.told or talk.question.about == "unknown") and reading.sure("intent", label) >= KNOWN_TALK
         return bool(_NOT_HELD.search(reading.words) or told_of or (talk and talk.question.about == "unknown"))
     if label in ("authors_most", "authors_fewest") and not _of_people(reading, talk):
         return False
@@ -251,7 +238,7 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
     if (
         label == "code"
         and not _RELEASED.search(reading.words)
-        and (reading.sure("intent", label) < _KNOWN_TALK or topical(reading, talk.lexical))
+        and (reading.sure("intent", label) < KNOWN_TALK or topical(reading, talk.lexical))
     ):
         return False  # "bugs in source code" is a topic
     if label in ("topics", "span", "organisations") and reading.sure("intent", label) < _SURE and topical(reading, talk.lexical):
@@ -282,11 +269,3 @@ def _shows(reading: Reading, talk: Talk) -> bool:
     acts = ("it", "items", "these", "why", "table", "shorter", *(("narrow", "refine", "more") * (talk.question.about in _LISTED)))
     on_them = reading.sure("act", *acts) >= _SURE or bool(leaves_out(reading.words))
     return bool(talk.told) and on_them and reading.sure("intent", "papers") >= _SURE
-
-
-def _strange(text: str, lexical: Catalogue) -> bool:
-    """Whether the papers use none of a turn's words, and none is written like a term of the field (LoRA)."""
-    words = content_words(text)
-    if any(_MIXED.search(word) for word in words):
-        return False
-    return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))

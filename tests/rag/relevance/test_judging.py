@@ -163,3 +163,7 @@ def test_a_quote_holds_both_sentences_where_both_are_needed_and_stand_close() ->
     assert quoted("Nets are slow.", "That halves the time.") == "Nets are slow. We prune them. That halves the time."
     assert quoted("Nets are slow.", "Code is there.") == "Nets are slow." == quoted("Nets are slow.", "We prune them.", needed=1)
     assert Verdict(paper, 0.9).quote == ""
+
+
+def test_a_brief_question_is_answered_by_a_paper_that_reading_is_certain_of(assistant: Assistant) -> None:
+    assert "Spike-Driven" in assistant.query("spiking neural networks").citations[0].paper.title

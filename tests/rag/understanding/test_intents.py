@@ -63,3 +63,14 @@ def test_no_frozen_turn_is_among_the_examples() -> None:
 def test_every_label_of_the_frozen_turns_was_fitted() -> None:
     for head, turns in _frozen().items():
         assert {label for _, label in turns} <= set(fitted().heads[head].labels)
+
+
+@pytest.mark.parametrize("topic", ["protein", "weather", "medical questions", "watermarks", "chess", "moe"])
+def test_a_topic_alone_is_searched_for_whether_or_not_papers_have_it(assistant: Assistant, topic: str) -> None:
+    answer = assistant.query(topic)
+    assert answer.intent == "papers" and (answer.citations or answer.abstained)
+
+
+@pytest.mark.parametrize("words", ["good job", "nice", "hmm", "well done", "good morning", "asdf"])
+def test_a_word_or_two_of_small_talk_are_no_topic(assistant: Assistant, words: str) -> None:
+    assert assistant.query(words).intent == "chat"

@@ -1,0 +1,42 @@
+"""Whether a turn of a few words names something of the field, and is no small talk: "moe", "protein"."""
+
+import re
+
+from rag.index import Catalogue
+from rag.retrieval import known_words
+from rag.text import content_words
+from rag.understanding.turn import Reading
+
+KNOWN_TALK = 0.8
+"""From which probability of one label on a turn of a word or three is known as small talk ("cool" .97, "danke" .89); terms that no
+example had stay below it ("gnn" .66, "moe" .50)."""
+
+_MANNERS, _MANNERLY = ("thanks", "greeting", "bye"), 0.5
+"""Small talk in words that papers use, too ("good job" .54), and from which probability on it is that."""
+
+_OF_THE_FIELD = 0.3
+"""Use from which on a word is one of the field's: about 28 of 144,506 abstracts."""
+
+_MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+
+
+def a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
+    """Whether a turn is but a word or three that papers use, here or in the field, and no small talk that one knows."""
+    words = content_words(reading.words)
+    known = _MANNERLY if talk_of in _MANNERS else KNOWN_TALK
+    if not 0 < len(words) <= 3 or len(words) < len(reading.words.split()) or reading.sure("intent", talk_of) >= known:
+        return False
+    counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
+    return bool(counts) and (all(counts) or _of_the_field(words))
+
+
+def strange(text: str, lexical: Catalogue) -> bool:
+    """Whether neither the papers nor the field use a turn's words, and none is written like a term (LoRA)."""
+    words = content_words(text)
+    if any(_MIXED.search(word) for word in words) or (0 < len(words) <= 3 and _of_the_field(words)):
+        return False
+    return not any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
+
+
+def _of_the_field(words: list[str]) -> bool:
+    return all(known_words().used(word.lower())[1] >= _OF_THE_FIELD for word in words)
