@@ -12,7 +12,10 @@ KNOWN_TALK = 0.8
 example had stay below it ("gnn" .66, "moe" .50)."""
 
 _MANNERS, _MANNERLY = ("thanks", "greeting", "bye"), 0.5
-"""Small talk in words that papers use, too ("good job" .54), and from which probability on it is that."""
+"""Small talk in everyday words that papers use, too ("good job" .54), and from which probability on it is that."""
+
+_EVERYDAY = 0.5
+"""Use from which on a word is everyday English: one of some 14,000."""
 
 _OF_THE_FIELD = 0.3
 """Use from which on a word is one of the field's: about 28 of 144,506 abstracts."""
@@ -23,7 +26,8 @@ _MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 def a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     """Whether a turn is but a word or three that papers use, here or in the field, and no small talk that one knows."""
     words = content_words(reading.words)
-    known = _MANNERLY if talk_of in _MANNERS else KNOWN_TALK
+    everyday = all(known_words().used(word.lower())[0] >= _EVERYDAY for word in words)
+    known = _MANNERLY if everyday and talk_of in _MANNERS else KNOWN_TALK
     if not 0 < len(words) <= 3 or len(words) < len(reading.words.split()) or reading.sure("intent", talk_of) >= known:
         return False
     counts = [lexical.document_frequency(term) for word in words for term in lexical.terms(word)]
