@@ -56,7 +56,8 @@ def test_the_answer_has_the_intent_of_unknown_wording(assistant: Assistant) -> N
 
 
 def test_no_frozen_turn_is_among_the_examples() -> None:
-    examples = (Path(__file__).parents[3] / "rag" / "understanding" / "examples" / "wordings.txt").read_text("utf-8").lower().splitlines()
+    folder = Path(__file__).parents[3] / "rag" / "understanding" / "examples"
+    examples = "\n".join((folder / name).read_text("utf-8") for name in ("wordings.txt", "voices.txt")).lower().splitlines()
     assert not {text.lower() for turns in _frozen().values() for text, _ in turns} & set(examples)
 
 
