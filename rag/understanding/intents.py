@@ -189,7 +189,7 @@ _RELEASED = re.compile(
     r"\b(?:releas\w*|availab\w*|links?|github|repo\w*|publish\w*|open\w*|public\w*|shar\w*|(?:with|have|has|having|offer\w*|includ\w*|name"
     r"|names|give|gives) (?:\w+ ){0,2}(?:code|implementations?)|code (?:for|of|from) (?:it|this|that|them|these|those|the)|come|comes"
     r"|provid\w*"
-    r"|implementations?|where|download|run|try|get|find|code\W*$)\b",
+    r"|implementations?|where|download|run|try|get|find|(?<!source )code\W*$)\b",
     re.IGNORECASE,
 )
 _NOT_HELD = re.compile(
