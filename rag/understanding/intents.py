@@ -21,6 +21,9 @@ COLLECTION = (
 )  # fmt: skip
 _SURE = 0.5
 
+_BY_MANY = ("topics", "span", "organisations")
+"""What is asked of the collection in words that questions about papers have, too."""
+
 _RARE, _CLEAR = 3, 0.4
 """Papers that make a word rare; below which probability no small talk is answered in kind: what can be asked is told."""
 _UNKNOWN = 0.15
@@ -88,7 +91,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         and not topical(reading, lexical)
     ):
         return "collection", "unknown"  # "which is the largest?" does not say what of
-    if collection >= _SURE and _fits(label, reading, talk):
+    has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
+    if collection >= _SURE and not has_a_topic and _fits(label, reading, talk):
         return "collection", label
     if talk and talk.question.intent == "collection" and not _shows(reading, talk) and _goes_on(reading, lexical):
         if talk.question.about == "facts":
@@ -241,8 +245,6 @@ def _fits(label: str, reading: Reading, talk: Talk) -> bool:
         and (reading.sure("intent", label) < KNOWN_TALK or topical(reading, talk.lexical))
     ):
         return False  # "bugs in source code" is a topic
-    if label in ("topics", "span", "organisations") and reading.sure("intent", label) < _SURE and topical(reading, talk.lexical):
-        return False  # "which papers about Russian?" has a topic
     if label == "list_all" and (reading.given or topical(reading, talk.lexical)):
         return False  # filters set by hand: what passes is listed; "moe papers" has a topic
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
