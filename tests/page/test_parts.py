@@ -29,6 +29,7 @@ from ui.page.handlers import Chat, given_filters
 from ui.page.labelling import placed
 from ui.page.map import legend_html, map_plot, papers_of, time_note, time_plot
 from ui.page.paper import neighbours, paper_html
+from ui.page.sources import source_html
 from ui.page.text import answer_html, date_text, marked, where
 from ui.page.turn import Memory, Source, memory_of, new_turn
 from ui.page.welcome import topics_html
@@ -70,6 +71,19 @@ def test_a_quote_is_marked_where_it_stands() -> None:
         (0, 3),
         (0, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("quote", "told", "ticks"),
+    [
+        ("Two comes after the first.", "sentence 2 of 3", [2]),
+        ("Two comes after the first. Three ends all of it.", "sentences 2 to 3 of 3", [2, 3]),
+    ],
+)
+def test_a_source_says_which_sentences_are_quoted(quote: str, told: str, ticks: list[int]) -> None:
+    html = source_html(1, Paper("p", "A title", "One is the first of them. Two comes after the first. Three ends all of it."), quote, 0.9)
+    assert f"</span>{told}<" in html
+    assert [at for at, on in enumerate(re.findall(r'<i class="(on|)">', html), 1) if on] == ticks
 
 
 def test_dates_have_one_form_and_quotes_stay() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from corpus import Paper
 from rag import Assistant
-from rag.text import content_words
+from rag.text import content_words, split_sentences
 from ui.page.text import button, date_text, icon, marked, where
 from ui.page.turn import Source, Turn
 
@@ -59,12 +59,14 @@ def chooser(paper: Paper) -> str:
 
 
 def _place(paper: Paper, quote: str) -> str:
-    """Where in its abstract the quoted sentence stands: in words, and drawn."""
-    number, count = where(paper.abstract, quote)
-    if not number:
+    """Where in its abstract the quoted sentences stand: in words, and drawn."""
+    first, count = where(paper.abstract, quote)
+    if not first:
         return ""
-    ticks = "".join(f'<i class="{"on" if at == number else ""}"></i>' for at in range(1, count + 1)) if count <= 24 else ""
-    return f'<span class="pc-where"><span aria-hidden="true">{ticks}</span>sentence {number} of {count}</span>'
+    last = min(count, first + len(split_sentences(quote)) - 1)
+    told = f"sentence {first}" if first == last else f"sentences {first} to {last}"
+    ticks = "".join(f'<i class="{"on" if first <= at <= last else ""}"></i>' for at in range(1, count + 1)) if count <= 24 else ""
+    return f'<span class="pc-where"><span aria-hidden="true">{ticks}</span>{told} of {count}</span>'
 
 
 def _bar(value: float) -> str:
