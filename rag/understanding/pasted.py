@@ -17,6 +17,9 @@ _ABSTRACT_WORDS = 45
 """A text of so many words is an abstract, not a question."""
 
 _SUPERSCRIPT = re.compile(r"\$?\^\{?([0-9])\}?\$?")
+_LOOKED_AT = 24
+"""Papers in which is looked up whether they write the pieces of a name as words."""
+
 _RARE = 8
 _PIECES = (4, 3, 2)
 """Into how many pieces a name may fall, the most first."""
@@ -95,4 +98,13 @@ def _spelt(pieces: Sequence[str], lexical: Catalogue) -> str:
     record = lexical.records_of(found).get(found[0], "") if found else ""
     written = re.findall(rf"\b{re.escape(joined)}\b", record, re.IGNORECASE)
     # Written with a capital inside, it is a name; "finetuning" is the same word as "fine tuning".
-    return next((word for word in written if word[1:] != word[1:].lower() and (not exact or word == joined)), "")
+    name = next((word for word in written if word[1:] != word[1:].lower() and (not exact or word == joined)), "")
+    return "" if name and _a_phrase(pieces, lexical, lexical.document_frequency(terms[0])) else name
+
+
+def _a_phrase(pieces: Sequence[str], lexical: Catalogue, names: int) -> bool:
+    """Whether more papers write the pieces side by side than as one name: among 50,000 one has "NeuralNetwork"."""
+    terms = [(term, 1.0) for piece in pieces for term in lexical.terms(piece)]
+    beside = re.compile(rf"\b{'[ -]'.join(map(re.escape, pieces))}\b", re.IGNORECASE)
+    records = lexical.records_of([paper_id for paper_id, _ in lexical.search(terms, _LOOKED_AT)])
+    return sum(bool(beside.search(record)) for record in records.values()) > names

@@ -1,10 +1,14 @@
 """Systems that are only mentioned, titles that are not held, comparisons, definitions, and the form that an answer is to have."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from rag import Answer, Assistant
+from corpus import Paper
+from rag import Answer, Assistant, Config, Index
+from rag.embedding import open_embedder
+from rag.understanding.pasted import respelt
 from tests.doubles.conversations import after
 
 
@@ -125,3 +129,16 @@ def test_what_is_no_word_is_answered_with_what_can_be_asked(assistant: Assistant
 
 def test_the_largest_of_nothing_is_not_the_most_authors(assistant: Assistant) -> None:
     assert "authors known" not in assistant.query("which is the largest?").text
+
+
+def test_an_ordinary_phrase_is_no_name_written_apart(tmp_path: Path) -> None:
+    texts = [f"We train a neural network for task {n}." for n in range(6)] + [
+        "A NeuralNetwork is fitted.",
+        "We propose LayerHop, which hops.",
+    ]
+    config = Config(home=tmp_path, llm_model=None)
+    index = Index(config, open_embedder(config))
+    index.sync(Paper(f"p{n}", f"On topic {n}", text) for n, text in enumerate(texts))
+    with Assistant(config, index=index) as own:
+        assert respelt("which neural network is pruned?", own.index.lexical) == "which neural network is pruned?"
+        assert respelt("what does layer hop do?", own.index.lexical) == "what does LayerHop do?"
