@@ -57,6 +57,14 @@ class Known:
         at = self.places.get(word)
         return (0.0, 0.0) if at is None else (float(self.amounts[at, 0]), float(self.amounts[at, 1]))
 
+    def knows(self, word: str) -> bool:
+        """Whether everyday English or the field writes a word: then it is no slip of many."""
+        return max(self.used(word)) >= _OF_THE_FIELD
+
+    def of_the_field(self, word: str) -> bool:
+        """Whether the field writes a word."""
+        return self.used(word)[1] >= _OF_THE_FIELD
+
 
 @cache
 def known_words() -> Known:
@@ -89,7 +97,7 @@ def candidates(typed: Typed, corpus: Corpus, terms: Sequence[str], known: Known,
         used = sorted(like(typed.word, forms), key=lambda form: -known.used(form)[1])
         used = sorted(used, key=lambda form: OSA.distance(form, typed.word)) if kind == "slip" else used
         found = [Meant(form, stem, known.used(form)[1]) for form in used if (stem := next(iter(stems(form)), "")) and corpus.held(stem)]
-        if max(known.used(typed.word)) < _OF_THE_FIELD:  # a word that one knows is no slip for a stem
+        if not known.knows(typed.word):  # a word that one knows is no slip for a stem
             whole = {meant.stem for meant in found}
             found += [Meant(term, term) for term in like(typed.stem, terms) if term not in whole]
         elif kind == "slip":  # nor for a word that is not much commoner, nor one of two slips

@@ -19,9 +19,6 @@ _OFTEN = 8
 _SURELY = 60
 """How often one occurs that is meant even where a word of the papers is as like it ("paprs")."""
 
-_A_WORD = 0.3
-"""Use in English, or in the field, from which on a word is none of our slips ("bears")."""
-
 _WORD = re.compile(r"(?<![\w'’.@/#-])[a-z]{5,20}(?![\w'’@/-]|\.\w)")
 
 
@@ -31,7 +28,8 @@ def respelt_words(text: str, lexical: Catalogue) -> str:
 
 
 def _mended(word: str, lexical: Catalogue) -> str:
-    if max(english_words().used(word)) >= _A_WORD or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
+    # a word of English or of the field ("bears") is no slip
+    if english_words().knows(word) or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
         return ""
     near = {held for cut in (word, *_cuts(word)) for held in _by_cut().get(cut, ()) if held[0] == word[0] and _one_slip(word, held)}
     best = max(near, key=lambda held: (asking_words()[held], held), default="")

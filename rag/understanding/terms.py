@@ -17,9 +17,6 @@ _MANNERS, _MANNERLY = ("thanks", "greeting", "bye"), 0.5
 _EVERYDAY = 0.5
 """Use from which on a word is everyday English: one of some 14,000."""
 
-_OF_THE_FIELD = 0.3
-"""Use from which on a word is one of the field's: about 28 of 144,506 abstracts."""
-
 _MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
 
 
@@ -43,4 +40,4 @@ def strange(text: str, lexical: Catalogue) -> bool:
 
 
 def _of_the_field(words: list[str]) -> bool:
-    return all(known_words().used(word.lower())[1] >= _OF_THE_FIELD for word in words)
+    return all(known_words().of_the_field(word.lower()) for word in words)

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.verification.saying import OTHERS, Saying
-from rag.verification.words import FAILING, Word, denies
+from rag.verification.words import Word, denies, refuses
 
 _NEEDING = frozenset("requir need necessit demand reli depend must necessari essenti crucial indispens mandatori prerequisit".split())
+"""Stems of words by which something is said to be needed."""
+
 _ON = frozenset("base built build use employ leverag util".split())
 """What relying on something may be called, too."""
-"""Stems of words by which something is said to be needed."""
 
 _FURTHER = frozenset("additional extra further auxiliary external human manual expert labeled labelled annotated costly expensive".split())
 """What an abstract likes to do without."""
@@ -38,7 +39,7 @@ class Needs:
     def __init__(self, saying: Saying) -> None:
         self._saying, self._said, self._known, self._held = saying, saying.said, saying.known, saying.held
         self._texts = [word.text for word in self._said]
-        self._denying = any(denies(self._texts, i) == 2 or text in FAILING for i, text in enumerate(self._texts))
+        self._denying = any(refuses(self._texts, i) for i in range(len(self._texts)))
 
     def fault(self) -> str:
         """What the sentence says of needs, limits and others' ways that the paper does not; empty where nothing."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from rag.verification.opposites import alike, may_stand_for, opposites
 from rag.verification.sentences import Place, Sentences
 from rag.verification.strength import Strength
-from rag.verification.words import FAILING, Stem, Word, denies
+from rag.verification.words import FAILING, Stem, Word, denies, refuses
 
 _NEAR = 8
 """So many words to either side are a word's neighbours."""
@@ -129,7 +129,7 @@ class Relations:
         words = self._known.words[place[0]]
         texts = [word.text for word in words]
         for j in range(place[1] - 1, -1, -1):
-            if denies(texts, j) == 2 or texts[j] in FAILING:
+            if refuses(texts, j):
                 return True
             if words[j].tells and words[j].stem not in _WANTED:
                 return False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.verification.words import FAILING, Word, denies
+from rag.verification.words import Word, refuses
 
 Place = tuple[int, int]
 """A word's sentence, and its position there."""
@@ -27,7 +27,7 @@ class Sentences:
             for i, word in enumerate(sentence):
                 places.setdefault(word.stem, []).append((s, i))
         texts = [[word.text for word in sentence] for sentence in sentences]
-        denying = frozenset(s for s, said in enumerate(texts) if any(denies(said, i) == 2 or said[i] in FAILING for i in range(len(said))))
+        denying = frozenset(s for s, said in enumerate(texts) if any(refuses(said, i) for i in range(len(said))))
         names = frozenset(word.stem for sentence in sentences for word in sentence if word.name)
         return cls(tuple(sentences), {stem: tuple(where) for stem, where in places.items()}, denying, names)
 

@@ -69,6 +69,11 @@ def _stemmed(text: str, stem: Stem) -> str:
     return (stem(bare) or [bare])[0]
 
 
+def refuses(words: Sequence[str], i: int) -> bool:
+    """Whether the word there says outright that something is not so, or is tried and not done."""
+    return denies(words, i) == 2 or words[i] in FAILING
+
+
 def denies(texts: Sequence[str], i: int) -> int:
     """Whether a word denies those that follow: 2 as `not` does, 1 as `fails to` does, 0 not at all."""
     text = texts[i]
