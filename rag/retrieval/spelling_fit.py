@@ -13,6 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,16 @@ _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _TAKEN = 0.5
 """Share of the words that are taken."""
 
-_LEAVES = {"slip": 0.005, "short": 0.008}
+_STRANGERS, _ENGLISH = 3, 0.3
+"""Everyday words that are put in the place of one of a question's, each to be left alone; how common they are at least."""
+
+_PIECE = 5
+"""Letters up to which a word of the list of English is looked up in a dictionary."""
+
+_LEFT = ("left", "name", "everyday")
+"""Kinds of words to leave alone."""
+
+_LEAVES = {"slip": 0.004, "short": 0.003}
 """Share of the rare words to leave alone that each of the two models may change."""
 
 
@@ -130,6 +140,24 @@ def examples(corpus: Texts, questions: list[str], names: list[str], known: Known
                 if stem and corpus.held(stem) <= RARE and (kind in ("left", "name") or stem != stem_of[n]) and PLAIN.fullmatch(typed):
                     meant = "" if kind in ("left", "name") else stem_of[n]
                     yield kind, word, meant, Typed(typed, stem, corpus.held(stem), *known.used(typed), around[:AROUND])
+        yield from strangers(corpus, words, stem_of, known, stems, chance)
+
+
+def strangers(
+    corpus: Texts, words: list[str], stem_of: list[str], known: Known, stems: Any, chance: random.Random
+) -> Iterator[tuple[str, str, str, Typed]]:
+    """Words of everyday English that few papers hold, in the place of a question's own: "bets" is short for nothing."""
+    for word in chance.sample(everyday(known), _STRANGERS if words else 0):
+        stem, place = next(iter(stems(word)), ""), chance.randrange(len(words))
+        if stem and corpus.held(stem) <= RARE:
+            around = tuple(s for _, s in sorted((abs(m - place), s) for m, s in enumerate(stem_of) if m != place and corpus.held(s)))
+            yield "everyday", word, "", Typed(word, stem, corpus.held(stem), *known.used(word), around[:AROUND])
+
+
+@cache
+def everyday(known: Known) -> list[str]:
+    """The words of everyday English."""
+    return [word for word in known.places if PLAIN.fullmatch(word) and known.used(word)[0] >= _ENGLISH and content_words(word)]
 
 
 def tables(corpus: Texts, found: Iterator[Any], known: Known, stems: Any) -> Iterator[Any]:
@@ -147,11 +175,15 @@ def _stems() -> Callable[[str], list[str]]:
     return lambda text: list(analyze(folded(text)))
 
 
-def words(counts: Path, english: Path, into: Path) -> None:
-    """WORDS.npz of the field's counts (JSON: word -> abstracts with it) and a list of English words with their counts."""
+def words(counts: Path, english: Path, dictionary: Path, into: Path) -> None:
+    """WORDS.npz of the field's counts (JSON: word -> abstracts with it), a list of English words with their counts, and a dictionary.
+
+    Of the short ones only those of the dictionary are English: the others are pieces and abbreviations ("hel", "init").
+    """
     field = {word: n for word, n in json.loads(counts.read_text("utf-8")).items() if n >= 8 and PLAIN.fullmatch(word)}
     everyday = [line.split() for line in english.read_text("utf-8").splitlines()][:45_000]
-    common = {word: int(n) for word, n in everyday if PLAIN.fullmatch(word)}
+    proper = {word.lower() for word in dictionary.read_text("utf-8").split()}
+    common = {word: int(n) for word, n in everyday if PLAIN.fullmatch(word) and (len(word) > _PIECE or word in proper)}
     both = sorted(field.keys() | common.keys())
     scale = np.log2(1 + np.array([[common.get(w, 0) / 1e4, field.get(w, 0)] for w in both]))
     np.savez_compressed(into, words=np.frombuffer("\n".join(both).encode(), np.uint8), used=np.round(scale * 10).astype(np.uint8))
@@ -200,7 +232,7 @@ def _best(made: Any, fitted: Any) -> tuple[str, str, float]:
 
 def _least(data: Any, fitted: Any) -> dict[str, float]:
     """For each model the probability above which few enough of the words to leave alone are changed."""
-    typed_best = ((typed, _best(made, fitted)) for apart, kind, _, _, typed, made in data if not apart and kind in ("left", "name"))
+    typed_best = ((typed, _best(made, fitted)) for apart, kind, _, _, typed, made in data if not apart and kind in _LEFT)
     left = [best for typed, best in typed_best if not _kin(typed, best[1])]
     least = {}
     for name in fitted:
@@ -226,17 +258,17 @@ def _told(data: Any, fitted: Any, least: Any, apart: bool) -> dict[str, str]:
         tally[kind] += 1
         tally[f"{kind} right"] += taken == meant
         tally[f"{kind} other"] += bool(taken) and taken != meant
-        if kind in ("left", "name") and taken and len(wrong) < 60:
+        if kind in _LEFT and taken and len(wrong) < 60:
             wrong.append(f"{typed}>{taken}")
     print("least", least, "wrongly changed:", " ".join(wrong))
     return {
         kind: f"{tally[f'{kind} right']:,} of {tally[kind]:,} right, {tally[f'{kind} other']} changed to another"
-        for kind in ("slip", "short", "left", "name")
+        for kind in ("slip", "short", *_LEFT)
     }
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "words":
-        words(*map(Path, sys.argv[2:5]))
+        words(*map(Path, sys.argv[2:6]))
     else:
         main([Path(one) for one in sys.argv[1:] if not re.search(r"\.npz$", one)])
