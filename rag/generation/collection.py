@@ -18,6 +18,9 @@ _LISTED = 20
 """Papers named in an answer that lists what stands out."""
 
 _LISTED_MENTIONS = 60
+_NAMED = 6
+"""Papers up to which those that were counted on a topic are named, too."""
+
 _ALL = 1_000
 OnTopic = Callable[[Question], list[Paper]]
 """The papers that answer a question about a topic, most relevant first."""
@@ -117,8 +120,9 @@ class AboutCollection:
         says = f"{'mentions' if number == 1 else 'mention'} “{shown(topic)}” in the title or the abstract"
         if counts_mentions(question.asked):
             return Told(f"{number:,} of the {held:,} papers{limits} {says}.{note}")
-        on = len(self._papers(question))
-        return Told(f"{on:,} of the {held:,} papers{limits} {_be(on)} on “{shown(topic)}”; {number:,} {says}.{note}")
+        on = self._papers(question)
+        head = f"{len(on):,} of the {held:,} papers{limits} {_be(len(on))} on “{shown(topic)}”; {number:,} {says}"
+        return self._listed(question, head, on, note) if 0 < len(on) <= _NAMED else Told(f"{head}.{note}")
 
     def _mentioning(self, question: Question) -> list[Paper]:
         """The papers that say a topic in so many words, one after the other."""

@@ -36,6 +36,12 @@ _PARTS = {
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 
 
+SEASON = f"(?:{'|'.join(_SEASONS)})"
+_HALVES = "|".join(part.removesuffix(" of") for part in _PARTS if part.endswith(" of"))
+PART = rf"(?:{_HALVES}|{'|'.join(_SEASONS)}|(?:{'|'.join(_QUARTERS)}) quarter)"
+"""A part of a year, said before "of"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """What one date expression means: ISO dates, whole or partial, both inclusive."""

@@ -49,9 +49,13 @@ def _earlier(topic: str, talk: Talk) -> Talk | None:
     if _FIRST.search(topic):
         return steps[-1]
     wanted = set(talk.lexical.terms(topic))
-    scores = [(len(wanted & _terms_of(step.exchanges[-1], talk.lexical)), -n, step) for n, step in enumerate(steps) if n or len(steps) == 1]
-    best = max(scores, key=lambda score: score[:2], default=None)
-    return best[2] if best and best[0] else (steps[1] if len(steps) > 1 and not wanted else None)
+    scores = [
+        (len(wanted & _terms_of(step.exchanges[-1], talk.lexical)), len(step.told) > 1, -n, step)
+        for n, step in enumerate(steps)
+        if n or len(steps) == 1
+    ]
+    best = max(scores, key=lambda score: score[:3], default=None)
+    return best[3] if best and best[0] else (steps[1] if len(steps) > 1 and not wanted else None)
 
 
 def _terms_of(exchange: Exchange, lexical: Catalogue) -> set[str]:

@@ -19,22 +19,32 @@ _OFTEN = 8
 _SURELY = 60
 """How often one occurs that is meant even where a word of the papers is as like it ("paprs")."""
 
-_WORD = re.compile(r"(?<![\w'’.@/#-])[a-z]{5,20}(?![\w'’@/-]|\.\w)")
+_WORD = re.compile(r"(?<![\w'’.@/#-])[a-z]{3,20}(?![\w'’@/-]|\.\w)")
+_FORM = re.compile(r"\bform(?= (?:(?:early|mid|late|the year|[a-z]{3,9}) )?(?:19|20)\d\d\b)", re.IGNORECASE)
+"""A word that is no slip elsewhere: "the ones form 2024"."""
 
 
 def respelt_words(text: str, lexical: Catalogue) -> str:
     """The turn with slips mended in words by which one asks; a word that a paper has is none."""
-    return _WORD.sub(lambda word: _mended(word[0], lexical) or word[0], text)
+    return _FORM.sub("from", _WORD.sub(lambda word: _mended(word[0], lexical) or word[0], text))
 
 
 def _mended(word: str, lexical: Catalogue) -> str:
     # a word of English or of the field ("bears") is no slip
     if english_words().knows(word) or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
         return ""
+    if len(word) < _LEAST:
+        return _swapped(word)
     near = {held for cut in (word, *_cuts(word)) for held in _by_cut().get(cut, ()) if held[0] == word[0] and _one_slip(word, held)}
     best = max(near, key=lambda held: (asking_words()[held], held), default="")
     surely = bool(best) and asking_words()[best] >= _SURELY
     return best if surely or not (word in known_words() or _of_the_papers(word, lexical)) else ""
+
+
+def _swapped(word: str) -> str:
+    """A short word with two letters in the wrong order ("teh", "jsut") as it is meant; empty where it is none."""
+    turned = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+    return max((one for one in turned if asking_words().get(one, 0) >= _SURELY), key=lambda one: asking_words()[one], default="")
 
 
 def _of_the_papers(word: str, lexical: Catalogue) -> bool:

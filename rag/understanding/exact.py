@@ -8,6 +8,7 @@ from rag.text import content_words
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.marks import METADATA_WORDS
+from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import step_asked
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those
@@ -19,13 +20,15 @@ _FEW = 7
 
 def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
     """The intent, and what in particular; None where the wording leaves it open."""
-    if _named_unknown(reading, talk, lexical):
+    if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
     ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)
     if ranked and (step_asked(reading.words) or not topical(reading, lexical)):
         return "collection", talk.question.about
+    if talk and talk.told and part_of_year(reading.words, talk.question.filters)[0]:
+        return "papers", ""
     if talk and of_those(reading.words) and came_first(reading.words):
         return "collection", came_first(reading.words)
     if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
@@ -51,6 +54,15 @@ _BEHIND = re.compile(
     r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
     re.IGNORECASE,
 )
+
+
+_PEOPLE = r"(?:teams?|pairs?|groups?|people|persons?|authors?|co-?authors?|researchers?|scientists?|writers?|folks)"
+_NOT_RECORDED = re.compile(
+    r"\b(?:sort|order|rank|arrange)\w*\b.*\b(?:cit(?:ed?|ations?)|popular\w*|influen\w+|impact|stars|downloads)\b"
+    rf"|\bnames? of (?:the |those |these |their |its |all )*(?:[\w-]+ ){{0,2}}{_PEOPLE}\b|\bauthor(?:s|'s|s')? names?\b",
+    re.IGNORECASE,
+)
+"""What nobody's records here hold, asked of whatever papers."""
 
 
 def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:

@@ -35,7 +35,8 @@ _WHAT = rf"(?P<what>[^.;:?!()\[\]]+?){_END}"
 _LINK = re.compile(
     r"^(?:(?:any|all|the|those|these|ones|papers?|works?|articles?|studies|methods?|approaches|anything|everything|stuff|things|just"
     r"|only|also"
-    r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
+    r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use[sd]?|rel(?:y|ies|ying) on|depend(?:s|ing)? on"
+    r"|build(?:s|ing)? on|employ(?:s|ing)?|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
     r"|treat(?:s|ing)?|cover(?:s|ing)?|address(?:es|ing)?|look(?:s|ing)? at|focus(?:s?ed|ing|es)?|based|relat(?:ed|ing)|relate[sd]?"
     r"|restricted|specific|aimed|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
     r"|from"
@@ -89,6 +90,8 @@ _TOPIC_CUES = (
     r"|ones|"
     r"works|surveys|studies)\b)",
     rf"{_JOINT}no(?= {_A_TOPIC}[,.;?!]*(?:$| (?:please|though)\b))",
+    rf"(?:{_JOINT}|^)no(?= (?-i:(?:[a-z]+ )?[A-Z]{{2,}}s?|[\w-]*language models?|images?|videos?|speech|vision|text|robots?)"
+    rf" involved[,.;?!]*$)",
     rf"{_JOINT}no(?= (?!(?:draft|reward|teacher|extra|additional|auxiliary|separate|external|surrogate|proxy|critic|other|larger|smaller"
     rf"|more)\b)"
     rf"(?:[\w-]+ ){{1,2}}models[,.;?!]*(?:$| (?:please|though)\b))",

@@ -94,6 +94,7 @@ _MEASURED = re.compile(
 )
 
 
+_COME_OUT = frozenset("come came comes coming out wrote written write worked people folks persons publish appear exactly".split())
 _THAT_ONE = re.compile(r"\b(?:that|this)[\s?.!]*$", re.IGNORECASE)
 
 
@@ -103,7 +104,8 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     words = [w for w in content_words(without_places(reading.rest)) if w.lower() not in METADATA_WORDS]
     if named:
         names = " ".join(named)
-        return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in words)
+        asks = (w for w in words if w.lower() not in _COME_OUT)
+        return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in asks)
     meant = (
         bool(pronoun(reading.words) or _THAT_ONE.search(reading.words)) or bool(positions(reading.words, len(talk.told), bare=True))
         if talk and talk.told

@@ -14,6 +14,7 @@ from rag.understanding.going_on import dated_before, new_topic, refined, same_ki
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
 from rag.understanding.listed import ANSWERS, ANY_OF, beside, list_meant, lists
+from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.remaining import means_rest, rest_of, without_rest
@@ -64,9 +65,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         if pronoun(reading.words) == "it" and COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
             return _items(reading, talk, (talk.told[0], *sorted(named)), act)  # "how is it different from SWIFT?"
         return None  # another system than those that were told of
-    dates, rest = related(reading.rest, dated_before(reading, talk))
-    if dates and not reading.filters and not new_topic(reading, rest):
-        return refined(reading, talk, standalone)  # "and what came before that?"
+    if dated := _other_dates(reading, talk, standalone):
+        return dated
     if act == "back" and (one := _back_to_place(reading, talk)):
         return one
     if act == "back" or (act == "correct" and sure >= _SURE):
@@ -82,7 +82,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if found := _among(reading, talk, lexical, act):
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
-        return _again(reading, talk, act)
+        return _again(reading, _told_on(reading, talk) or talk if act in _FORMS else talk, act)
     refines = reading.sure("act", "refine") >= _MAYBE and bool(reading.filters)
     if (
         act == "refine"
@@ -100,6 +100,15 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return same_kind(reading, talk, standalone)
     alone = act == "standalone" or sure < _UNSURE or (act == "narrow" and _of_its_own(reading))
     return None if alone else _among(reading, talk, lexical, act, anyway=True)
+
+
+def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
+    """The last question under dates that are told by its own: "and what came before that?", "and the second half of that year?"."""
+    part, rest = part_of_year(reading.words, dated_before(reading, talk))
+    if part and not new_topic(reading, rest):
+        return refined(replace(reading, filters=part, rest=rest), talk, standalone)
+    dates, rest = related(reading.rest, dated_before(reading, talk))
+    return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
 
 
 def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone) -> Question | None:
@@ -223,14 +232,21 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
             if one := by_name(reading.words, listed, lexical):
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
-        return _again(reading, talk, act)
+        return _again(reading, _told_on(reading, talk) or talk, act)
     if of_those(reading.words) or (act == "narrow" and not _of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if len(ids) == 1 and COMPARES.search(reading.words) and pronoun(reading.words) == "them" and (before := talk.earlier()) and before.told:
         return _items(reading, talk, (before.told[0], *ids), act)
+    if act == "items" and (what := _THE_ONE.search(reading.rest)):  # of what none that was listed clearly is
+        return _narrowed(replace(reading, rest=f"papers {what['what']}"), talk)
     if act in ("these", "why") or (act == "it" and pronoun(reading.words)) or (anyway and means):
         return _items(reading, talk, ids[:1] if act == "why" and pronoun(reading.words) != "them" else ids, act)
     return None
+
+
+_THE_ONE = re.compile(
+    r"\bthe (?:one|paper|work|study) (?P<what>(?:that|which|on|about|with|for|using|concerned|concerning|dealing|treating) [^?.!]+)", re.I
+)
 
 
 def _of_rest(reading: Reading, talk: Talk, ids: tuple[str, ...]) -> Question:

@@ -121,6 +121,16 @@ _ONE_DOES = re.compile(r"^(?:is|was|has|does)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:and|alright|ok(?:ay)?|so|now|also|then|cool|great|oh|well)\b[ ,.:;]+)+(?=\w+ \w)", re.IGNORECASE)
 
 
+_PURELY = re.compile(
+    r"^(?:pure(?:ly)?|proper|actual|real|strictly|just|only)\s+(?=\w)|\s+(?:stuff|things|material)(?=[\s?.!,]*$)", re.IGNORECASE
+)
+
+
+def purely(text: str) -> str:
+    """A topic without what only says that it is meant without what is left out ("pure GNN stuff, no LLMs")."""
+    return _PURELY.sub("", text.strip()) or text
+
+
 _KINDS = r"(?:variants|variations|varieties|flavou?rs|offshoots|spin-?offs|derivatives)"
 _KINDS_OF = re.compile(
     rf"\b(?:the |different |various |all |some |other )*{_KINDS} (?:of|on) (?P<of>[\w-]+(?: [\w-]+){{0,2}}?)(?=[\s?.!]*$)", re.I

@@ -77,6 +77,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             or (talk_of == "outside" and _of_the_field(reading, lexical))
             or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
             or a_term(reading, talk_of, lexical)
+            or (talk and talk.told and reading.sure("act", "table", "shorter") >= _SURE and reading.sure("intent", talk_of) < KNOWN_TALK)
             or (excluded(reading.rest)[0] and topical(reading, lexical))
             or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
             or (talk_of == "languages" and _of_papers_in(reading, talk))

@@ -69,12 +69,24 @@ def _listing(talk: Talk) -> Talk:
     return at or talk
 
 
+_LEFT = r"what(?:'s| is| else is| would be| remains)? ?(?:left|remains?|then)?\b"
+_FIRST = re.compile(rf"^(?P<bid>[^.;:?!]+?)(?:[.;:!]\s+|,? (?:so |and |then )*(?=(?:{_LEFT}|i\b|we\b)))(?P<rest>.+)$", re.IGNORECASE)
+_CORRECTS = 0.5
+_SAYS_WHY = re.compile(rf"^(?:and |so |then )*(?:(?:i|we)\b|{_LEFT})", re.IGNORECASE)
+
+
+def _first_of_all(reading: Reading) -> tuple[str, ...]:
+    """What a turn takes away first, and then says why, or asks what is left: "leave out the surveys. I want systems."."""
+    match = _FIRST.match(reading.words.strip()) if reading.sure("act", "correct") < _CORRECTS else None
+    return leaves_out(match["bid"]) if match and _SAYS_WHY.match(match["rest"]) else ()
+
+
 def left_out(reading: Reading, talk: Talk) -> Question | None:
     """The last answer's papers without those on what a turn takes away; its topic, where it cited none."""
     act, sure = reading.likeliest("act")
     if talk.question.intent == "chat" or (act == "correct" and sure > 0.9) or positions(reading.words, len(talk.told)):
         return None
-    phrases = leaves_out(reading.words)
+    phrases = leaves_out(reading.words) or _first_of_all(reading)
     if not phrases:
         return None
     if len(talk.told) == 1 and _SEVERAL.search(reading.words):

@@ -55,3 +55,14 @@ def lists(talk: Talk) -> list[tuple[str, ...]]:
         found += [at.told] if at.told else []
         at = at.earlier()
     return found
+
+
+def first_list(talk: Talk) -> Talk | None:
+    """The conversation up to the first of the answers looked back at that listed several papers."""
+    found, at = None, talk
+    for _ in range(2 * ANSWERS):
+        if not at:
+            break
+        found = at if len(at.told) > 1 else found
+        at = at.earlier()
+    return found

@@ -4,14 +4,16 @@ import re
 from dataclasses import replace
 
 from rag.text import content_words, named_like
+from rag.understanding.facts import fact_asked
 from rag.understanding.question import Kind, Question
 from rag.understanding.references import of_those, pronoun
 
 MOST = 3
 _ASKS = r"(?:who|what|which|how|why|when|where|is|are|does|do|can|has|have|any|list|show|give|tell|compare|find)\b"
 _WH = r"(?:who|what|which|how many|how much|how often|when|where)\b"
+_ANY_HELD = r"(?:do|does|did|have|has|is|are) (?:you|there|any\w*|it|they)\b"
 _ENDS = re.compile(
-    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?={_WH}|how\b|why\b)"
+    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?={_WH}|how\b|why\b|{_ANY_HELD})"
     rf"|(?<!how)(?<!why)(?<!what)(?<!when)(?<!where)(?<!which)\s+and\s+(?=(?:also )?(?:how many|how often|which (?:of|one|paper|is|are"
     rf"|was)|who (?:wrote"
     r"|has)|what is the|what's the|when was)\b)",
@@ -33,6 +35,8 @@ def parts_of(text: str) -> tuple[str, ...]:
 
 def continued(part: Question, first: Question) -> Question:
     """A later question of a message: "which one is the newest?" is of the topic of the one before, "what is it about?" of its answer."""
+    if first.about == "facts" and first.within and pronoun(part.asked) == "it" and fact_asked(part.asked):
+        return replace(part, intent="collection", about="facts", text="", within=first.within)
     if not _SAME.search(part.asked) or part.within is not None:
         return part
     if part.intent == "collection":

@@ -13,7 +13,8 @@ from rag.embedding import StaticTable
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
-from rag.text import named_like
+from rag.text import content_words, named_like
+from rag.understanding.asides import without_asides
 from rag.understanding.authors import named_author
 from rag.understanding.classifier import classified
 from rag.understanding.collection import about_collection
@@ -23,21 +24,23 @@ from rag.understanding.everyday import respelt_words
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import implied
 from rag.understanding.follow_ups import follow_up
-from rag.understanding.framing import topic_said, without_fillers
+from rag.understanding.framing import purely, topic_said, without_fillers
 from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.leaving_out import left_out
+from rag.understanding.listed import first_list
 from rag.understanding.manners import changes_topic
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
 from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Question, at_most, checked, kind_of, subject
+from rag.understanding.references import listed_at_first
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
 from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
 from rag.understanding.topical import topic_words
 from rag.understanding.turn import Reading, Talk
-from rag.understanding.wishes import wish_of
+from rag.understanding.wishes import Wish, wish_of
 
 _SURE = 0.5
 _SHOUTED = 12
@@ -51,6 +54,16 @@ _LOOKED_AT = 12
 """Earlier turns looked at, at least; they begin at every twelfth, so that a turn goes on with the same ones as the turn before."""
 
 _ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
+
+
+_ASKS_OF_IT = frozenset(
+    "explain describe define tell work works exactly actually what's whats summarise summarize paper method idea".split()
+)
+
+
+def _less(text: str, name: str) -> str:
+    """The text without a name of several words, however these are joined."""
+    return re.sub(r"[\W_]+".join(map(re.escape, name.split())), " ", text, flags=re.IGNORECASE)
 
 
 class Reader:
@@ -88,9 +101,15 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
-        wish, words = wish_of(without_fillers(words if language else respelt_words(words, self._lexical)))
+        words = without_fillers(words if language else respelt_words(words, self._lexical))
+        whole = words if language else without_asides(words, self._table)
+        wish, words = wish_of(whole)
+        if wish and talk and self._shows_again(whole):
+            wish, words = Wish.NONE, whole
         if language and not self._readable(words):
             return Question(text, "", Kind.LIST, given, language=language)
+        if talk and (again := listed_at_first(words)) and (first := first_list(talk)):
+            words, talk = again, first
         says = classified(words, bool(talk), self._table)
         filters, rest = implied(words, self._lexical.organisations())
         if not given.author:
@@ -99,6 +118,11 @@ class Reader:
         reading = Reading(text, words, rest, filters, given, says, language, topic_words(words, self._table))
         question = self._understood(reading, talk, told)
         return replace(question, wish=wish) if wish and question.intent == "papers" else question
+
+    def _shows_again(self, words: str) -> bool:
+        """Whether a turn asks for what was told in another form ("arrange them in a table, with the dates")."""
+        act, sure = next(iter(classified(words, True, self._table)["act"].items()))
+        return act in ("table", "shorter") and sure >= _SURE
 
     def _readable(self, words: str) -> bool:
         """Whether the papers, or the talk about them, use any of these words."""
@@ -125,7 +149,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not reading.subject(rest):
+        if (filters or no) and not reading.subject(without_asides(rest, self._table), surely=bool(filters)):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)
@@ -133,11 +157,18 @@ class Reader:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
         text = topic_said(to_judge(reading.rest, rest), {} if reading.language else reading.topical)  # a glossary's order is no wording
+        text = purely(text) if no else text
         return Question(
             reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
-            name=name_asked(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
+            name=self._name(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
+
+    def _name(self, text: str) -> str:
+        """The name that a question is about: as the papers have it, where it is one of several words ("text to lora")."""
+        several = (held for held in self._lexical.named(text) if " " in held)
+        alone = (held for held in several if all(word.lower().strip("?.!,") in _ASKS_OF_IT for word in content_words(_less(text, held))))
+        return next(alone, "") or name_asked(text)
 
     def _kind(self, reading: Reading, rest: str) -> Kind:
         named = self._lexical.named(rest)
@@ -157,6 +188,8 @@ class Reader:
     def _presented(self, what: str, text: str) -> bool:
         """Whether a word is a system's name, and not what many papers speak of by now ("LoRA")."""
         terms = self._lexical.terms(what)
+        if len(what.split()) > 1 and what.lower().replace("-", " ") in self._lexical.named(what):
+            return True  # a title's name of several words
         often = bool(terms) and min(self._lexical.document_frequencies(terms)) > _OFTEN
         return not often and (bool(self._lexical.named(what)) or typed_as_name(text, what))
 

@@ -31,7 +31,7 @@ _AFTER = (
     r"|of (?:these|those|them|the))\b|'s\b)"
 )
 _PLACED = re.compile(
-    rf"\b(?:the |your )?(?P<a>{_PLACE})(?:(?:,? (?:and|or|with|to|against|from|vs\.?|versus)"
+    rf"(?<!\ba )(?<!\bper )(?<!\bevery )\b(?:the |your )?(?P<a>{_PLACE})(?:(?:,? (?:and|or|with|to|against|from|vs\.?|versus)"
     rf"|,) (?:the )?(?P<b>{_PLACE}))?(?P<after>{_AFTER})?(?!\w)",
     re.IGNORECASE,
 )
@@ -170,3 +170,21 @@ def answer_meant(text: str) -> tuple[int, str] | None:
     """Which answer a turn refers to ("the ones from the first answer"), and the turn without that wording."""
     match = _ANSWER_MEANT.search(text)
     return (_ANSWERS_PLACED[match["place"].lower()], f"{text[: match.start()]}{text[match.end() :]}".strip()) if match else None
+
+
+_YOU = (
+    r"(?:that |which )?(?:you|u) (?:\w+ )?(?:listed|gave|named|showed|mentioned|told|found|cited|had|brought up|came up with)"
+    r"(?: me| us)?(?: of)?"
+)
+_OF_YOURS = r"(?:the|those|these) (?:papers|works|ones|list|results|studies|articles|titles|stuff)"
+_AS_LISTED = re.compile(
+    rf"\b(?:from|in|of|among|amongst|out of|for)? ?(?:all )?{_OF_YOURS} {_YOU} (?:at first|first|at the (?:start|beginning|outset)"
+    r"|in the beginning|initially|originally|to begin with|to start with)\b",
+    re.IGNORECASE,
+)
+
+
+def listed_at_first(text: str) -> str:
+    """The turn with "the papers that you listed at first" as "those"; empty of another turn."""
+    match = _AS_LISTED.search(text)
+    return f"{text[: match.start()].rstrip()} of those{text[match.end() :]}".strip() if match else ""

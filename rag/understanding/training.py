@@ -1,7 +1,7 @@
 """Fits the classifier: python -m rag.understanding.training [folder for the weights]
 
 Reads examples/: wordings.txt and voices.txt (`# head: label`, then a wording a line, with slots; the second as many kinds of people
-type them), slots.json (what fills them) and questions.tsv (questions on abstracts).
+type them), asides.txt (what is said beside a question), slots.json (what fills them) and questions.tsv (questions on abstracts).
 Prints the accuracy on every fifth wording, which took no part in that fit, then fits on all.
 """
 
@@ -25,7 +25,13 @@ from rag.understanding.classifier import features
 _FILLED, _PLAIN = 5, 3
 """How often a wording with slots, and one without, is varied."""
 
-_STRENGTH = {"intent": 10.0, "act": 10.0, "kind": 10.0}
+_SAID_ASIDE = ("thanks", "greeting", "bye", "feedback")
+"""Small talk that may as well be said beside a question."""
+
+_OTHERS = 0.06
+"""What a wording of another head counts among the parts of a turn, beside those written as such."""
+
+_STRENGTH = {"intent": 10.0, "act": 10.0, "kind": 10.0, "part": 10.0}
 """Inverse regularisation of each head."""
 
 _AT_ONCE = 1_000
@@ -57,6 +63,7 @@ class Examples:
         for number, line in enumerate((folder / "questions.tsv").read_text("utf-8").splitlines(), 1_000_000):
             kind, _, question = line.partition("\t")
             self._add_question(kind, question, number)
+        self._add_parts(folder / "asides.txt")
 
     def _add(self, head: str, label: str, wording: str, number: int) -> None:
         times = _FILLED if "{" in wording else _PLAIN
@@ -67,6 +74,14 @@ class Examples:
                 self.heads["intent"].append(Example(text, True, "papers", number, 0.35 / times))
             elif head == "intent":
                 self.heads["act"].append(Example(text, True, "standalone", number, 0.5 / times))
+
+    def _add_parts(self, path: Path) -> None:
+        """Parts of a turn: what is said beside what it asks, and what asks, as every other wording does."""
+        asks = (example for head in ("intent", "act") for example in list(self.heads[head]) if example.label not in _SAID_ASIDE)
+        self.heads["part"] = [Example(one.text, True, "asks", one.wording, one.weight * _OTHERS) for one in asks]
+        for number, one in enumerate(wordings(path), 2_000_000):
+            for _ in range(_FILLED):
+                self.heads["part"].append(Example(self._varied(self._filled(one.text)), True, one.label, number, 1 / _FILLED))
 
     def _add_question(self, kind: str, question: str, number: int) -> None:
         text = self._varied(question)
@@ -155,7 +170,10 @@ def _fit(head: str, examples: list[Example], table: StaticTable) -> dict[str, An
     )
     model.fit(rows, labels, sample_weight=weights)
     print(f"{head}: {len(examples):,} examples, {len(model.classes_)} labels; {right:.3f} right on wordings that took no part", flush=True)
-    return {f"{head}.labels": model.classes_, f"{head}.weights": model.coef_.astype(np.float16), f"{head}.bias": model.intercept_}
+    coef, bias = model.coef_, model.intercept_
+    if len(coef) == 1:  # of two labels only the second's odds are fitted
+        coef, bias = np.vstack([0 * coef, coef]), np.array([0.0, *bias])
+    return {f"{head}.labels": model.classes_, f"{head}.weights": coef.astype(np.float16), f"{head}.bias": bias}
 
 
 def main(folder: Path) -> None:
