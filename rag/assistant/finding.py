@@ -6,7 +6,7 @@ from dataclasses import replace
 from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.called import calls
-from rag.assistant.limits import bare, contrasted, excluded, others, unknown, with_topic
+from rag.assistant.limits import bare, contrasted, excluded, others, spared, unknown, with_topic
 from rag.filters import Filters
 from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
@@ -48,7 +48,11 @@ class Finder:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
         called = {phrase: calls(self._index, bare(phrase)) for phrase in question.excluded}
-        return lambda paper: paper.paper_id not in out and not excluded(paper, question, lexical, len(self._index), called)
+
+        def free(paper: Paper) -> bool:
+            return paper.paper_id not in out or any(spared(paper, phrase, called) for phrase in question.excluded)
+
+        return lambda paper: free(paper) and not excluded(paper, question, lexical, len(self._index), called)
 
     def _on_excluded(self, question: Question) -> set[str]:
         """Ids of the papers that answer what the question excludes, in whatever words they say it."""

@@ -15,6 +15,7 @@ from rag.understanding import Question, subject
 _FREE = r"(?:free|less)\b"
 _OWN = re.compile(
     r"\b(?:we|our|ours)\b|\bthis (?:paper|work|study|survey|article|review|report)\b|\b(?:proposed|introduces?|presents?|proposes?"
+    r"|employs|adopts|leverages|utili[sz]es"
     r"|surveys?|reviews?|covers?)\b",
     re.IGNORECASE,
 )
@@ -66,7 +67,7 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
         question.text
     )  # nothing else is asked for: then one mention tells what a paper is about
     for excludes in question.excluded:
-        for phrase in called[excludes]:
+        for phrase in () if spared(paper, excludes, called) else called[excludes]:
             if _of_it(phrase, paper) or _titled(phrase, paper, terms) or _of_its_kind(phrase, paper):
                 return True
             if alone and _said(phrase, paper, terms):
@@ -74,6 +75,11 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
             if not contrasted(excludes, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
                 return True
     return any(_needs(_FURTHER.sub("", phrase), paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
+
+
+def spared(paper: Paper, excludes: str, called: Called) -> bool:
+    """Whether a paper says that it does without what is excluded ("that does not rely on LoRA")."""
+    return any(does_without(phrase, paper) for phrase in called[excludes])
 
 
 def contrasted(phrase: str, question: Question) -> bool:
@@ -127,7 +133,7 @@ def does_without(phrase: str, paper: Paper) -> str:
     name = r"[\W_]+".join(words)
     between = (
         r"(?:(?:any|additional|extra|further|more|the|a|an|need|needs|needing|for|to|require|requires|requiring|of|task-specific"
-        r"|use|using)\s+)*"
+        r"|use|using|rely on|relying on|depend on|depending on|employ|employing|involve|involving)\s+)*"
     )
     says = rf"\b{name}[- ]{_FREE}|\b(?:without|no|not|n't|eliminat\w+|avoid\w*|obviat\w+|free of|zero)\s+{between}{name}\b"
     return next((sentence for sentence in split_sentences(paper.abstract) if re.search(says, sentence, re.IGNORECASE)), "")
@@ -194,8 +200,16 @@ def with_topic(judgement: Judgement, question: Question, lexical: Catalogue) -> 
         tuple(v for v in group if wanted & set(lexical.terms(f"{v.paper.title} {v.paper.abstract}")))
         for group in (judgement.relevant, judgement.borderline)
     )
-    reason = judgement.reason if relevant else f"no paper on “{question.must.strip(' ?.!')}” is on this, too"
-    return replace(judgement, relevant=relevant, borderline=near, reason=reason)
+    if relevant:
+        return replace(judgement, relevant=relevant, borderline=near)
+    nearest = tuple(verdict.paper for verdict in judgement.relevant[:_NEAREST]) or judgement.nearest
+    return replace(judgement, relevant=(), borderline=near, nearest=nearest, halves=(), reason=_joins_none(question, lexical))
+
+
+def _joins_none(question: Question, lexical: Catalogue) -> str:
+    asked, must = question.text.strip(" ?.!"), question.must.strip(" ?.!")
+    named = set(lexical.terms(must)) & set(lexical.terms(asked))
+    return f"no paper here is on “{asked}”" if named else f"no paper here is on both “{must}” and “{asked}”"
 
 
 def the_one(judgement: Judgement) -> Judgement:

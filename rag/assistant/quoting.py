@@ -166,7 +166,8 @@ class Quoting:
         judgement = asked_for_surveys(the_one(judgement) if question.about == "one" else judgement, question)
         if not judgement.relevant and question.alternatives:
             first, *rest = question.alternatives
-            return self._outcome(replace(question, text=first, alternatives=tuple(rest)), clock)
+            must = question.line if question.line and not self._speaks(first, question.line) else question.must
+            return self._outcome(replace(question, text=first, alternatives=tuple(rest), must=must), clock)
         if question.form is Form.MORE:
             return self._more(question, judgement)
         if not judgement.relevant and (of_it := self._of_named(question)):
@@ -178,6 +179,11 @@ class Quoting:
         unsure = less_sure(question, judgement) if question.within is None else 0
         text = "".join(write_extractive(question, judgement, unsure=unsure))
         return Outcome(text + undated_text(undated, question.filters), judgement.relevant, judgement, undated, unsure=unsure)
+
+    def _speaks(self, text: str, line: str) -> bool:
+        """Whether a text has a word of what is asked of a topic."""
+        terms = self._index.lexical.terms
+        return bool(set(terms(text)) & set(terms(line)))
 
     # --- ways to answer
 

@@ -11,7 +11,7 @@ _ASKS = (
     r"|list|give me|any)\b"
 )
 _AT = re.compile(rf"(?<=[.!?…])\s+|\s*[;:,]\s+|\s+[-–—]+\s+|\s*(?:\.\.\.?|…)\s*|\s+(?={_ASKS})", re.IGNORECASE)
-_ASIDE, _SURELY = 0.7, 0.85
+_ASIDE, _SURELY = 0.7, 0.8
 """How likely a part is said aside that is left out; and one that has a name, a number, a place of a list or what is denied, or that
 no mark sets off."""
 

@@ -15,7 +15,7 @@ LEAD = re.compile(
     r"|similarly|cool|great|nice"
     r"|instead"
     r"|(?:what|how) (?:about|of)|(?:the )?same(?: thing| question| again)?|(?:is|are) there (?:anything|something|any|some|one|ones)"
-    r"|do you have (?:anything|something|any|some)|for|on|with|in|about)\b[\s,.:;-]*)+"
+    r"|do you have (?:anything|something|any|some)|for|on|with|in|about|of)\b[\s,.:;-]*)+"
     r"|\b(?:as well|too|either|instead|then|please|in mind|rather|actually)(?=[?.! ]*$)",
     re.IGNORECASE,
 )

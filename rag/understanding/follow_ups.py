@@ -229,7 +229,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
         return _items(reading, talk, meant, act)
     if act in ("it", "items", "why", "narrow"):
         for listed in dict.fromkeys([ids, *lists(talk)]):
-            if one := by_name(reading.words, listed, lexical):
+            if one := by_name(reading.words, listed, lexical, narrows=reading.sure("act", "narrow") >= _SURE):
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
         return _again(reading, _told_on(reading, talk) or talk, act)

@@ -10,7 +10,7 @@ from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
 from rag.understanding.filters import of_that_year, related, without_dates
-from rag.understanding.kin import in_frame, instead
+from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.signals import masked
 from rag.understanding.turn import Reading, Talk
@@ -103,15 +103,23 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     )
     both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
     takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
-    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else ""
+    must = named_so(topic) if replaced else ""
+    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else must
     question = standalone(replace(reading, rest=both[0] if both else rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
+    line = "" if topic in both[:1] else before.text if must == before.text else _line(both[0] if both else "", topic)
     return replace(
-        question, kind=kind, filters=question.filters.over(keeps),
+        question, kind=kind, filters=question.filters.over(keeps), line=line,
         context="" if both else before.text, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
         must=must,
     )  # fmt: skip
+
+
+def _line(asked: str, topic: str) -> str:
+    """What is asked of a new topic as of the one before: "watermarks" of "watermarks for images"."""
+    new = {word.lower() for word in content_words(topic)}
+    return " ".join(word for word in content_words(asked) if word.lower() not in new)
 
 
 def _anew(asked: str, topic: str, rest: str, lexical: Catalogue) -> str:
@@ -123,7 +131,7 @@ def _anew(asked: str, topic: str, rest: str, lexical: Catalogue) -> str:
 
 _JOINS = re.compile(
     r"^(?:(?:and|also|but|ok(?:ay)?|now|so|then|what about|how about|same|the same)\b[ ,]*)+"
-    r"(?P<by>for|in|with|on|about|from|at|to)? ?\b",
+    r"(?P<by>for|in|with|on|about|from|at|to|of)? ?\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"^(?:which|who|what|how|why|when|where|does|do|is|are|can|any\w*)\b", re.IGNORECASE)
@@ -164,4 +172,14 @@ def _both(asked: str, topic: str, lexical: Catalogue) -> tuple[str, ...]:
     words = list(dict.fromkeys(content_words(asked)))
     counts = [(max(lexical.document_frequencies(lexical.terms(word)), default=0), word) for word in words]
     telling = min((count, word) for count, word in counts if count)[1] if any(count for count, _ in counts) else ""
-    return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", f"{telling} {topic}".strip(), topic))))
+    sort = _SORT.search(asked)
+    of_its_sort = f"{sort[0]} for {topic}" if sort else ""
+    return tuple(dict.fromkeys(filter(None, (f"{asked.rstrip(' ?.!')}, {topic}", of_its_sort, f"{telling} {topic}".strip(), topic))))
+
+
+_SORT = re.compile(
+    r"\b(?:data ?sets?|data|corpora|benchmarks?|surveys?|metrics?|evaluations?|theory|scaling laws|toolkits?|tools|frameworks?|attacks"
+    r"|defen[cs]es|applications)(?=[\s?.!]*$)",
+    re.IGNORECASE,
+)
+"""What a topic ends with that others have, too: "good instruction tuning data", "and for retrievers?"."""

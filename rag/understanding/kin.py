@@ -96,3 +96,9 @@ def same_as(phrase: str) -> tuple[str, ...]:
     seen = [_kin()[name] for name in _SEEN]
     places = {place, *seen} if place in seen[:2] else {place}
     return tuple(name for name, at in _kin().items() if at in places and name not in phrase.lower())
+
+
+def named_so(topic: str) -> str:
+    """All names of a medium, as papers on it have one of them; empty of another topic."""
+    place = _place(" ".join(content_words(topic)).strip(" ?.!,"))
+    return " ".join(name for name, at in _kin().items() if at == place) if place and place[0] == "modality" else ""

@@ -151,13 +151,15 @@ _ALONE = 0.85
 """How surely a turn stands alone from which on it calls no listed paper."""
 
 
-def by_name(text: str, ids: tuple[str, ...], lexical: Catalogue) -> tuple[str, ...]:
+def by_name(text: str, ids: tuple[str, ...], lexical: Catalogue, narrows: bool = False) -> tuple[str, ...]:
     """Those of the papers that a turn calls by name: "LayerSkip", "the LoRA ones"."""
     held = [paper_id for found in lexical.named(text).values() for paper_id in found if paper_id in ids]
     if held or not (match := _THE_ONES.search(text)):
         return tuple(dict.fromkeys(held))
     if by := lexical.passing(ids, Filters(organisation=match["what"])):
         return tuple(by)
+    if narrows:
+        return ()  # which are on it is judged
     holding = [set(lexical.holding(term, ids)) for term in lexical.terms(" ".join(content_words(match["what"])))]
     both = set.intersection(*holding) if holding else set()
     return tuple(paper_id for paper_id in ids if paper_id in both) if 0 < len(both) < len(ids) else ()

@@ -13,6 +13,7 @@ from rag.embedding import StaticTable
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
+from rag.retrieval import known_words
 from rag.text import content_words, named_like
 from rag.understanding.asides import without_asides
 from rag.understanding.authors import named_author
@@ -44,6 +45,9 @@ from rag.understanding.wishes import Wish, wish_of
 
 _SURE = 0.5
 _SHOUTED = 12
+_EVERYDAY, _NAMES, _FEW = 0.7, 0.6, 5
+"""Use in everyday English of a word, how likely it names a topic, and papers with it, by which it names none beside a date."""
+
 _OFTEN = 8
 """Papers with a word from which on it is a topic, though one of them is named so."""
 
@@ -149,7 +153,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not reading.subject(without_asides(rest, self._table), surely=bool(filters)):
+        if (filters or no) and not self._on_a_topic(reading, rest, surely=bool(filters)):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)
@@ -163,6 +167,17 @@ class Reader:
             name=self._name(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
+
+    def _on_a_topic(self, reading: Reading, rest: str, surely: bool) -> bool:
+        """Whether a question names a topic; beside a date or a team, everyday words that few papers have name none ("what did I miss")."""
+        words = reading.subject(without_asides(rest, self._table), surely).split()
+        return any(not (surely and self._only_said(word.lower().strip("?.!,:;"), reading)) for word in words)
+
+    def _only_said(self, word: str, reading: Reading) -> bool:
+        if len(word) == 1:
+            return True
+        everyday = known_words().used(word)[0] >= _EVERYDAY and reading.topical.get(word, 1.0) < _NAMES
+        return everyday and max(self._lexical.document_frequencies(self._lexical.terms(word)), default=0) <= _FEW
 
     def _name(self, text: str) -> str:
         """The name that a question is about: as the papers have it, where it is one of several words ("text to lora")."""
