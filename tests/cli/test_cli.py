@@ -4,12 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.doubles.commands import Command
+from tests.doubles import commands
 from tests.doubles.homes import with_shelf
 
 ROOT = Path(__file__).parents[2]
@@ -17,11 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def paperchat(*arguments: str, home: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run the command in a data folder of its own."""
-    environment = {**os.environ, "PAPERCHAT_HOME": str(home), "COLUMNS": "100", **settings}
-    with tempfile.TemporaryDirectory() as folder:
-        code, out, err = Command(Path(folder) / "run", *arguments, environment=environment).ended(120)
-    assert code is not None, "it goes on after two minutes"
-    return subprocess.CompletedProcess(arguments, code, out, err)
+    return commands.paperchat(*arguments, environment={**os.environ, "PAPERCHAT_HOME": str(home), "COLUMNS": "100", **settings})
 
 
 @pytest.fixture(scope="module")

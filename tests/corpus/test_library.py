@@ -25,6 +25,7 @@ from corpus.readers.formats import read_jsonl
 from corpus.readers.records import checked
 from rag import Assistant, Config, Filters, load_config
 from tests.corpus.test_online import Parameters, Site, _feed
+from tests.doubles.commands import paperchat
 from ui.cli.app import app
 
 ABSTRACT = "We prune gadgets with snorgleware and lose nothing."
@@ -325,7 +326,7 @@ def test_show_by_id_key_title_part_and_number(filled: Path, folder: Path) -> Non
     for asked in ("one", "1", "Snorgleware pruning of gadgets", "snorgleware PRUNING", "[1]"):
         shown = run(app, ["show", asked])
         assert "Journal of Gadgets" in shown.stdout and ABSTRACT in shown.stdout, asked
-    both = subprocess.run([sys.executable, "-m", "ui.cli", "show", "attention"], capture_output=True, text=True)
+    both = paperchat("show", "attention")
     assert both.returncode == 1 and re.search(r"\d+ papers have that in their title", both.stderr)
 
 

@@ -29,7 +29,7 @@ class Look:
             viewport=PHONE if self.phone else DESKTOP, color_scheme=self.scheme, is_mobile=self.phone, has_touch=self.phone,
             reduced_motion="reduce", accept_downloads=True, permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)  # Playwright's own: a busy machine is no fault of the page
         return context
 
 

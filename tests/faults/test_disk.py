@@ -13,6 +13,7 @@ import pytest
 from rag import Index, load_config
 from rag.embedding import StaticEmbedder
 from tests.doubles.chroma_server import settings
+from tests.doubles.commands import Command, paperchat
 from tests.doubles.killing import papers
 
 ROOT = Path(__file__).parents[2]
@@ -32,17 +33,17 @@ def _write_jsonl(path: Path, count: int, edition: str = "first") -> Path:
 
 
 def _on_small_disk(home: Path, script: str) -> "subprocess.CompletedProcess[str]":
-    """Run a shell script in which `home` is a disk of 40 MB, seen by that script only."""
+    """Run a shell script in which `home` is a disk of 24 MB, seen by that script only."""
     home.mkdir(exist_ok=True)
     if subprocess.run([*OWN_MOUNTS, f"mount -t tmpfs -o size=1m small {home}"], capture_output=True).returncode:
         pytest.skip("this machine lets a test mount no disk of its own")
-    script = f'mount -t tmpfs -o size=40m small {home}\npaperchat() {{ {sys.executable} -m ui.cli "$@"; }}\n{script}'
+    script = f'mount -t tmpfs -o size=24m small {home}\npaperchat() {{ {sys.executable} -m ui.cli "$@"; }}\n{script}'
     return subprocess.run([*OWN_MOUNTS, script], env=_environment(home), capture_output=True, text=True, cwd=ROOT, timeout=120)
 
 
 @pytest.mark.own_words
 def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> None:
-    few, many = _write_jsonl(tmp_path / "few.jsonl", 300), _write_jsonl(tmp_path / "many.jsonl", 20_000)
+    few, many = _write_jsonl(tmp_path / "few.jsonl", 300), _write_jsonl(tmp_path / "many.jsonl", 10_000)
     done = _on_small_disk(
         tmp_path / "home",
         f"""paperchat add {few}
@@ -75,43 +76,39 @@ def test_a_disk_that_cannot_be_written_is_read(how: str, tmp_path: Path) -> None
     assert len(done.stderr.split()) < 80 and "can be read but not changed" in done.stderr and "PAPERCHAT_HOME" in done.stderr, done.stderr
 
 
-def test_six_first_starts_at_once_all_succeed(home: Path) -> None:
-    command = [*PAPERCHAT, "search", "kv cache compression", "-k", "1"]
-    started = [
-        subprocess.Popen(command, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-        for _ in range(6)
-    ]
-    ended = [(*process.communicate(timeout=170), process.returncode) for process in started]
-    assert [code for *_, code in ended] == [0] * 6, ended
-    assert len({out for out, *_ in ended}) == 1 and not any("Traceback" in told for _, told, _ in ended)
+def test_six_first_starts_at_once_all_succeed(home: Path, tmp_path: Path) -> None:
+    command = "search", "kv cache compression", "-k", "1"
+    started = [Command(tmp_path / str(number), *command, environment=_environment(home)) for number in range(6)]
+    ended = [process.ended(170) for process in started]
+    assert [code for code, *_ in ended] == [0] * 6, ended
+    assert len({out for _, out, _ in ended}) == 1 and not any("Traceback" in told for *_, told in ended)
 
 
-def test_ctrl_c_keeps_what_is_done_and_running_again_continues(home: Path, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_what_is_done_and_running_again_continues(filled: Path, tmp_path: Path) -> None:
     """It is interrupted at the first papers that are seen of thousands, so surely at work."""
-    file = _write_jsonl(tmp_path / "whole.jsonl", 25_000)
-    command = subprocess.Popen([*PAPERCHAT, "add", str(file)], env=_environment(home), stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    _wait_for(home, 373)
+    file = _write_jsonl(tmp_path / "whole.jsonl", 12_000)
+    index = Index(load_config(home=filled), StaticEmbedder())
+    command = subprocess.Popen([*PAPERCHAT, "add", str(file)], env=_environment(filled), stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    _wait_for(index, 373)
     command.send_signal(signal.SIGINT)
     _, told = command.communicate(timeout=60)
     assert command.returncode == 130 and "what was done is kept" in told
-    kept = len(Index(load_config(home=home), StaticEmbedder())) - 372
-    assert 0 < kept < 25_000
-    again = subprocess.run([*PAPERCHAT, "add", str(file), "--json"], env=_environment(home), capture_output=True, text=True, cwd=ROOT)
+    index.refresh()
+    kept = len(index) - 372
+    assert 0 < kept < 12_000
+    again = paperchat("add", str(file), "--json", environment=_environment(filled))
     report = json.loads(again.stdout)
-    assert report["added"] == 25_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 25_000
-    assert Index(load_config(home=home), StaticEmbedder()).verify() == []
+    assert report["added"] == 12_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 12_000
+    assert Index(load_config(home=filled), StaticEmbedder()).verify() == []
 
 
-def _wait_for(home: Path, count: int) -> None:
+def _wait_for(index: Index, count: int) -> None:
     """Until another process has written so many papers, as a reader sees it."""
-    patience, index = threading.Event(), None
+    patience = threading.Event()
     for _ in range(600):
-        if index is None and any((home / "index").rglob("STATE.json")):
-            index = Index(load_config(home=home), StaticEmbedder())
-        if index is not None:
-            index.refresh()
-            if len(index) >= count:
-                return
+        index.refresh()
+        if len(index) >= count:
+            return
         patience.wait(0.05)
     raise AssertionError(f"there never were {count} papers")
 
@@ -119,17 +116,13 @@ def _wait_for(home: Path, count: int) -> None:
 def test_two_writers_at_once_lose_nothing(home: Path, tmp_path: Path) -> None:
     files = [_write_jsonl(tmp_path / "one.jsonl", 900), _write_jsonl(tmp_path / "two.jsonl", 1_200, "second")]
     Index(load_config(home=home), StaticEmbedder())
-    commands = [
-        subprocess.Popen(
-            [*PAPERCHAT, "add", str(file)], env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-        )
-        for file in files
-    ]
+    commands = [Command(tmp_path / file.stem, "add", str(file), environment=_environment(home)) for file in files]
     for command, file in zip(commands, files, strict=True):
-        _, told = command.communicate(timeout=120)
-        if command.returncode:
+        code, _, told = command.ended(120)
+        assert code is not None
+        if code:
             assert "another process is writing" in told and len(told.strip().splitlines()) == 1
-            retried = subprocess.run([*PAPERCHAT, "add", str(file)], env=_environment(home), capture_output=True, text=True, cwd=ROOT)
+            retried = paperchat("add", str(file), environment=_environment(home))
             assert retried.returncode == 0, retried.stderr
     index = Index(load_config(home=home), StaticEmbedder())
     assert index.verify() == []

@@ -18,6 +18,7 @@ from gradio_client.exceptions import AppError
 
 from rag import Assistant, load_config
 from rag.errors import ModelError, PaperchatError
+from tests.doubles.commands import paperchat
 from tests.doubles.page import Directed, served
 from ui.page.access import Access
 from ui.page.serve import start
@@ -228,7 +229,7 @@ def test_a_taken_port_says_which(assistant: Assistant, url: str, tmp_path: Path)
 
 
 def test_the_command_refuses_an_open_door(home: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "ui.cli", "serve", "--host", "0.0.0.0"], capture_output=True, text=True, timeout=60)
+    done = paperchat("serve", "--host", "0.0.0.0")
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "--no-auth" in done.stderr
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rag import Assistant, Index, load_config
 from rag.doctor import Finding, examine
 from rag.embedding import StaticEmbedder
 from rag.index import reindex
+from tests.doubles.commands import paperchat
 from tests.doubles.killing import papers
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply
 
@@ -116,8 +116,7 @@ def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
 
 def test_the_command(server: FakeOpenAI, home: Path) -> None:
     def doctor(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "ui.cli", "doctor", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **settings}, cwd=ROOT, timeout=120)
+        return paperchat("doctor", *arguments, environment={**os.environ, **settings})
 
     good = doctor("--json", PAPERCHAT_LLM_MODEL=MODEL, OPENAI_BASE_URL=server.url)
     assert good.returncode == 0 and {finding["works"] for finding in json.loads(good.stdout)} == {True}

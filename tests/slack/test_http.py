@@ -1,9 +1,7 @@
 """The door: signatures, settings, the manifest, the command."""
 
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from rag import Assistant, load_config
 from rag.errors import ConfigError
 from tests.doubles import peers as held
+from tests.doubles.commands import paperchat
 from tests.doubles.slack import FakeSlack
 from tests.doubles.slack_rig import ASK, Rig, Told, running, says
 from tests.doubles.slack_rules import EVENTS, METHODS
@@ -185,12 +184,6 @@ def test_every_subscribed_event_is_acknowledged(event: str, rig: Rig) -> None:
 
 
 # --- the command
-
-
-def paperchat(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *arguments], capture_output=True, text=True, timeout=60, env=os.environ | environment, check=False
-    )
 
 
 def test_the_command_prints_the_manifest() -> None:

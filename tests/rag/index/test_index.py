@@ -13,6 +13,7 @@ from rag.embedding import Embedder, StaticEmbedder, Vectors, open_embedder
 from rag.errors import ConfigError, EmbedderChanged, IndexBusy, IndexTooNew
 from rag.index import reindex
 from tests.doubles.chroma_server import settings
+from tests.doubles.commands import paperchat
 from tests.doubles.openai import FakeOpenAI
 
 PAPERS = [
@@ -225,15 +226,8 @@ def test_a_lost_lexical_index_is_rebuilt_from_chroma(home: Path, index: Index) -
 def test_a_corrupted_chroma_file_is_one_line_and_every_paper_is_saved(home: Path, index: Index) -> None:
     index.sync(PAPERS)
     file = next((home / "index").rglob("chroma.sqlite3"))
-    damage = "import pathlib,sys; p=pathlib.Path(sys.argv[1]); d=bytearray(p.read_bytes()); d[0:4096]=b'x'*4096; p.write_bytes(d)"
-    subprocess.run([sys.executable, "-c", damage, str(file)], check=True)
-    opened = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "list"],
-        env={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()},
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
+    file.write_bytes(b"x" * 4096 + file.read_bytes()[4096:])
+    opened = paperchat("list", environment={"PAPERCHAT_HOME": str(home), "PATH": "", **settings()})
     assert opened.returncode == 0
     assert opened.stderr.count("Chroma's database is damaged or gone") == 1 and "Traceback" not in opened.stderr, opened.stderr
     assert {"p0", "p1", "p2"} <= {paper.paper_id for paper in Index(load_config(), StaticEmbedder()).all_papers()}

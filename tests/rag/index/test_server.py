@@ -17,6 +17,7 @@ from rag.index import reindex
 from rag.index.chroma.connection import server
 from rag.index.lease import Lease
 from tests.doubles.chroma_server import ChromaServer, use
+from tests.doubles.commands import paperchat
 from tests.doubles.killing import papers
 from tests.rag.index.test_index import (  # noqa: F401 (the same tests and their fixtures, over a server)
     embedder,
@@ -227,13 +228,10 @@ def test_doctor_says_where_words_are_searched(config: Config) -> None:
 def test_on_the_command_line(config: Config) -> None:
     settings = {"PAPERCHAT_HOME": str(config.home), "PAPERCHAT_CHROMA_URL": str(config.chroma_url), "PATH": ""}
     settings["PAPERCHAT_CHROMA_DATABASE"] = config.chroma_database
-    done = subprocess.run([sys.executable, "-m", "ui.cli", "search", "-k", "1", "--json", "speed up dLLM decoding"],
-                          env=settings, capture_output=True, text=True, cwd=Path(__file__).parents[3])  # fmt: skip
+    done = paperchat("search", "-k", "1", "--json", "speed up dLLM decoding", environment=settings)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["paper"]["title"]
-    doctor = subprocess.run([sys.executable, "-m", "ui.cli", "doctor", "--verify"],
-                            env=settings, capture_output=True, text=True, cwd=Path(__file__).parents[3])  # fmt: skip
+    doctor = paperchat("doctor", "--verify", environment=settings)
     assert doctor.returncode == 0 and f"372 papers on {config.chroma_url}" in doctor.stdout, doctor.stdout
-    down = subprocess.run([sys.executable, "-m", "ui.cli", "search", "x"], env=settings | {"PAPERCHAT_CHROMA_URL": "http://127.0.0.1:9"},
-                          capture_output=True, text=True, cwd=Path(__file__).parents[3])  # fmt: skip
+    down = paperchat("search", "x", environment=settings | {"PAPERCHAT_CHROMA_URL": "http://127.0.0.1:9"})
     assert down.returncode == 1 and len(down.stderr.strip().splitlines()) == 1 and "does not answer" in down.stderr

@@ -4,8 +4,6 @@ import itertools
 import json
 import logging
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from corpus import Paper
 from rag import Assistant, Index, load_config
 from rag.embedding import StaticEmbedder
 from rag.llm import explained, open_client
+from tests.doubles.commands import paperchat
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply, Request
 from tests.doubles.scripted import ASKED, ScriptedModel, at, first_sentence, grade, listed, papers_in, sound, step, with_model
 
@@ -152,7 +151,6 @@ def test_no_key_in_an_exception(assistant: Assistant, server: FakeOpenAI) -> Non
 def test_no_key_on_the_command_line(server: FakeOpenAI, filled: Path) -> None:
     server.handler = lambda request: Reply(status=401, error=f"Incorrect API key provided: {KEY}.")
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_LOG": "debug", "PAPERCHAT_LLM_RETRIES": "0"}
-    command = [sys.executable, "-m", "ui.cli", "ask", "--model", MODEL, "--base-url", server.url, ASKED]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120)
+    done = paperchat("ask", "--model", MODEL, "--base-url", server.url, ASKED, environment=environment)
     assert done.returncode == 0 and "refused the key (401)" in done.stderr
     assert KEY not in done.stdout + done.stderr

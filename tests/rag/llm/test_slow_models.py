@@ -1,8 +1,6 @@
 """Slow models: the quoted answer is there at once, and the model's own takes its place."""
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +9,12 @@ import pytest
 
 from rag import Answer, Assistant, Delta, Step
 from rag.llm import Register, Standing
+from tests.doubles.commands import paperchat
 from tests.doubles.openai import MODEL, FakeOpenAI, Reply
 from tests.doubles.scripted import ASKED, ScriptedModel, grade, step, with_model
 from ui.page.chat import run
 from ui.page.turn import new_turn
 
-ROOT = Path(__file__).parents[3]
 good = ScriptedModel(grade)
 
 
@@ -71,8 +69,7 @@ def test_the_command_shows_it_on_a_terminal_and_prints_the_models_answer_only(
     settings = (
         {"TTY_COMPATIBLE": "1", "FORCE_COLOR": "1", "COLUMNS": "200", "LINES": "200"} if terminal else {}
     )  # the second for a rich of before 14
-    command = [sys.executable, "-m", "ui.cli", "ask", "--model", MODEL, "--base-url", server.url, ASKED]
-    done = subprocess.run(command, env={**os.environ, **settings}, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = paperchat("ask", "--model", MODEL, "--base-url", server.url, ASKED, environment={**os.environ, **settings})
     assert done.returncode == 0 and f"improving with {MODEL} ..." in done.stderr
     drafted = assistant.query(ASKED).text.split("\n")[-1]
     assert drafted not in done.stdout and (drafted[:60] in done.stderr) == terminal
