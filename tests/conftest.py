@@ -28,10 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 _LONGEST = (
-    "faults/test_disk.py", "page/test_browser_corpus.py", "rag/evaluation/test_evaluate.py", "faults/test_faults.py", "page/test_browser.py",
-    "test_readme.py", "test_layout.py", "rag/understanding/test_conversations.py", "rag/relevance/test_judging.py", "cli/test_cli.py",
-    "corpus/test_library.py", "rag/llm/test_exam.py", "rag/retrieval/test_retriever.py", "rag/index/test_damage.py", "rag/index/test_cloud.py",
-    "rag/index/test_server.py",
+    "page/test_browser.py", "page/test_browser_corpus.py", "rag/evaluation/test_evaluate.py", "test_readme.py", "faults/test_disk.py",
+    "faults/test_growth.py", "cli/test_cli.py", "rag/understanding/test_conversations.py", "rag/relevance/test_judging.py",
+    "faults/test_faults.py", "rag/index/test_server.py", "rag/test_answers.py", "rag/retrieval/test_retriever.py", "rag/index/test_cloud.py",
+    "rag/index/test_vector_files.py", "page/test_programs.py", "rag/index/test_damage.py", "slack/test_events.py", "page/test_visitors.py",
+    "rag/llm/test_exam.py", "slack/test_faults.py", "mcp/test_server.py", "corpus/test_library.py", "test_layout.py",
 )  # fmt: skip
 """Files that take longest, most first: workers begin with them, so that none is left with one in the end."""
 
