@@ -32,7 +32,7 @@ class Command:
         folder.mkdir(parents=True)
         self._out, self._err = folder / "out", folder / "err"
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.doubles.commands"])
+        context.set_forkserver_preload(["tests.doubles.commands", "tests.doubles.killing"])  # one server forks for both
         self._process = context.Process(target=_run, args=(self._out, self._err, arguments, dict(environment), cwd))
         self._process.start()
 

@@ -60,7 +60,7 @@ class Killer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.doubles.killing"])
+        self._context.set_forkserver_preload(["tests.doubles.commands", "tests.doubles.killing"])  # one server forks for both
 
     def start(self, work: Callable[..., None], home: Path, *args: Any) -> BaseProcess:
         """A process that is at work."""
