@@ -20,7 +20,7 @@ _SURE = 0.5
 _ON_IT = 0.35
 """Probability from which on a paper is taken to be on what a question excludes, where its words do not say so."""
 
-_FURTHER = 0.4
+_FURTHER = 0.5
 """Probability from which on a paper is told to somebody who asks for more; see tests/README.md for what others give."""
 
 _UNDATED = 12

@@ -132,6 +132,7 @@ def purely(text: str) -> str:
 
 
 _KINDS = r"(?:variants|variations|varieties|flavou?rs|offshoots|spin-?offs|derivatives)"
+_A_KIND = re.compile(rf"\b{_KINDS}\b", re.IGNORECASE)
 _KINDS_OF = re.compile(
     rf"\b(?:the |different |various |all |some |other )*{_KINDS} (?:of|on) (?P<of>[\w-]+(?: [\w-]+){{0,2}}?)(?=[\s?.!]*$)", re.I
 )
@@ -140,6 +141,8 @@ _OF_KINDS = re.compile(rf"(?P<of>\b[\w-]+) {_KINDS}\b", re.IGNORECASE)
 
 def _by_their_name(text: str) -> str:
     """Kinds of a thing as abstracts have them: each has a name of its own there, and none calls itself a variant."""
+    if not _A_KIND.search(text):
+        return text
     return _OF_KINDS.sub(lambda kinds: f"{kinds['of']} approaches", _KINDS_OF.sub(lambda kinds: f"{kinds['of']} approaches", text))
 
 

@@ -77,11 +77,12 @@ def _of_characters(text: str, glossary: dict[str, str]) -> str:
 
 def _of_words(text: str, language: str) -> str:
     words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*|[?!.,:;\[\]#]", text)
+    plain = [folded(word) for word in words]
     found, at = list[str](), 0
     while at < len(words):
         for size in range(_LONGEST, 0, -1):
-            span = words[at : at + size]
-            if len(span) == size and (english := _looked_up([folded(word) for word in span], language)) is not None:
+            span = plain[at : at + size]
+            if len(span) == size and (english := _looked_up(span, language)) is not None:
                 found += [english] if english != "-" else []
                 at += size
                 break
