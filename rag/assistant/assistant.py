@@ -162,7 +162,7 @@ class Assistant:
         return [{"role": "user", "content": "these papers"}, {"role": "assistant", "content": listed, "citations": cited}]
 
     def _understood(self, question: str, history: Sequence[Message], filters: Filters | None, told: str = "") -> Question:
-        reader = Reader(self.index.lexical, self.index.encoder.static.table, self._remembered)
+        reader = Reader(self.index.lexical, self._remembered)
         return reader.read(question, history, filters, told)
 
     def _reread(self, rules: Question, history: Sequence[Message], understood: "Understood") -> Question:

@@ -1,18 +1,38 @@
 """Embedding: text -> vectors, by the table that ships, or by any embedder that is set.
 
-Open embedders.py first; static.py is the table that ships, training.py makes it.
+Open embedders.py first; static.py is the table that ships, training.py makes it. network.py reads a text token by token.
 """
 
 from rag.embedding.asking import QUESTIONS, QuestionSide
 from rag.embedding.embedders import Embedder, StaticEmbedder, Vectors, as_embedder, open_embedder
 from rag.embedding.memo import WordMemo, cached
+from rag.embedding.network import (
+    END,
+    LONGEST_TEXT,
+    NETWORK,
+    NETWORK_FOLDER,
+    START,
+    TOKENIZER,
+    Network,
+    States,
+    open_session,
+    shipped_network,
+)
 from rag.embedding.static import REPEATS, StaticTable, counted, normalised
 
 __all__ = [
+    "END",
+    "LONGEST_TEXT",
+    "NETWORK",
+    "NETWORK_FOLDER",
     "QUESTIONS",
     "REPEATS",
+    "START",
+    "TOKENIZER",
     "Embedder",
+    "Network",
     "QuestionSide",
+    "States",
     "StaticEmbedder",
     "StaticTable",
     "Vectors",
@@ -22,4 +42,6 @@ __all__ = [
     "counted",
     "normalised",
     "open_embedder",
+    "open_session",
+    "shipped_network",
 ]

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.embedding import States
+
 Floats = NDArray[np.float32]
 
 
@@ -63,14 +65,6 @@ class QuestionVectors:
     meanings: Floats
     weights: Floats
     lower: Floats
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class States:
-    """What the network makes of each token of a text, as (tokens, width): after its lower layers, and in the end."""
-
-    lower: Floats
-    upper: Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)

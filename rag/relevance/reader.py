@@ -1,6 +1,6 @@
 """Reads a question and papers with a small network: how likely each paper answers, and which of its sentences shows it.
 
-The network (a fine-tuned MiniLM, see weights/READER.md) runs in onnxruntime, which Chroma brings.
+The network is the embedding's (rag/embedding/network.py); how it was trained: weights/READER.md.
 What it made of a paper is kept for the papers met last, so a question costs little once its papers were read, and less when asked again.
 """
 
@@ -9,31 +9,26 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from corpus import Paper
-from rag.embedding import cached
+from rag.embedding import END, NETWORK, START, Network, cached, open_session, shipped_network
 from rag.errors import ConfigError
 from rag.relevance.closely import Closely, CloseReading
-from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading, States
+from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading
 from rag.relevance.kept import KeptVectors, Memory
 from rag.text import split_sentences
 
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
 WEIGHTS = Path(__file__).parent / "weights"
-NETWORK, INTERACTION, TOKENIZER = "reader.onnx", "reader.npz", "reader_tokenizer.json"
+INTERACTION = "reader.npz"
 CLOSE_NETWORK, CLOSE_HEADS = "reader_closely.onnx", "reader_closely.npz"
 
-LONGEST_PAPER, LONGEST_QUESTION = 320, 64
+LONGEST_PAPER = 320
 """Tokens read, marks included: three in four abstracts are shorter, and of the rest the last sentences are left out."""
 
-_UNKNOWN, _START, _END = 100, 101, 102
+_UNKNOWN = 100
 
 _QUESTIONS = 16
 """Questions of which is kept what the network makes of them: 150 kB each at most."""
@@ -49,35 +44,34 @@ Looked = tuple[np.float32, Floats]
 class _Parts:
     """What a reader is made of, but for what it keeps."""
 
-    network: "InferenceSession"
+    network: Network
     interaction: Interaction
     closely: Closely
-    tokenizer: Tokenizer
 
 
 class Reader:
     """Reads papers with a question in mind. Thread-safe."""
 
     def __init__(self, parts: _Parts, kept: KeptVectors, looked: Memory[Looked] | None = None) -> None:
-        self._parts, self._interaction, self._tokenizer, self._kept = parts, parts.interaction, parts.tokenizer, kept
+        self._parts, self._interaction, self._kept = parts, parts.interaction, kept
         self._looked = Memory[Looked](_CLOSE) if looked is None else looked
         self._question = cached(self._read_question, _QUESTIONS)  # one is read closely after it was read
 
     @classmethod
     def load(cls, directory: Path = WEIGHTS) -> "Reader":
-        """The reader of a folder that the training wrote. Raises ConfigError where a file is missing or damaged."""
-        parts = (NETWORK, INTERACTION, TOKENIZER, CLOSE_NETWORK, CLOSE_HEADS)
-        if missing := [name for name in parts if not (directory / name).is_file()]:
+        """The reader of a folder that the training wrote, with the network that ships where it holds none.
+
+        Raises ConfigError where a file is missing or damaged.
+        """
+        if missing := [name for name in (INTERACTION, CLOSE_NETWORK, CLOSE_HEADS) if not (directory / name).is_file()]:
             raise ConfigError(f"the reader's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
+        network = Network.load(directory) if (directory / NETWORK).is_file() else shipped_network() or Network.load()
         try:
-            network, interaction = _session(directory / NETWORK), Interaction.load(directory / INTERACTION)
-            closely = Closely.load(_session(directory / CLOSE_NETWORK, threads=1), directory / CLOSE_HEADS)
-            tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+            interaction = Interaction.load(directory / INTERACTION)
+            closely = Closely.load(open_session(directory / CLOSE_NETWORK, threads=1), directory / CLOSE_HEADS)
         except Exception as error:  # each library raises its own
             raise ConfigError(f"the reader's weights cannot be read ({error}): install paperchat again") from error
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return cls(_Parts(network, interaction, closely, tokenizer), KeptVectors(None, interaction.fingerprint))
+        return cls(_Parts(network, interaction, closely), KeptVectors(None, interaction.fingerprint))
 
     def on(self, shelf: Path) -> "Reader":
         """The same reader, which keeps what it makes of papers in the folder `shelf`, too."""
@@ -107,8 +101,7 @@ class Reader:
         return CloseReading(np.array(logits, np.float32), _all_sentences(sentences, papers))
 
     def _read_question(self, text: str) -> QuestionVectors:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST_QUESTION - 2]
-        return self._interaction.question(self._states([_START, *ids, _END]))
+        return self._interaction.question(self._parts.network.read(text)[0])
 
     def _papers(self, papers: Sequence[Paper]) -> list[PaperVectors]:
         keys = [self._kept.key(paper) for paper in papers]
@@ -119,35 +112,22 @@ class Reader:
 
     def _paper(self, paper: Paper) -> PaperVectors:
         ids, segments = self._laid_out(paper)
-        return self._interaction.paper(self._states(ids), segments)
+        return self._interaction.paper(self._parts.network.states(ids), segments)
 
     def _laid_out(self, paper: Paper) -> tuple[list[int], NDArray[np.int64]]:
         """The paper's tokens as the network reads them, and the passage of each: the title's 0, -1 for marks."""
-        passages = self._tokenizer.encode_batch_fast([paper.title, *split_sentences(paper.abstract)], add_special_tokens=False)
-        ids, segments = [_START], [-1]
+        passages = self._parts.network.tokenizer.encode_batch_fast(
+            [paper.title, *split_sentences(paper.abstract)], add_special_tokens=False
+        )
+        ids, segments = [START], [-1]
         for number, passage in enumerate(passages):
             told = passage.ids or [_UNKNOWN]  # so that every passage has its place
             ids += told
             segments += [number] * len(told)
             if number == 0:
-                ids.append(_END)
+                ids.append(END)
                 segments.append(-1)
-        return [*ids[: LONGEST_PAPER - 1], _END], np.array([*segments[: LONGEST_PAPER - 1], -1])
-
-    def _states(self, ids: Sequence[int]) -> States:
-        """What the network makes of each token of a text; texts go one by one, so that none changes what is made of another."""
-        lower, states = self._parts.network.run(["lower", "states"], {"ids": np.array([ids], dtype=np.int64)})
-        return States(lower[0], states[0])
-
-
-def _session(path: Path, threads: int = 0) -> "InferenceSession":
-    """A network, to be run by so many threads; 0: as many as there are cores."""
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
-    options.intra_op_num_threads, options.log_severity_level = threads, 3
-    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return [*ids[: LONGEST_PAPER - 1], END], np.array([*segments[: LONGEST_PAPER - 1], -1])
 
 
 def _all_sentences(read: Sequence[Floats], papers: Sequence[Paper]) -> tuple[Floats, ...]:

@@ -2,7 +2,6 @@
 
 import re
 
-from rag.embedding import StaticTable
 from rag.text import named_like
 from rag.understanding.classifier import classified
 
@@ -17,6 +16,9 @@ no mark sets off."""
 
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
+
+_NAMES = 0.5
+"""How likely a word names a topic, from which on its part is none that is said aside."""
 
 _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
@@ -38,7 +40,7 @@ _GOES_ON = re.compile(r"(?:not|nor|or|rather|instead)\b", re.IGNORECASE)
 _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNORECASE)
 
 
-def without_asides(text: str, table: StaticTable) -> str:
+def without_asides(text: str) -> str:
     """The turn from the first part on that asks something; all of it where none does, or where it is but small talk."""
     if len(text) > _LONGEST:
         return text
@@ -46,8 +48,8 @@ def without_asides(text: str, table: StaticTable) -> str:
     if not 1 < len(begins) <= _PARTS:
         return text
     parts = [text[start:end] for start, end in zip(begins, [*begins[1:], len(text)], strict=True)]
-    first = next((n for n, part in enumerate(parts) if not _aside(part, table)), 0)
-    whole = classified(text, True, table) if first else {}
+    first = next((n for n, part in enumerate(parts) if not _aside(part)), 0)
+    whole = classified(text, True).heads if first else {}
     if not first or sum(whole["intent"].get(label, 0.0) for label in _TALK) >= _ONLY_TALK or whole["act"]["correct"] >= _CORRECTS:
         return text
     rest = text[begins[first] :]
@@ -56,10 +58,11 @@ def without_asides(text: str, table: StaticTable) -> str:
     return _TIES.sub("", rest) if re.search(r"\w", rest) else text
 
 
-def _aside(part: str, table: StaticTable) -> bool:
+def _aside(part: str) -> bool:
     said = part.strip(" .,;:!?…–—-()")
     if len(said.split()) > _WORDS or not re.search(r"\w", said) or _DENIES.match(said):
         return not said
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
-    return classified(said, True, table)["part"]["aside"] >= least
+    told = classified(said, True)
+    return told.heads["part"]["aside"] >= least and max(told.topical(said).values(), default=0.0) < _NAMES

@@ -1,80 +1,146 @@
-"""The classifier: what a turn asks for, which act it is in its conversation, and which kind of answer it wants.
+"""The classifier: what a turn asks for, which act it is in its conversation, which kind of answer it wants, and which words name what.
 
-Three logistic models over the turn's words and pieces, hashed (signals.py), and its static embedding.
-They are fitted by training.py on the examples beside it; here they are only read.
+A layer of attention over what the network makes of each token of the turn (rag/embedding/network.py), fitted by training.py
+on the examples beside it; here, in numpy, it is only read. Without the network every turn is a question for papers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding import StaticTable
-from rag.understanding.signals import hashed, masked
+from rag.embedding import States, shipped_network
 
 Floats = NDArray[np.float32]
-EMBEDDING_WEIGHT = 0.6
-"""Of the turn's embedding, beside the hashed words, whose vector has length one."""
+Weights = Mapping[str, Floats]
 
-_MASK = re.compile(r"\bx(?:url|mark|month|year|ord|num|lang|name)\b")
+HEADS_OF_ATTENTION = 4
+NOTHING, TOPIC, EXCLUDED = range(3)
+"""What a token is part of."""
+
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+_NAME = re.compile(r"[\w,] [A-Z][\w'’-]*$")
+_PERHAPS, _NAMED = 0.03, 0.5
+"""How likely a word within a sentence that is written like a name may name a topic, and how likely it does then: no example has it."""
+
+_UNREAD = {
+    "intent": {"papers": 1.0},
+    "act": {"standalone": 1.0, "correct": 0.0},
+    "kind": {"list": 1.0},
+    "part": {"asks": 1.0, "aside": 0.0},
+}
+_EPSILON = 1e-5
 
 
-def features(texts: Sequence[str], follows: Sequence[bool], table: StaticTable) -> Floats:
-    """(texts, n): one row a turn; `follows` says whether something was said before it."""
-    words = np.stack([hashed(text, after) for text, after in zip(texts, follows, strict=True)])
-    meaning = table.encode([_MASK.sub(" ", masked(text)) for text in texts])
-    return np.hstack([words, EMBEDDING_WEIGHT * meaning])
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A token of a turn, by its place there, and how likely it is part of the topic, and of what is to be left out."""
+
+    start: int
+    end: int
+    topic: float
+    excluded: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """One logistic model: the labels that it tells apart, and which columns of the weights are theirs."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the classifier says of a turn: head -> label -> probability, likeliest first; and of each token what it is part of."""
 
-    labels: tuple[str, ...]
-    columns: slice
+    heads: Mapping[str, Mapping[str, float]]
+    tokens: tuple[Tagged, ...] = ()
 
-    def probabilities(self, logits: Floats) -> dict[str, float]:
-        """Of each label, likeliest first; they add up to one."""
-        mine = logits[self.columns]
-        exp = np.exp(mine - mine.max())
-        likely = zip(self.labels, (exp / exp.sum()).tolist(), strict=True)
-        return dict(sorted(likely, key=lambda one: -one[1]))
+    def topical(self, text: str) -> dict[str, float]:
+        """How likely each word of the turn is to name a topic: word, in lower case -> probability."""
+        found = dict[str, float]()
+        for word in WORD.finditer(text):
+            likely = [token.topic for token in self.tokens if token.start < word.end() and word.start() < token.end]
+            if likely:
+                least = _NAMED if max(likely) >= _PERHAPS and _NAME.search(text[: word.end()]) else 0.0
+                found[word[0].lower()] = max(found.get(word[0].lower(), 0.0), least, *likely)
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """All heads by name (`intent`, `act`, `kind`), their weights side by side: (features, labels of all)."""
+    """The fitted weights, by torch's names, of each network that takes part; and the labels of each head."""
 
-    heads: dict[str, Head]
-    weights: Floats
-    bias: Floats
-
-    def logits(self, row: Floats) -> Floats:
-        """Of every label of every head. A turn has a few hundred of the thousands of features: only their rows are read."""
-        present = row.nonzero()[0]
-        return np.asarray(row[present] @ self.weights[present] + self.bias)
+    labels: Mapping[str, tuple[str, ...]]
+    parts: tuple[Weights, ...]
 
 
 @cache
 def fitted() -> Fitted:
-    """The fitted models."""
+    """The fitted weights that ship."""
     with resources.as_file(resources.files("rag.understanding") / "weights" / "turns.npz") as path, np.load(path) as kept:
-        names = sorted({name.partition(".")[0] for name in kept.files})
-        labels = {name: tuple(kept[f"{name}.labels"].tolist()) for name in names}
-        weights = np.vstack([kept[f"{name}.weights"] for name in names]).astype(np.float32)
-        bias = np.concatenate([kept[f"{name}.bias"] for name in names]).astype(np.float32)
-    heads, start = dict[str, Head](), 0
-    for name in names:
-        heads[name] = Head(labels[name], slice(start, start := start + len(labels[name])))
-    return Fitted(heads, np.ascontiguousarray(weights.T), bias)
+        labels = {name.partition(".")[2]: tuple(kept[name].tolist()) for name in kept.files if name.startswith("labels.")}
+        numbers = sorted({name.partition(".")[0] for name in kept.files} - {"labels"})
+        parts = [
+            {name.partition(".")[2]: kept[name].astype(np.float32) for name in kept.files if name.startswith(f"{n}.")} for n in numbers
+        ]
+    return Fitted(labels, tuple(parts))
+
+
+def _part(kept: Mapping[str, NDArray[Any]], number: str) -> Weights:
+    return {name.partition(".")[2]: kept[name].astype(np.float32) for name in kept if name.startswith(f"{number}.")}
 
 
 @lru_cache(maxsize=2_000)
-def classified(text: str, follows: bool, table: StaticTable) -> dict[str, dict[str, float]]:
-    """What each head says of a turn: head -> label -> probability, likeliest first. Kept, as earlier turns are read again."""
-    logits = fitted().logits(features([text], [follows], table)[0])
-    return {name: head.probabilities(logits) for name, head in fitted().heads.items()}
+def classified(text: str, follows: bool) -> Said:
+    """What is said of a turn; `follows`: something was said before. Kept, as earlier turns are read again."""
+    network = shipped_network()
+    if network is None:
+        return Said(_UNREAD)
+    states, places = network.read(text)
+    told = [_forward(part, states, follows) for part in fitted().parts]
+    heads = {head: _ranked(labels, np.mean([_softmax(one[head]) for one, _ in told], axis=0)) for head, labels in fitted().labels.items()}
+    tags = np.mean([_softmax(tags) for _, tags in told], axis=0)[1:-1].tolist()
+    return Said(heads, tuple(Tagged(*place, tag[TOPIC], tag[EXCLUDED]) for place, tag in zip(places, tags, strict=True)))
+
+
+def _ranked(labels: tuple[str, ...], probabilities: Floats) -> dict[str, float]:
+    return dict(sorted(zip(labels, probabilities.tolist(), strict=True), key=lambda one: -one[1]))
+
+
+def _forward(w: Weights, states: States, follows: bool) -> tuple[dict[str, Floats], Floats]:
+    """The logits of each head's labels, and (tokens, 3) those of the tags."""
+    z = np.concatenate([states.lower, states.upper], axis=1) @ w["inp.weight"].T + w["inp.bias"] + w["fol.weight"][int(follows)]
+    z = _normed(z, w, "norm")
+    z = z + _attention(_normed(z, w, "enc.0.norm1"), w)
+    inner = _gelu(_linear(_normed(z, w, "enc.0.norm2"), w, "enc.0.linear1"))
+    z = z + _linear(inner, w, "enc.0.linear2")
+    share = _softmax(_linear(z, w, "q").T)
+    pooled = (share @ z).ravel()
+    heads = {name.split(".")[1] for name in w if name.startswith("heads.")}
+    return {head: _linear(pooled, w, f"heads.{head}") for head in heads}, _linear(z, w, "tag")
+
+
+def _attention(z: Floats, w: Weights) -> Floats:
+    width = z.shape[1] // HEADS_OF_ATTENTION
+    both = z @ w["enc.0.self_attn.in_proj_weight"].T + w["enc.0.self_attn.in_proj_bias"]
+    q, k, v = (part.reshape(len(z), HEADS_OF_ATTENTION, width).swapaxes(0, 1) for part in np.split(both, 3, axis=1))
+    mixed = _softmax(q @ k.swapaxes(1, 2) / np.sqrt(width)) @ v
+    return _linear(mixed.swapaxes(0, 1).reshape(z.shape), w, "enc.0.self_attn.out_proj")
+
+
+def _linear(z: Floats, w: Weights, name: str) -> Floats:
+    return np.asarray(z @ w[f"{name}.weight"].T + w[f"{name}.bias"])
+
+
+def _normed(z: Floats, w: Weights, name: str) -> Floats:
+    apart = z - z.mean(axis=-1, keepdims=True)
+    return np.asarray(apart / np.sqrt(apart.var(axis=-1, keepdims=True) + _EPSILON) * w[f"{name}.weight"] + w[f"{name}.bias"])
+
+
+def _gelu(z: Floats) -> Floats:
+    return np.asarray(0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))))
+
+
+def _softmax(z: Floats) -> Floats:
+    exp = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))

@@ -197,7 +197,7 @@ _SHORT_YEAR = re.compile(
 
 
 def with_whole_years(text: str, today: datetime.date) -> str:
-    """The text with the years of its months in full, where they are written by two digits and have begun."""
+    """The text with the years of its months in full, where they are told by two digits and have begun, or by today's ("July last year")."""
 
     def whole(match: re.Match[str]) -> str:
         digits = match["y"] or match["y2"]
@@ -205,7 +205,13 @@ def with_whole_years(text: str, today: datetime.date) -> str:
             return match[0]
         return f"{match['lead'].rstrip()} 20{digits}" if match["y"] else f"{match['prep']}20{digits}-{int(match['m']):02}"
 
+    text = _OF_A_YEAR.sub(lambda match: f"{match['part']} {today.year - (match['which'].lower() != 'this')}", text)
     return _SHORT_YEAR.sub(whole, text)
+
+
+_OF_A_YEAR = re.compile(
+    rf"\b(?P<part>{MONTH}|{'|'.join(_SEASONS)}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>last|previous|past|this) year\b", re.IGNORECASE
+)
 
 
 _EARLIEST = 13

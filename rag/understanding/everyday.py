@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 from rag.index import Catalogue
 from rag.retrieval import known_words as english_words
-from rag.understanding.topical import asking_words, known_words
+from rag.understanding.asking import asking_words, known_words
 
 _LEAST = 5
 """Letters of a word in which a slip is read: shorter ones have too many neighbours."""

@@ -7,7 +7,6 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
-from rag.understanding.marks import METADATA_WORDS
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import step_asked
 from rag.understanding.ranks import rank_asked
@@ -16,6 +15,8 @@ from rag.understanding.turn import Reading, Talk
 
 STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
 _FEW = 7
+_TOPICAL = 0.5
+"""How likely a word names a topic, from which on it does."""
 
 
 def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
@@ -39,8 +40,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
 
 
 def topical(reading: Reading, lexical: Catalogue) -> bool:
-    """Whether a turn has a word that papers use and that is none of those by which one asks about a collection."""
-    words = [word for word in content_words(reading.rest) if word.lower() not in METADATA_WORDS and "'" not in word]
+    """Whether a turn has a word that names a topic and that papers use."""
+    words = [word for word in content_words(reading.rest) if reading.topical.get(word.lower(), 0.0) >= _TOPICAL]
     return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
 

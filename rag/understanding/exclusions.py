@@ -6,6 +6,8 @@ What may look like it ("not only", "no more than ten", "why not") is set aside f
 import re
 from functools import lru_cache
 
+from rag.understanding.tagged_out import tagged_out
+
 _KEPT = 500
 """Wordings whose reading is kept: a turn is looked at from several sides."""
 
@@ -193,6 +195,9 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
             if phrases:
                 found += phrases
                 kept = f"{kept[: match.start()]} {kept[match.end() :]}"
+    if not found and not lacking(text):
+        tagged, kept = tagged_out(text, _masked(text))
+        found = [part for part in tagged if _names(part)]
     if not found or not re.search(r"\w{2,}", kept):
         return (), text
     return tuple(dict.fromkeys(found)), re.sub(r"\s+([,.;:?!])", r"\1", " ".join(kept.split())).strip(" ,;")

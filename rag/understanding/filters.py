@@ -141,6 +141,17 @@ def _organisations(text: str, known: tuple[str, ...]) -> tuple[Filters, str]:
     return _elsewhere(text)
 
 
+def organisation_named(text: str, known: Iterable[str]) -> tuple[Filters, str]:
+    """The organisations that are held and named anywhere in a text, and the rest of it: for a turn that names nothing else."""
+    naming = _naming(tuple(known))
+    whole = {short.lower(): name for name in known if (short := _short(name))} | {name.lower(): name for name in known}
+    found = [match[0] for match in naming[1].finditer(text) if match[0].lower() in whole] if naming else []
+    if not naming or not found:
+        return Filters(), text
+    names = dict.fromkeys(whole[name.lower()] for name in found)
+    return Filters(organisation=" or ".join(names)), " ".join(naming[1].sub(" ", text).split())
+
+
 def _elsewhere(text: str) -> tuple[Filters, str]:
     match = _NOT_HELD.search(text)
     if not match or _NEGATED.search(text[: match.start()]):

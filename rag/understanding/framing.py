@@ -148,14 +148,18 @@ def _by_their_name(text: str) -> str:
 
 _FOR_PAPERS = re.compile(
     r"\b(?:papers?|works?|articles?|publications?|stud(?:y|ies)|abstracts?|research|literature|stuff|holdings?|writings?|texts?|material"
-    r"|(?:some|any)(?:thing|one|body)|collection|library|database|corpus|folks|people)\b",
+    r"|(?:some|any)(?:thing|one|body)|collection|library|database|corpus|folks|people|in t?here)\b",
     re.IGNORECASE,
 )
 _LEADS_ON = frozenset("on about of with to regarding concerning around into upon".split())
-_ONLY_ASKS, _NAMES = 0.2, 0.5
-"""How likely, at most, a word names a topic that only asks, and from which on it begins one; of what lies between one cannot tell."""
+_NAMES = 0.4
+"""How likely a word names a topic, from which on it begins one."""
 
-_MATTERS = re.compile(r"\b(?:no|not|without|only|all but|except|other|than|most|least|\w+n't|\d+)\b", re.IGNORECASE)
+_MATTERS = re.compile(
+    r"\b(?:surveys?|reviews?|overviews?|benchmarks?|datasets?|tutorials?|no|not|without|only|all but|except|other|than|most"
+    r"|least|\w+n't|\d+)\b",
+    re.IGNORECASE,
+)
 
 
 def _after_lead(text: str, topical: Mapping[str, float]) -> str:
@@ -166,10 +170,10 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
         leads_on = word[0].lower() in _LEADS_ON
         if likely >= _NAMES and not leads_on:
             break
-        if likely > _ONLY_ASKS and not leads_on:
-            return text
         before = word[0].lower()
         leads_to = word.end() if leads_on else leads_to
+    else:
+        return text  # nothing in it names a topic
     lead = text[:leads_to]
     return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
 

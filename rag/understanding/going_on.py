@@ -11,8 +11,8 @@ from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
 from rag.understanding.filters import of_that_year, related, without_dates
 from rag.understanding.kin import in_frame, instead, named_so
+from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
-from rag.understanding.signals import masked
 from rag.understanding.turn import Reading, Talk
 
 _ADDED = 3

@@ -132,7 +132,7 @@ def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     """Papers of a list that a turn calls by what they are about, and those that they are to be set beside."""
     if act in _OTHERS or reading.sure("act", "standalone") >= _ALONE or not talk.told:
         return ()
-    those = all_meant(reading.words, lists(talk), talk.lexical)
+    those = all_meant(reading.words, lists(talk), talk.lexical) or _by_topic(reading, talk, act)
     if not those:
         return ()
     ids = list_meant(reading, talk)
@@ -140,6 +140,20 @@ def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     others = others or (talk.told if _BESIDE_IT.search(reading.words) and len(talk.told) <= _SET_BESIDE else ())
     return tuple(dict.fromkeys((*others, *those)))
 
+
+def _by_topic(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
+    """The listed paper that is meant by what a turn says that it is about, in whatever words."""
+    one = act in ("items", "it") and reading.sure("act", "items", "it") >= _MEANS_ONE and not positions(reading.words, 99)
+    if not one or not any(reading.topical.get(word.lower(), 0.0) >= _NAMES for word in content_words(reading.words)):
+        return ()
+    clauses = [clause for clause in re.split(r"[.,;:?!]\s", reading.words) if _ONE_OF_THEM.search(clause)] or [reading.words]
+    said = [word for word in content_words(clauses[0]) if reading.topical.get(word.lower(), 0.0) >= _PERHAPS]
+    found = _meant(" ".join(said), lists(talk), talk.lexical) if said else ""
+    return (found,) if found else ()
+
+
+_MEANS_ONE, _NAMES, _PERHAPS = 0.6, 0.5, 0.25
+_ONE_OF_THEM = re.compile(r"\b(?:one|paper|work|study|article|thing|method|approach|that|those)\b", re.IGNORECASE)
 
 _SET_BESIDE = 3
 """Papers told of, at most, beside which another is set ("make that a table with the 1bit one")."""

@@ -5,25 +5,23 @@ exclusions are read by rule. Whatever is unclear is a question about papers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from rag.embedding import StaticTable
 from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
-from rag.retrieval import known_words
 from rag.text import content_words, named_like
 from rag.understanding.asides import without_asides
 from rag.understanding.authors import named_author
-from rag.understanding.classifier import classified
+from rag.understanding.classifier import WORD, classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
 from rag.understanding.everyday import respelt_words
 from rag.understanding.exclusions import excluded, lacking, to_judge
-from rag.understanding.filters import implied
+from rag.understanding.filters import implied, organisation_named
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.framing import purely, topic_said, without_fillers
 from rag.understanding.intents import intent_of, told_intent
@@ -39,15 +37,14 @@ from rag.understanding.references import listed_at_first
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
 from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
-from rag.understanding.topical import topic_words
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, wish_of
 
 _SURE = 0.5
-_SHOUTED = 12
-_EVERYDAY, _NAMES, _FEW = 0.7, 0.6, 5
-"""Use in everyday English of a word, how likely it names a topic, and papers with it, by which it names none beside a date."""
+_SURELY_KIND = 0.6
+"""How likely a kind is from which on it is taken, whatever the wording says."""
 
+_SHOUTED = 12
 _OFTEN = 8
 """Papers with a word from which on it is a topic, though one of them is named so."""
 
@@ -73,8 +70,8 @@ def _less(text: str, name: str) -> str:
 class Reader:
     """Reads turns against what is held. What turns were read as is kept for speed alone: a conversation is what its history says."""
 
-    def __init__(self, lexical: Catalogue, table: StaticTable, remembered: Remembered | None = None) -> None:
-        self._lexical, self._table, self._remembered = lexical, table, remembered or Remembered()
+    def __init__(self, lexical: Catalogue, remembered: Remembered | None = None) -> None:
+        self._lexical, self._remembered = lexical, remembered or Remembered()
 
     def read(self, asked: str, history: Sequence[Message] = (), given: Filters | None = None, told: str = "") -> Question:
         """What a turn asks, given the conversation so far; `told` is the intent where a model has read it. Raises QuestionError."""
@@ -106,7 +103,7 @@ class Reader:
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
         words = without_fillers(words if language else respelt_words(words, self._lexical))
-        whole = words if language else without_asides(words, self._table)
+        whole = words if language else without_asides(words)
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):
             wish, words = Wish.NONE, whole
@@ -114,18 +111,27 @@ class Reader:
             return Question(text, "", Kind.LIST, given, language=language)
         if talk and (again := listed_at_first(words)) and (first := first_list(talk)):
             words, talk = again, first
-        says = classified(words, bool(talk), self._table)
+        said = classified(words, bool(talk))
         filters, rest = implied(words, self._lexical.organisations())
         if not given.author:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
-        reading = Reading(text, words, rest, filters, given, says, language, topic_words(words, self._table))
+        topical = said.topical(words)
+        if not (filters.organisation or filters.author) and said.heads["intent"].get("papers", 0.0) >= _SURE:
+            filters, rest = self._of_named(filters, rest, topical)
+        reading = Reading(text, words, rest, filters, given, said.heads, language, topical)
         question = self._understood(reading, talk, told)
         return replace(question, wish=wish) if wish and question.intent == "papers" else question
 
+    def _of_named(self, filters: Filters, rest: str, topical: Mapping[str, float]) -> tuple[Filters, str]:
+        """The filters with the organisations that a turn names, where it names no topic beside them ("let's drill into NVIDIA")."""
+        named, without = organisation_named(rest, self._lexical.organisations())
+        names_more = any(topical.get(word[0].lower(), 0.0) >= _SURE for word in WORD.finditer(without))
+        return (filters, rest) if names_more else (named.over(filters) if named else filters, without)
+
     def _shows_again(self, words: str) -> bool:
         """Whether a turn asks for what was told in another form ("arrange them in a table, with the dates")."""
-        act, sure = next(iter(classified(words, True, self._table)["act"].items()))
+        act, sure = next(iter(classified(words, True).heads["act"].items()))
         return act in ("table", "shorter") and sure >= _SURE
 
     def _readable(self, words: str) -> bool:
@@ -153,7 +159,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not self._on_a_topic(reading, rest, surely=bool(filters)):
+        if (filters or no) and not reading.subject(without_asides(rest)):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)
@@ -168,17 +174,6 @@ class Reader:
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
 
-    def _on_a_topic(self, reading: Reading, rest: str, surely: bool) -> bool:
-        """Whether a question names a topic; beside a date or a team, everyday words that few papers have name none ("what did I miss")."""
-        words = reading.subject(without_asides(rest, self._table), surely).split()
-        return any(not (surely and self._only_said(word.lower().strip("?.!,:;"), reading)) for word in words)
-
-    def _only_said(self, word: str, reading: Reading) -> bool:
-        if len(word) == 1:
-            return True
-        everyday = known_words().used(word)[0] >= _EVERYDAY and reading.topical.get(word, 1.0) < _NAMES
-        return everyday and max(self._lexical.document_frequencies(self._lexical.terms(word)), default=0) <= _FEW
-
     def _name(self, text: str) -> str:
         """The name that a question is about: as the papers have it, where it is one of several words ("text to lora")."""
         several = (held for held in self._lexical.named(text) if " " in held)
@@ -192,7 +187,7 @@ class Reader:
         if what and kind is not Kind.COMPARE and not self._presented(what, reading.words):
             return Kind.DEFINITION
         label, sure = next(iter(reading.says["kind"].items()))
-        if sure < _SURE or kind is Kind.COMPARE or named or named_like(rest):
+        if sure < _SURELY_KIND or kind is Kind.COMPARE or named or named_like(rest):
             return kind
         if label in ("definition", "overview") and not _ONE_PAPER.search(rest):
             return Kind(label)

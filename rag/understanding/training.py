@@ -1,16 +1,13 @@
-"""Fits the classifier: python -m rag.understanding.training [folder for the weights]
+"""Fits the classifier: python -m rag.understanding.training [folder for the weights] [--apart FILE]
 
-Reads examples/: wordings.txt and voices.txt (`# head: label`, then a wording a line, with slots; the second as many kinds of people
-type them), asides.txt (what is said beside a question), slots.json (what fills them) and questions.tsv (questions on abstracts).
-Prints the accuracy on every fifth wording, which took no part in that fit, then fits on all.
+On the examples beside it (example_turns.py), over what the network that ships makes of their tokens; needs pip install 'paperchat[train]'.
+Some ten minutes of two cores. With --apart, a file like examples/people.txt, tells how many of its turns are read rightly.
 """
 
+import argparse
 import importlib
-import json
-import re
-import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,127 +15,27 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.embedding import StaticTable
-from rag.understanding.classifier import features
+from rag.embedding import Network
+from rag.understanding.classifier import EXCLUDED, HEADS_OF_ATTENTION, NOTHING, TOPIC, classified, fitted
+from rag.understanding.example_turns import Example, asking, examples, marked, wordings
 
-_FILLED, _PLAIN = 5, 3
-"""How often a wording with slots, and one without, is varied."""
+WIDTH, FITS, ROUNDS, AT_ONCE, RATE = 128, 2, 4, 64, 1.5e-3
+_HIDDEN, _SMOOTHED, _TAGS = 0.2, 0.05, 0.5
+"""Share of the numbers hidden in training, of a label given to the others, and what tags count beside labels."""
 
-_SAID_ASIDE = ("thanks", "greeting", "bye", "feedback")
-"""Small talk that may as well be said beside a question."""
-
-_OTHERS = 0.06
-"""What a wording of another head counts among the parts of a turn, beside those written as such."""
-
-_STRENGTH = {"intent": 10.0, "act": 10.0, "kind": 10.0, "part": 10.0}
-"""Inverse regularisation of each head."""
-
-_AT_ONCE = 1_000
-_SLOT = re.compile(r"\{(\w+)\}")
-_KIND_OF_QUESTION = {"broad": "list", "narrow": "list", "exclude": "list", "near_miss": "list", "known": "one"}
-_BEFORE = ("please ", "ok, ", "hey, ", "so ", "could you tell me ", "well, ", "and ")
+_UNKNOWN = -1
+Labels = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A turn with its label; `wording` is the number of what it was made from, `weight` what it counts."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """An example as (tokens, width), and what each token is."""
 
-    text: str
-    follows: bool
-    label: str
-    wording: int
-    weight: float
-
-
-class Examples:
-    """The examples of each head, made of the wordings: the same ones each time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._random = Random(20251)
-        self._slots: dict[str, list[str]] = json.loads((folder / "slots.json").read_text("utf-8"))
-        self.heads: dict[str, list[Example]] = defaultdict(list)
-        for number, one in enumerate((*wordings(folder / "wordings.txt"), *wordings(folder / "voices.txt"))):
-            self._add(one.head, one.label, one.text, number)
-        for number, line in enumerate((folder / "questions.tsv").read_text("utf-8").splitlines(), 1_000_000):
-            kind, _, question = line.partition("\t")
-            self._add_question(kind, question, number)
-        self._add_parts(folder / "asides.txt")
-
-    def _add(self, head: str, label: str, wording: str, number: int) -> None:
-        times = _FILLED if "{" in wording else _PLAIN
-        for _ in range(times):
-            text, after = self._varied(self._filled(wording)), self._random.random() < 0.5
-            self.heads[head].append(Example(text, after or head == "act", label, number, 1 / times))
-            if head == "act":  # what goes on with an answer asks about papers
-                self.heads["intent"].append(Example(text, True, "papers", number, 0.35 / times))
-            elif head == "intent":
-                self.heads["act"].append(Example(text, True, "standalone", number, 0.5 / times))
-
-    def _add_parts(self, path: Path) -> None:
-        """Parts of a turn: what is said beside what it asks, and what asks, as every other wording does."""
-        asks = (example for head in ("intent", "act") for example in list(self.heads[head]) if example.label not in _SAID_ASIDE)
-        self.heads["part"] = [Example(one.text, True, "asks", one.wording, one.weight * _OTHERS) for one in asks]
-        for number, one in enumerate(wordings(path), 2_000_000):
-            for _ in range(_FILLED):
-                self.heads["part"].append(Example(self._varied(self._filled(one.text)), True, one.label, number, 1 / _FILLED))
-
-    def _add_question(self, kind: str, question: str, number: int) -> None:
-        text = self._varied(question)
-        self.heads["intent"].append(Example(text, self._random.random() < 0.5, "papers", number, 0.5))
-        self.heads["act"].append(Example(text, True, "standalone", number, 0.25))
-        if label := _KIND_OF_QUESTION.get(kind):
-            self.heads["kind"].append(Example(text, False, label, number, 0.3))
-
-    def _filled(self, wording: str) -> str:
-        while slot := _SLOT.search(wording):
-            values = self._slots.get(slot[1]) or self._slots[slot[1].rstrip("2")]
-            wording = wording[: slot.start()] + self._random.choice(values) + wording[slot.end() :]
-        return wording
-
-    def _varied(self, text: str) -> str:
-        """As people type: with and without capitals, question marks, politeness and slips."""
-        chance = self._random.random
-        if chance() < 0.12:
-            text = self._slipped(text)
-        if chance() < 0.25:
-            text = text[0].upper() + text[1:]
-        if chance() < 0.15:
-            text = text.rstrip("?")
-        elif chance() < 0.1 and text[-1].isalnum():
-            text += self._random.choice("?..")
-        if chance() < 0.06:
-            return self._random.choice(_BEFORE) + text
-        return text + self._random.choice((" please", " pls", ", please")) if chance() < 0.05 else text
-
-    def _slipped(self, text: str) -> str:
-        words = text.split()
-        place = self._random.randrange(len(words))
-        word = words[place]
-        if len(word) > 3 and word.isalpha():
-            at = self._random.randrange(1, len(word) - 1)
-            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-            words[place] = swapped if self._random.random() < 0.5 else word[:at] + word[at + 1 :]
-        return " ".join(words)
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A wording of the examples, with its slots, and the label that it has for a head."""
-
-    head: str
-    label: str
-    text: str
-
-
-def wordings(path: Path) -> Iterator[Wording]:
-    """The wordings of one file of examples/."""
-    head = label = ""
-    for line in path.read_text("utf-8").splitlines():
-        if line.startswith("# "):
-            head, label = line[2:].split(": ")
-        elif line.strip():
-            yield Wording(head, label, line.strip())
+    example: Example
+    states: NDArray[np.float16]
+    tags: list[int]
 
 
 def _imported(name: str) -> Any:
@@ -148,44 +45,144 @@ def _imported(name: str) -> Any:
         raise ImportError(f"training needs {name}: pip install 'paperchat[train]'") from error
 
 
-def _weights(examples: list[Example]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """What each example counts: rare labels more, by the root of how rare they are."""
-    of_label: Counter[str] = Counter()
-    for example in examples:
-        of_label[example.label] += example.weight  # type: ignore[assignment]
-    most = max(of_label.values())
-    return np.array([example.weight * (most / of_label[example.label]) ** 0.5 for example in examples])
+def _read(network: Network, some: Sequence[Example]) -> list[_Read]:
+    """The examples as the network sees them."""
+    tqdm = _imported("tqdm").tqdm
+    found = []
+    for one in tqdm(some, "reading the examples", unit=" turns"):
+        states, places = network.read(one.text)
+        both = np.concatenate([states.lower, states.upper], axis=1).astype(np.float16)
+        tags = [_UNKNOWN] * len(places) if one.spans is None else one.tags(places)
+        found.append(_Read(one, both, [_UNKNOWN, *tags, _UNKNOWN]))
+    return found
 
 
-def _fit(head: str, examples: list[Example], table: StaticTable) -> dict[str, Any]:
-    linear, sparse = _imported("sklearn.linear_model"), _imported("scipy.sparse")
-    parts = (examples[start : start + _AT_ONCE] for start in range(0, len(examples), _AT_ONCE))
-    rows = sparse.vstack([sparse.csr_matrix(features([e.text for e in part], [e.follows for e in part], table)) for part in parts])
-    labels, weights = np.array([e.label for e in examples]), _weights(examples)
-    apart = np.array([e.wording * 2654435761 % 2**32 % 5 == 0 for e in examples])
-    model = linear.LogisticRegression(C=_STRENGTH[head], max_iter=150)
-    model.fit(rows[~apart], labels[~apart], sample_weight=weights[~apart])
-    right = np.average(
-        model.predict(rows[apart]) == labels[apart], weights=[e.weight for e, out in zip(examples, apart, strict=True) if out]
-    )
-    model.fit(rows, labels, sample_weight=weights)
-    print(f"{head}: {len(examples):,} examples, {len(model.classes_)} labels; {right:.3f} right on wordings that took no part", flush=True)
-    coef, bias = model.coef_, model.intercept_
-    if len(coef) == 1:  # of two labels only the second's odds are fitted
-        coef, bias = np.vstack([0 * coef, coef]), np.array([0.0, *bias])
-    return {f"{head}.labels": model.classes_, f"{head}.weights": coef.astype(np.float16), f"{head}.bias": bias}
+def _module(torch: Any, labels: Labels, width: int) -> Any:
+    """The network that is fitted: what classifier.py reads in numpy."""
+    nn = torch.nn
+
+    class Layer(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.inp, self.fol, self.norm = nn.Linear(width, WIDTH), nn.Embedding(2, WIDTH), nn.LayerNorm(WIDTH)
+            gelu = nn.GELU(approximate="tanh")
+            layer = nn.TransformerEncoderLayer(
+                WIDTH, HEADS_OF_ATTENTION, 2 * WIDTH, 0.1, activation=gelu, batch_first=True, norm_first=True
+            )
+            self.enc, self.hide, self.q = nn.ModuleList([layer]), nn.Dropout(_HIDDEN), nn.Linear(WIDTH, 4)
+            self.heads = nn.ModuleDict({head: nn.Linear(4 * WIDTH, len(names)) for head, names in labels.items()})
+            self.tag = nn.Linear(WIDTH, len((NOTHING, TOPIC, EXCLUDED)))
+
+        def forward(self, states: Any, real: Any, follows: Any) -> Any:
+            z = self.norm(self.inp(self.hide(states)) + self.fol(follows)[:, None])
+            z = self.enc[0](z, src_key_padding_mask=~real)
+            share = self.q(z).masked_fill(~real[..., None], -1e4).softmax(1)
+            pooled = self.hide((share.transpose(1, 2) @ z).flatten(1))
+            return {head: layer(pooled) for head, layer in self.heads.items()}, self.tag(z)
+
+    return Layer()
 
 
-def main(folder: Path) -> None:
-    """Fit every head and write the weights."""
+def _fit(torch: Any, read: Sequence[_Read], labels: Labels, seed: int) -> dict[str, NDArray[Any]]:
+    """The weights of one fit."""
+    torch.manual_seed(seed)
+    random, module = Random(seed), _module(torch, labels, read[0].states.shape[1])
+    optimizer = torch.optim.AdamW(module.parameters(), lr=RATE, weight_decay=0.01)
+    steps = ROUNDS * (-(-len(read) // AT_ONCE))
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.1)
+    for _ in _imported("tqdm").tqdm(range(ROUNDS), f"fit {seed + 1} of {FITS}", unit=" rounds"):
+        for some in _batches(read, random):
+            loss = _loss(torch, module, some, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+            optimizer.step()
+            rate.step()
+    return {name: value.numpy().astype(np.float16 if value.ndim > 1 else np.float32) for name, value in module.state_dict().items()}
+
+
+def _batches(read: Sequence[_Read], random: Random) -> Iterator[list[_Read]]:
+    """Turns of about the same length together."""
+    order = sorted(read, key=lambda one: len(one.tags) + 3 * random.random())
+    batches = [order[start : start + AT_ONCE] for start in range(0, len(order), AT_ONCE)]
+    random.shuffle(batches)
+    yield from batches
+
+
+def _loss(torch: Any, module: Any, some: Sequence[_Read], labels: Labels) -> Any:
+    longest, entropy = max(len(one.tags) for one in some), torch.nn.functional.cross_entropy
+    states = np.zeros((len(some), longest, some[0].states.shape[1]), np.float32)
+    tags = np.full((len(some), longest), _UNKNOWN)
+    for row, one in enumerate(some):
+        states[row, : len(one.tags)], tags[row, : len(one.tags)] = one.states, one.tags
+    real = np.arange(longest)[None] < np.array([[len(one.tags)] for one in some])
+    follows = torch.tensor([int(one.example.follows) for one in some])
+    told, tagged = module(torch.from_numpy(states), torch.from_numpy(real), follows)
+    loss = 0.0
+    for head, names in labels.items():
+        mine = [(row, *one.example.labels[head]) for row, one in enumerate(some) if head in one.example.labels]
+        if mine:
+            rows, wanted, weights = zip(*mine, strict=True)
+            apart = entropy(
+                told[head][list(rows)], torch.tensor([names.index(one) for one in wanted]), reduction="none", label_smoothing=_SMOOTHED
+            )
+            loss = loss + (apart * torch.tensor(weights)).sum() / len(some)
+    known = torch.from_numpy(tags) != _UNKNOWN
+    return loss + _TAGS * entropy(tagged[known], torch.from_numpy(tags)[known]) if known.any() else loss
+
+
+def measured(path: Path) -> dict[str, float]:
+    """The share of a file's turns that the weights that ship read rightly, by head; and of its marked tokens, by tag, F1."""
+    right, all_of, tokens = Counter[str](), Counter[str](), Counter[tuple[int, int]]()
+    for one in wordings(path):
+        turn = marked(one.text)
+        said = classified(turn.text, one.head == "act")
+        right[one.head] += next(iter(said.heads[one.head])) == one.label
+        all_of[one.head] += 1
+        places = tuple((token.start, token.end) for token in said.tokens)
+        tokens.update(zip(turn.tags(places), map(tag_of, said.tokens), strict=True))
+    shares = {head: right[head] / count for head, count in all_of.items()}
+    return shares | {name: _f1(tokens, tag) for name, tag in (("topic", TOPIC), ("excluded", EXCLUDED))}
+
+
+def tag_of(token: Any) -> int:
+    """What a token most likely is."""
+    likely = (1 - token.topic - token.excluded, token.topic, token.excluded)
+    return max((NOTHING, TOPIC, EXCLUDED), key=lambda tag: likely[tag])
+
+
+def _f1(tokens: Counter[tuple[int, int]], tag: int) -> float:
+    found = sum(count for (_, told), count in tokens.items() if told == tag)
+    wanted = sum(count for (is_so, _), count in tokens.items() if is_so == tag)
+    return 2 * tokens[tag, tag] / max(found + wanted, 1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit and write the weights; or, with --apart alone, measure those that ship."""
     here = Path(str(resources.files("rag.understanding")))
-    table = StaticTable.load(Path(str(resources.files("rag.embedding"))) / "weights")
-    examples, kept = Examples(here / "examples"), dict[str, Any]()
-    for head in sorted(examples.heads):
-        kept |= _fit(head, examples.heads[head], table)
-    folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "turns.npz", **kept)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=here / "weights", help="folder for the weights")
+    parser.add_argument("--apart", type=Path, help="turns to measure the weights that ship by, in place of a fit")
+    given = parser.parse_args(arguments)
+    if given.apart:
+        print("  ".join(f"{name} {share:.3f}" for name, share in measured(given.apart).items()))
+        return
+    torch, made = _imported("torch"), examples(here / "examples")
+    labels = {
+        head: tuple(sorted({one.labels[head][0] for one in made if head in one.labels})) for head in ("intent", "act", "kind", "part")
+    }
+    read, kept = _read(Network.load(), made), dict[str, NDArray[Any]]()
+    for number in range(FITS):
+        kept |= {f"{number}.{name}": values for name, values in _fit(torch, read, labels, number).items()}
+    kept |= {f"labels.{head}": np.array(names) for head, names in labels.items()}
+    given.folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(given.folder / "turns.npz", **kept)  # type: ignore[arg-type]
+    asks, known = asking(here / "examples")
+    words = sorted(asks)
+    counted = {"asking": np.array(words), "times": np.array([asks[word] for word in words]), "known": np.array(sorted(known))}
+    np.savez_compressed(given.folder / "asking.npz", **counted)  # type: ignore[arg-type]
+    fitted.cache_clear()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(str(resources.files("rag.understanding"))) / "weights")
+    main()

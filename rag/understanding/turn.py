@@ -9,11 +9,8 @@ from rag.index import Catalogue
 from rag.understanding.conversation import Exchange, told
 from rag.understanding.question import Question, subject
 
-_ASKS = 0.1
-"""How likely a word names a topic, below which it only asks."""
-
-_TELLS = 0.2
-"""How likely one does, below which it tells no topic beside a date or a team ("the opposite, papers by two people")."""
+_ASKS = 0.5
+"""How likely a word names a topic, below which it is none of one."""
 
 _SORTS = frozenset("survey surveys review reviews overview overviews benchmark benchmarks dataset datasets tutorial tutorials".split())
 """Sorts of papers: to ask for one is to ask for something."""
@@ -36,11 +33,10 @@ class Reading:
     language: str = ""
     topical: Mapping[str, float] = field(default_factory=dict)
 
-    def subject(self, text: str, surely: bool = False) -> str:
-        """The words of a part of the turn that name a topic; `surely` leaves out those of which one cannot tell."""
+    def subject(self, text: str) -> str:
+        """The words of a part of the turn that name a topic."""
         words = ((word, word.lower().rstrip("?.!,:;")) for word in subject(text).split())
-        least = _TELLS if surely else _ASKS
-        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= least or bare in _SORTS)
+        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= _ASKS or bare in _SORTS)
 
     def sure(self, head: str, *labels: str) -> float:
         """How likely one of the labels is."""

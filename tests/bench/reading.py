@@ -20,7 +20,7 @@ _WARM = 10
 
 def costs(assistant: Assistant) -> list[float]:
     """Milliseconds that each turn took to read."""
-    reader = Reader(assistant.index.lexical, assistant.index.encoder.static.table)
+    reader = Reader(assistant.index.lexical)
     found = []
     for conversation in json.loads(CONVERSATIONS.read_text("utf-8"))["conversations"]:
         said: list[Message] = []

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rag.relevance.reader import LONGEST_PAPER, LONGEST_QUESTION
+from rag.embedding import LONGEST_TEXT
+from rag.relevance.reader import LONGEST_PAPER
 
 Ints = NDArray[np.int64]
 UNKNOWN, START, END = 100, 101, 102
@@ -75,7 +76,7 @@ def _cluster(record: dict[str, Any], tokenizer: Tokenizer) -> Cluster:
         grades, best = [0] * len(place), [-1] * len(place)
         for paper_id, (grade, sentence) in question["relevant"].items():
             grades[place[paper_id]], best[place[paper_id]] = grade, sentence
-        ids = tokenizer.encode(question["question"], add_special_tokens=False).ids[: LONGEST_QUESTION - 2]
+        ids = tokenizer.encode(question["question"], add_special_tokens=False).ids[: LONGEST_TEXT - 2]
         questions.append(Asked(question["type"], [START, *ids, END], grades, best))
     return Cluster([_paper([paper["title"], *paper["sentences"]], tokenizer) for paper in record["docs"]], questions)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.relevance.reader import INTERACTION, NETWORK, TOKENIZER
+from rag.embedding import NETWORK, TOKENIZER
+from rag.relevance.reader import INTERACTION
 from rag.relevance.training import imported
 from rag.relevance.training.network import Network
 

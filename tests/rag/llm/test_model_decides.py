@@ -112,13 +112,13 @@ def test_an_understanding_is_read_field_by_field(server: FakeOpenAI, reader: Ass
 def test_no_reading_goes_beyond_the_papers_that_were_chosen(assistant: Assistant, server: FakeOpenAI, reader: Assistant) -> None:
     chosen = [hit.paper.paper_id for hit in assistant.search("speculative decoding", 4)]
     server.handler = ScriptedModel(titled(""), understanding={"previous": False, "question": "language models", "kind": "list"})
-    answer = reader.query("what is in there on models?", within=chosen)
+    answer = reader.query("what is there on language models?", within=chosen)
     assert answer.citations and {c.paper.paper_id for c in answer.citations} <= set(chosen)
 
 
 def test_a_turn_outside_the_job_is_told_so_where_the_model_says_so(server: FakeOpenAI, reader: Assistant) -> None:
-    server.handler = ScriptedModel(titled(""), understanding={"intent": "outside", "question": "which wine goes with fish?"})
-    answer = reader.query("which wine would go with the fish model; or rather beer?")
+    server.handler = ScriptedModel(titled(""), understanding={"intent": "outside", "question": "could she be taller?"})
+    answer = reader.query("could the model be a bit taller; or rather wider?")
     assert answer.intent == "chat" and "outside my job" in answer.text and not answer.abstained and not answer.citations
     assert not judged(server) and answer.usage.tokens_in > 0
 
@@ -129,7 +129,7 @@ def test_a_turn_that_names_a_system_is_never_outside(server: FakeOpenAI, reader:
 
 
 def test_a_turn_about_the_collection_is_answered_from_it_where_the_model_says_so(server: FakeOpenAI, reader: Assistant) -> None:
-    asked = "let us begin with the basics; what period does all this cover?"
+    asked = "models from which age; stone or bronze?"
     assert reader.query(asked).intent == "papers", "the rules alone do not see it"
     server.handler = ScriptedModel(titled(""), understanding={"intent": "collection"})
     before = len(judged(server))

@@ -23,7 +23,7 @@ from tests.doubles.conversations import after
     ],
 )
 def test_what_is_said_aside(assistant: Assistant, turn: str, rest: str) -> None:
-    assert without_asides(turn, assistant.index.encoder.static.table) == (rest or turn)
+    assert without_asides(turn) == (rest or turn)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_is_no_such_part(turn: str) -> None:
 
 
 def test_short_words_with_two_letters_exchanged(assistant: Assistant) -> None:
-    read = Reader(assistant.index.lexical, assistant.index.encoder.static.table).read("jsut teh papers form 2024")
+    read = Reader(assistant.index.lexical).read("jsut teh papers form 2024")
     assert read.kind is Kind.METADATA and read.filters.since == "2024"
 
 

@@ -111,10 +111,7 @@ def test_a_second_question_about_the_answer_to_the_first(assistant: Assistant) -
 
 
 def test_how_and_why_is_one_question(assistant: Assistant) -> None:
-    assert (
-        Reader(assistant.index.lexical, assistant.index.encoder.static.table).read("which papers explain how and why LoRA forgets?").parts
-        == ()
-    )
+    assert Reader(assistant.index.lexical).read("which papers explain how and why LoRA forgets?").parts == ()
 
 
 def test_months_are_counted_from_the_last_filter(assistant: Assistant) -> None:
@@ -227,7 +224,7 @@ def test_a_turn_is_asked_in_its_own_words(assistant: Assistant, turns: tuple[str
     first = assistant.query(turns[0])
     said: list[Message] = _said(turns[0], first)
     said[1]["citations"] = [citation.paper.paper_id for citation in first.citations]
-    read = Reader(assistant.index.lexical, assistant.index.encoder.static.table).read(turns[1], said)
+    read = Reader(assistant.index.lexical).read(turns[1], said)
     assert text in read.text
 
 

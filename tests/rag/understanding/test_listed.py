@@ -4,10 +4,10 @@ import pytest
 
 from rag import Assistant, Message
 from rag.understanding import Question, Reader
+from rag.understanding.classifier import classified
 from rag.understanding.framing import topic_said
 from rag.understanding.places import step_asked
 from rag.understanding.references import positions
-from rag.understanding.topical import topic_words
 
 MERGING = (
     "FuseChat: Knowledge Fusion of Chat Models",
@@ -24,7 +24,7 @@ def _asked(assistant: Assistant, turn: str, *before: tuple[str, tuple[str, ...]]
     for asked, titles in before:
         ids = [next(iter(lexical.by_titles([title]).values())) for title in titles]
         history += [{"role": "user", "content": asked}, {"role": "assistant", "content": "Papers found.", "citations": ids}]
-    question = Reader(lexical, assistant.index.encoder.static.table).read(turn, history)
+    question = Reader(lexical).read(turn, history)
     return question, [paper.title for paper in assistant.index.papers(list(question.within or ()))]
 
 
@@ -105,7 +105,7 @@ def test_what_was_meant_however_it_is_said(assistant: Assistant, turn: str, mean
     ],
 )
 def test_wording_that_only_asks_for_papers_is_learned(assistant: Assistant, asked: str, topic: str) -> None:
-    assert topic_said(asked, topic_words(asked, assistant.index.encoder.static.table)) == topic
+    assert topic_said(asked, classified(asked, False).topical(asked)) == topic
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,13 @@ def test_the_rest_is_what_was_not_singled_out(assistant: Assistant) -> None:
 
 
 def test_a_new_topic_takes_the_place_of_the_old(assistant: Assistant) -> None:
-    table = assistant.index.encoder.static.table
     for before, turn, text in (
         ("surveys about edge devices", "and retrieval?", "surveys about retrieval"),
         ("quantization for chat models", "and for mixture of experts?", "quantization for mixture of experts"),
         ("kv cache", "what about early exit", "early exit"),
     ):
         said: list[Message] = [{"role": "user", "content": before}, {"role": "assistant", "content": "None."}]
-        assert Reader(assistant.index.lexical, table).read(turn, said).text == text
+        assert Reader(assistant.index.lexical).read(turn, said).text == text
 
 
 @pytest.mark.parametrize("turn", ["anythng from May 2025 plese", "I search all that appeared in May 2025", "stuff dating to May 2025"])

@@ -85,7 +85,7 @@ def test_what_was_understood_is_shown_in_the_account(assistant: Assistant) -> No
     ],
 )
 def test_the_kind_of_question(assistant: Assistant, question: str, kind: Kind) -> None:
-    assert Reader(assistant.index.lexical, assistant.index.encoder.static).read(question).kind is kind
+    assert Reader(assistant.index.lexical).read(question).kind is kind
 
 
 def test_content_words_leave_out_how_it_is_asked() -> None:
@@ -284,7 +284,7 @@ def test_a_filter_on_those_is_applied(assistant: Assistant) -> None:
     ],
 )
 def test_what_a_question_leaves_out(assistant: Assistant, asked: str, left_out: list[str]) -> None:
-    question = Reader(assistant.index.lexical, assistant.index.encoder.static).read(asked)
+    question = Reader(assistant.index.lexical).read(asked)
     assert [*question.excluded, *question.lacking] == left_out
 
 
@@ -388,7 +388,7 @@ def test_a_contraction_names_no_paper(assistant: Assistant) -> None:
 
 def test_a_kept_reading_is_of_its_own_conversation(assistant: Assistant) -> None:
     lexical = assistant.index.lexical
-    reader = Reader(lexical, assistant.index.encoder.static)
+    reader = Reader(lexical)
     ids, _ = lexical.page("pruning", Filters(), "best", 0, 4)
 
     def said(cited: list[str]) -> list[Message]:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from rag.embedding import NETWORK, NETWORK_FOLDER, TOKENIZER
 from rag.errors import PaperchatError
-from rag.relevance.reader import NETWORK, TOKENIZER, WEIGHTS
 from rag.relevance.training import imported
 from rag.relevance.training.closely.course import Course, Run
 from rag.relevance.training.closely.data import Tensors, tensors_of
@@ -120,7 +120,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--measured", type=Path, nargs="*", default=[], help="clusters that are only measured, after each fit")
     parser.add_argument("--fit", type=int, default=120, help="clusters of the first file to fit on")
     parser.add_argument("--tune", type=int, default=24, help="clusters of the first file to measure; the rest are kept apart")
-    parser.add_argument("--reader", type=Path, default=WEIGHTS, help="folder of the first reader (default: the one that ships)")
+    parser.add_argument("--reader", type=Path, default=NETWORK_FOLDER, help="folder of the first reader (default: the one that ships)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--checkpoints", type=Path, default=Path("closely"), help="folder for the checkpoints")
 

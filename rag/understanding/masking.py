@@ -1,14 +1,6 @@
-"""What the classifier sees of a turn: its words and pieces, hashed, with names, numbers and dates masked."""
+"""A turn with its names, numbers, dates and languages masked: what is said of any is said of all."""
 
 import re
-from itertools import pairwise
-from zlib import crc32
-
-import numpy as np
-from numpy.typing import NDArray
-
-SIZE = 1 << 13
-"""Places that words, pairs and pieces of words are hashed to."""
 
 _LANGUAGES = (
     "german french spanish chinese mandarin japanese italian portuguese russian arabic hindi korean turkish polish dutch english swedish"
@@ -33,7 +25,6 @@ _MASKS = (
     (re.compile(rf"\b(?:{'|'.join(_LANGUAGES)})\b", re.IGNORECASE), " xlang "),
     (re.compile(r"\b(?:[a-z]+[A-Z]|[A-Z]+[a-z]+[A-Z]|[A-Z]{2,}|[A-Z][a-z]*\d)[\w+-]*"), " xname "),
 )
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?!|]")
 
 
 def masked(text: str) -> str:
@@ -43,27 +34,3 @@ def masked(text: str) -> str:
     for pattern, kind in _MASKS[: -1 if shouted else None]:
         text = pattern.sub(kind, text)
     return " ".join(text.lower().split())
-
-
-def pieces(text: str, follows: bool) -> list[str]:
-    """Every feature of a turn by name; `follows` says whether something was said before."""
-    words = _WORD.findall(masked(text))
-    marked = ["^", *words, "$"]
-    found = [f"w {w}" for w in words] + [f"p {a} {b}" for a, b in pairwise(marked)]
-    found += [f"t {a} {b} {c}" for a, b, c in zip(marked, marked[1:], marked[2:], strict=False)]
-    found += [f"s {a} {c}" for a, _, c in zip(marked, marked[1:], marked[2:], strict=False)]
-    found += [f"b {' '.join(words[:n])}" for n in (1, 2, 3, 4) if len(words) >= n]
-    for word in words:
-        padded = f"<{word}>"
-        if not word.startswith("x"):
-            found += [f"c {padded[i : i + n]}" for n in (3, 4) for i in range(len(padded) - n + 1)]
-    length = min(len(words), 12)
-    return [*found, f"length {length // 2}", f"follows {follows}", f"follows {follows} {length // 3}"]
-
-
-def hashed(text: str, follows: bool) -> NDArray[np.float32]:
-    """(SIZE,) the turn's features, of length one."""
-    found = set(pieces(text, follows))
-    places = [crc32(piece.encode()) % SIZE for piece in found]
-    row = np.bincount(places, [0.5 if piece[:2] == "c " else 1.0 for piece in found], SIZE)
-    return np.asarray(row / np.linalg.norm(row), dtype=np.float32)

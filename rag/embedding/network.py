@@ -1,0 +1,95 @@
+"""A small network that reads a text token by token: what it makes of each. Papers are read by it, and turns of a conversation understood.
+
+A fine-tuned MiniLM (see rag/relevance/weights/READER.md) that runs in onnxruntime, which Chroma brings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rag.embedding.memo import cached
+from rag.errors import ConfigError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+NETWORK_FOLDER = Path(__file__).parent / "weights"
+NETWORK, TOKENIZER = "network.onnx", "network_tokenizer.json"
+LONGEST_TEXT = 64
+"""Tokens of a question or a turn that are read, marks included."""
+
+START, END = 101, 102
+
+_KEPT = 64
+"""Texts of which is kept what the network makes of them: 150 kB each at most."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class States:
+    """What the network makes of each token of a text, as (tokens, width): after its lower layers, and in the end."""
+
+    lower: Floats
+    upper: Floats
+
+
+class Network:
+    """Reads texts, each by itself. Thread-safe."""
+
+    def __init__(self, session: "InferenceSession", tokenizer: Tokenizer) -> None:
+        self._session, self.tokenizer = session, tokenizer
+        self.read = cached(self._read, _KEPT)  # a question is read to be understood, and again with papers
+
+    @classmethod
+    def load(cls, directory: Path = NETWORK_FOLDER) -> "Network":
+        """The network of a folder. Raises ConfigError where a file is missing or damaged."""
+        if missing := [name for name in (NETWORK, TOKENIZER) if not (directory / name).is_file()]:
+            raise ConfigError(f"the network's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
+        try:
+            session, tokenizer = open_session(directory / NETWORK), Tokenizer.from_file(str(directory / TOKENIZER))
+        except Exception as error:  # each library raises its own
+            raise ConfigError(f"the network's weights cannot be read ({error}): install paperchat again") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(session, tokenizer)
+
+    def states(self, ids: Sequence[int]) -> States:
+        """What is made of the tokens `ids`, marks included; texts go one by one, so that none changes what is made of another."""
+        lower, upper = self._session.run(["lower", "states"], {"ids": np.array([ids], dtype=np.int64)})
+        return States(lower[0], upper[0])
+
+    def _read(self, text: str) -> tuple[States, tuple[tuple[int, int], ...]]:
+        """What is made of a question or a turn, marks first and last; and where in the text each token between them stands."""
+        told = self.tokenizer.encode(text, add_special_tokens=False)
+        states = self.states([START, *told.ids[: LONGEST_TEXT - 2], END])
+        return states, tuple(told.offsets[: LONGEST_TEXT - 2])
+
+
+def open_session(path: Path, threads: int = 0) -> "InferenceSession":
+    """A graph, to be run by so many threads; 0: as many as there are cores."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+    options.intra_op_num_threads, options.log_severity_level = threads, 3
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _shipped() -> Network:
+    return Network.load()
+
+
+def shipped_network() -> Network | None:
+    """The network that ships, loaded once, for it never changes; None where it cannot be had."""
+    try:
+        return _shipped()
+    except (ConfigError, ImportError):
+        return None

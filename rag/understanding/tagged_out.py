@@ -1,0 +1,66 @@
+"""What a turn leaves out, in whatever words it does so: as the classifier tags it. Read where no wording that is known says so."""
+
+import re
+
+from rag.understanding.classifier import WORD, Tagged, classified
+
+_LEAVES, _NAMES = 0.6, 0.5
+"""How likely a token is of what is left out, and of the topic, from which on it is."""
+
+_DENIES = re.compile(
+    r"\b(?:no|not|non|nor|none|never|nothing|without|w/o|except\w*|exclud\w*|minus|sans|skip\w*|drop\w*|leav\w*|omit\w*|ignor\w*|avoid\w*"
+    r"|forget|remov\w*|filter\w*|cut|lose|hide|bar|barring|but|besides|beyond|instead|rather|other|apart|aside|away|outside|less|free"
+    r"|refus\w*|reject\w*|hat\w*|tired|sick|enough|spare|unrelated|bored?|allerg\w*|ban\w*|out|off|anything|scratch|ditch\w*|kick\w*"
+    r"|throw\w*|strip\w*|\w+n['’]?t|can ?not)\b",
+    re.IGNORECASE,
+)
+"""Some word that denies or takes away: without one in its clause nothing is left out, whatever the tags say."""
+
+_LISTED = re.compile(r"\s*(?:,|/|&)?\s*(?:(?:and|or|nor)\s+)?(?:(?:a|an|the|any)\s+)?", re.IGNORECASE)
+_STOP = re.compile(r"[.,;:?!()]\s")
+
+_BREAK = re.compile(r"[.,;:?!()]\s|\s[-–—]+\s")
+
+
+def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
+    """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so."""
+    tokens = classified(text, True).tokens
+    spans = list[tuple[int, int]]()
+    for span in _spans(text, tokens):
+        goes_on = bool(spans) and bool(_LISTED.fullmatch(text[spans[-1][1] : span[0]]))
+        if (goes_on or _DENIES.search(_clause(said, span))) and not _within_topic(text, span, tokens):
+            spans.append(span)
+    phrases, rest = list[str](), text
+    for start, end in reversed(spans):
+        phrases.insert(0, text[start:end])
+        begins = max([0, *(token.end for token in tokens if token.end <= start and token.topic >= _NAMES)])
+        begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
+        rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
+    return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
+
+
+def _clause(text: str, span: tuple[int, int]) -> str:
+    """The clause that a span stands in."""
+    start = max([0, *(stop.end() for stop in _STOP.finditer(text, 0, span[0]))])
+    stop = _STOP.search(text, span[1])
+    return text[start : stop.start() if stop else len(text)]
+
+
+def _within_topic(text: str, span: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
+    """Whether the topic goes on right beside it: "smart contracts" is one thing."""
+    topics = [token for token in tokens if token.topic >= _NAMES]
+    before = any(token.end <= span[0] and not text[token.end : span[0]].strip(" -") for token in topics)
+    return before or any(span[1] <= token.start and not text[span[1] : token.start].strip(" -") for token in topics)
+
+
+def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
+    """Where whole words that are left out stand, runs of them as one."""
+    out = [token for token in tokens if token.excluded >= _LEAVES and token.excluded > token.topic]
+    words = [word.span() for word in WORD.finditer(text) if any(word.start() < token.end and token.start < word.end() for token in out)]
+    spans = list[tuple[int, int]]()
+    for start, end in words:
+        if spans and re.fullmatch(r"[\s/+-]*", text[spans[-1][1] : start]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
