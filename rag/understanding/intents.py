@@ -13,7 +13,7 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import pronoun
-from rag.understanding.terms import KNOWN_TALK, a_term, strange
+from rag.understanding.terms import KNOWN_TALK, a_term, strange, written_as_one
 from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
@@ -106,6 +106,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
         or (talk_of == "outside" and _of_the_field(reading, lexical))
         or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
         or a_term(reading, talk_of, lexical)
+        or written_as_one(reading.words)
         or (topical(reading, lexical) and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if papers >= _UNKNOWN else _SURE))
         or (talk_of in _NOT_KIND and chat < _OUTRIGHT and papers >= _UNKNOWN and len(reading.words.split()) > _FEW)
         or (talk and talk.told and reading.sure("act", "table", "shorter") >= _SURE and reading.sure("intent", talk_of) < KNOWN_TALK)

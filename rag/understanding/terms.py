@@ -31,6 +31,12 @@ def a_term(reading: Reading, talk_of: str, lexical: Catalogue) -> bool:
     return bool(counts) and (all(counts) or _of_the_field(words))
 
 
+def written_as_one(text: str) -> bool:
+    """Whether a turn is but a word or three of which one is written like a term ("LoRA"), held or not."""
+    words = content_words(text)
+    return 0 < len(words) <= 3 and len(words) == len(text.split()) and any(_MIXED.search(word) for word in words)
+
+
 def strange(text: str, lexical: Catalogue) -> bool:
     """Whether neither the papers nor the field use a turn's words, and none is written like a term (LoRA)."""
     words = content_words(text)

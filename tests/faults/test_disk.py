@@ -86,7 +86,7 @@ def test_six_first_starts_at_once_all_succeed(home: Path, tmp_path: Path) -> Non
 
 def test_ctrl_c_keeps_what_is_done_and_running_again_continues(filled: Path, tmp_path: Path) -> None:
     """It is interrupted at the first papers that are seen of thousands, so surely at work."""
-    file = _write_jsonl(tmp_path / "whole.jsonl", 12_000)
+    file = _write_jsonl(tmp_path / "whole.jsonl", 25_000)
     index = Index(load_config(home=filled), StaticEmbedder())
     command = subprocess.Popen([*PAPERCHAT, "add", str(file)], env=_environment(filled), stderr=subprocess.PIPE, text=True, cwd=ROOT)
     _wait_for(index, 373)
@@ -95,10 +95,10 @@ def test_ctrl_c_keeps_what_is_done_and_running_again_continues(filled: Path, tmp
     assert command.returncode == 130 and "what was done is kept" in told
     index.refresh()
     kept = len(index) - 372
-    assert 0 < kept < 12_000
+    assert 0 < kept < 25_000
     again = paperchat("add", str(file), "--json", environment=_environment(filled))
     report = json.loads(again.stdout)
-    assert report["added"] == 12_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 12_000
+    assert report["added"] == 25_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 25_000
     assert Index(load_config(home=filled), StaticEmbedder()).verify() == []
 
 
