@@ -24,6 +24,8 @@ _BREAK = re.compile(r"[.,;:?!()]\s|\s[-–—]+\s")
 
 def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
     """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so."""
+    if not _DENIES.search(said):
+        return (), text
     tokens = classified(text, True).tokens
     spans = list[tuple[int, int]]()
     for span in _spans(text, tokens):
