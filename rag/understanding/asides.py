@@ -3,7 +3,7 @@
 import re
 
 from rag.text import named_like
-from rag.understanding.classifier import classified
+from rag.understanding.classifier import NAMES, classified
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -16,9 +16,6 @@ no mark sets off."""
 
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
-
-_NAMES = 0.5
-"""How likely a word names a topic, from which on its part is none that is said aside."""
 
 _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
@@ -65,4 +62,4 @@ def _aside(part: str) -> bool:
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
     told = classified(said, True)
-    return told.heads["part"]["aside"] >= least and max(told.topical(said).values(), default=0.0) < _NAMES
+    return told.heads["part"]["aside"] >= least and max(told.topical(said).values(), default=0.0) < NAMES

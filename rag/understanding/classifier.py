@@ -26,8 +26,11 @@ NOTHING, TOPIC, EXCLUDED = range(3)
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 _NAME = re.compile(r"[\w,] [A-Z][\w'’-]*$")
-_PERHAPS, _NAMED = 0.03, 0.5
-"""How likely a word within a sentence that is written like a name may name a topic, and how likely it does then: no example has it."""
+NAMES = 0.5
+"""How likely a word or token names a topic, from which on it does."""
+
+_PERHAPS = 0.03
+"""How likely a word within a sentence that is written like a name may name a topic, from which on it does: no example has it."""
 
 _UNREAD = {
     "intent": {"papers": 1.0},
@@ -61,7 +64,7 @@ class Said:
         for word in WORD.finditer(text):
             likely = [token.topic for token in self.tokens if token.start < word.end() and word.start() < token.end]
             if likely:
-                least = _NAMED if max(likely) >= _PERHAPS and _NAME.search(text[: word.end()]) else 0.0
+                least = NAMES if max(likely) >= _PERHAPS and _NAME.search(text[: word.end()]) else 0.0
                 found[word[0].lower()] = max(found.get(word[0].lower(), 0.0), least, *likely)
         return found
 
@@ -90,6 +93,11 @@ def _part(kept: Mapping[str, NDArray[Any]], number: str) -> Weights:
     return {name.partition(".")[2]: kept[name].astype(np.float32) for name in kept if name.startswith(f"{number}.")}
 
 
+def both_layers(states: States) -> Floats:
+    """(tokens, 2 * width): what the classifier sees of each token."""
+    return np.concatenate([states.lower, states.upper], axis=1)
+
+
 @lru_cache(maxsize=2_000)
 def classified(text: str, follows: bool) -> Said:
     """What is said of a turn; `follows`: something was said before. Kept, as earlier turns are read again."""
@@ -97,7 +105,8 @@ def classified(text: str, follows: bool) -> Said:
     if network is None:
         return Said(_UNREAD)
     states, places = network.read(text)
-    told = [_forward(part, states, follows) for part in fitted().parts]
+    seen = both_layers(states)
+    told = [_forward(part, seen, follows) for part in fitted().parts]
     heads = {head: _ranked(labels, np.mean([_softmax(one[head]) for one, _ in told], axis=0)) for head, labels in fitted().labels.items()}
     tags = np.mean([_softmax(tags) for _, tags in told], axis=0)[1:-1].tolist()
     return Said(heads, tuple(Tagged(*place, tag[TOPIC], tag[EXCLUDED]) for place, tag in zip(places, tags, strict=True)))
@@ -107,9 +116,9 @@ def _ranked(labels: tuple[str, ...], probabilities: Floats) -> dict[str, float]:
     return dict(sorted(zip(labels, probabilities.tolist(), strict=True), key=lambda one: -one[1]))
 
 
-def _forward(w: Weights, states: States, follows: bool) -> tuple[dict[str, Floats], Floats]:
+def _forward(w: Weights, states: Floats, follows: bool) -> tuple[dict[str, Floats], Floats]:
     """The logits of each head's labels, and (tokens, 3) those of the tags."""
-    z = np.concatenate([states.lower, states.upper], axis=1) @ w["inp.weight"].T + w["inp.bias"] + w["fol.weight"][int(follows)]
+    z = _linear(states, w, "inp") + w["fol.weight"][int(follows)]
     z = _normed(z, w, "norm")
     z = z + _attention(_normed(z, w, "enc.0.norm1"), w)
     inner = _gelu(_linear(_normed(z, w, "enc.0.norm2"), w, "enc.0.linear1"))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rag.text import content_words
+from rag.understanding.classifier import WORD
 from rag.understanding.kin import instead, put_for
 from rag.understanding.question import Question
 from rag.understanding.turn import Reading, Talk
@@ -45,7 +46,7 @@ _NAMES = 0.1
 def meant(text: str, topical: Mapping[str, float]) -> str:
     """What a correction says was meant, without the words that correct, however it does so ("my meaning was the defending side")."""
     rest = " ".join(_CORRECTS.sub("", text, count=1).split()) or text
-    words = list(re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", rest))
+    words = list(WORD.finditer(rest))
     first = next((word.start() for word in words if topical.get(word[0].lower(), 1.0) >= _NAMES), 0)
     return rest if _MATTERS.search(rest[:first]) else rest[first:]
 

@@ -7,8 +7,6 @@ from rag.understanding.references import positions, pronoun
 from rag.understanding.terms import KNOWN_TALK
 from rag.understanding.turn import Reading, Talk
 
-_SURE = 0.5
-
 _OF_PAPERS = re.compile(
     r"\b(?:how (?:many|much|often)|number of|count(?: of| the)?|total|share|fraction|percentage|in how many|size of|how (?:big"
     r"|large))\b.*\b"

@@ -210,7 +210,7 @@ def with_whole_years(text: str, today: datetime.date) -> str:
 
 
 _OF_A_YEAR = re.compile(
-    rf"\b(?P<part>{MONTH}|{'|'.join(_SEASONS)}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>last|previous|past|this) year\b", re.IGNORECASE
+    rf"\b(?P<part>{MONTH}|{SEASON}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>last|previous|past|this) year\b", re.IGNORECASE
 )
 
 

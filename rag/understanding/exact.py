@@ -5,6 +5,7 @@ import re
 from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words
+from rag.understanding.classifier import NAMES
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.parts_of_years import part_of_year
@@ -15,8 +16,6 @@ from rag.understanding.turn import Reading, Talk
 
 STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
 _FEW = 7
-_TOPICAL = 0.5
-"""How likely a word names a topic, from which on it does."""
 
 
 def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
@@ -41,7 +40,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
 
 def topical(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn has a word that names a topic and that papers use."""
-    words = [word for word in content_words(reading.rest) if reading.topical.get(word.lower(), 0.0) >= _TOPICAL]
+    words = [word for word in content_words(reading.rest) if reading.topical.get(word.lower(), 0.0) >= NAMES]
     return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from rag.text import content_words
+from rag.understanding.classifier import WORD
 from rag.understanding.manners import without_hearer, without_manners
 
 _WORKS = (
@@ -165,7 +166,7 @@ _MATTERS = re.compile(
 def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     """The text from its topic on, where what stands before it only asks for papers: "which of your holdings treat of X" -> "X"."""
     leads_to, before = 0, ""
-    for word in re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", text):
+    for word in WORD.finditer(text):
         likely = 0.0 if before == "your" else topical.get(word[0].lower(), 1.0)  # what is ours is no topic: "in your holdings"
         leads_on = word[0].lower() in _LEADS_ON
         if likely >= _NAMES and not leads_on:

@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words, folded, unaccented
+from rag.understanding.classifier import NAMES
 from rag.understanding.listed import list_meant, lists
 from rag.understanding.references import positions
 from rag.understanding.turn import Reading, Talk
@@ -144,7 +145,7 @@ def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
 def _by_topic(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     """The listed paper that is meant by what a turn says that it is about, in whatever words."""
     one = act in ("items", "it") and reading.sure("act", "items", "it") >= _MEANS_ONE and not positions(reading.words, 99)
-    if not one or not any(reading.topical.get(word.lower(), 0.0) >= _NAMES for word in content_words(reading.words)):
+    if not one or not any(reading.topical.get(word.lower(), 0.0) >= NAMES for word in content_words(reading.words)):
         return ()
     clauses = [clause for clause in re.split(r"[.,;:?!]\s", reading.words) if _ONE_OF_THEM.search(clause)] or [reading.words]
     said = [word for word in content_words(clauses[0]) if reading.topical.get(word.lower(), 0.0) >= _PERHAPS]
@@ -152,7 +153,7 @@ def _by_topic(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     return (found,) if found else ()
 
 
-_MEANS_ONE, _NAMES, _PERHAPS = 0.6, 0.5, 0.25
+_MEANS_ONE, _PERHAPS = 0.6, 0.25
 _ONE_OF_THEM = re.compile(r"\b(?:one|paper|work|study|article|thing|method|approach|that|those)\b", re.IGNORECASE)
 
 _SET_BESIDE = 3

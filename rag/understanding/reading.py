@@ -15,7 +15,7 @@ from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.asides import without_asides
 from rag.understanding.authors import named_author
-from rag.understanding.classifier import WORD, classified
+from rag.understanding.classifier import NAMES, WORD, classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
@@ -126,7 +126,7 @@ class Reader:
     def _of_named(self, filters: Filters, rest: str, topical: Mapping[str, float]) -> tuple[Filters, str]:
         """The filters with the organisations that a turn names, where it names no topic beside them ("let's drill into NVIDIA")."""
         named, without = organisation_named(rest, self._lexical.organisations())
-        names_more = any(topical.get(word[0].lower(), 0.0) >= _SURE for word in WORD.finditer(without))
+        names_more = any(topical.get(word[0].lower(), 0.0) >= NAMES for word in WORD.finditer(without))
         return (filters, rest) if names_more else (named.over(filters) if named else filters, without)
 
     def _shows_again(self, words: str) -> bool:

@@ -2,10 +2,10 @@
 
 import re
 
-from rag.understanding.classifier import WORD, Tagged, classified
+from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 
-_LEAVES, _NAMES = 0.6, 0.5
-"""How likely a token is of what is left out, and of the topic, from which on it is."""
+_LEAVES = 0.6
+"""How likely a token is of what is left out, from which on it is."""
 
 _DENIES = re.compile(
     r"\b(?:no|not|non|nor|none|never|nothing|without|w/o|except\w*|exclud\w*|minus|sans|skip\w*|drop\w*|leav\w*|omit\w*|ignor\w*|avoid\w*"
@@ -35,7 +35,7 @@ def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
     phrases, rest = list[str](), text
     for start, end in reversed(spans):
         phrases.insert(0, text[start:end])
-        begins = max([0, *(token.end for token in tokens if token.end <= start and token.topic >= _NAMES)])
+        begins = max([0, *(token.end for token in tokens if token.end <= start and token.topic >= NAMES)])
         begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
         rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
@@ -50,7 +50,7 @@ def _clause(text: str, span: tuple[int, int]) -> str:
 
 def _within_topic(text: str, span: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
     """Whether the topic goes on right beside it: "smart contracts" is one thing."""
-    topics = [token for token in tokens if token.topic >= _NAMES]
+    topics = [token for token in tokens if token.topic >= NAMES]
     before = any(token.end <= span[0] and not text[token.end : span[0]].strip(" -") for token in topics)
     return before or any(span[1] <= token.start and not text[span[1] : token.start].strip(" -") for token in topics)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Network
-from rag.understanding.classifier import EXCLUDED, HEADS_OF_ATTENTION, NOTHING, TOPIC, classified, fitted
+from rag.understanding.classifier import EXCLUDED, HEADS_OF_ATTENTION, NOTHING, TOPIC, Tagged, both_layers, classified, fitted
 from rag.understanding.example_turns import Example, asking, examples, marked, wordings
 
 WIDTH, FITS, ROUNDS, AT_ONCE, RATE = 128, 2, 4, 64, 1.5e-3
@@ -51,7 +51,7 @@ def _read(network: Network, some: Sequence[Example]) -> list[_Read]:
     found = []
     for one in tqdm(some, "reading the examples", unit=" turns"):
         states, places = network.read(one.text)
-        both = np.concatenate([states.lower, states.upper], axis=1).astype(np.float16)
+        both = both_layers(states).astype(np.float16)
         tags = [_UNKNOWN] * len(places) if one.spans is None else one.tags(places)
         found.append(_Read(one, both, [_UNKNOWN, *tags, _UNKNOWN]))
     return found
@@ -140,12 +140,12 @@ def measured(path: Path) -> dict[str, float]:
         right[one.head] += next(iter(said.heads[one.head])) == one.label
         all_of[one.head] += 1
         places = tuple((token.start, token.end) for token in said.tokens)
-        tokens.update(zip(turn.tags(places), map(tag_of, said.tokens), strict=True))
+        tokens.update(zip(turn.tags(places), map(_tag_of, said.tokens), strict=True))
     shares = {head: right[head] / count for head, count in all_of.items()}
     return shares | {name: _f1(tokens, tag) for name, tag in (("topic", TOPIC), ("excluded", EXCLUDED))}
 
 
-def tag_of(token: Any) -> int:
+def _tag_of(token: Tagged) -> int:
     """What a token most likely is."""
     likely = (1 - token.topic - token.excluded, token.topic, token.excluded)
     return max((NOTHING, TOPIC, EXCLUDED), key=lambda tag: likely[tag])

@@ -6,11 +6,9 @@ from functools import cached_property
 
 from rag.filters import Filters
 from rag.index import Catalogue
+from rag.understanding.classifier import NAMES
 from rag.understanding.conversation import Exchange, told
 from rag.understanding.question import Question, subject
-
-_ASKS = 0.5
-"""How likely a word names a topic, below which it is none of one."""
 
 _SORTS = frozenset("survey surveys review reviews overview overviews benchmark benchmarks dataset datasets tutorial tutorials".split())
 """Sorts of papers: to ask for one is to ask for something."""
@@ -36,7 +34,7 @@ class Reading:
     def subject(self, text: str) -> str:
         """The words of a part of the turn that name a topic."""
         words = ((word, word.lower().rstrip("?.!,:;")) for word in subject(text).split())
-        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= _ASKS or bare in _SORTS)
+        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= NAMES or bare in _SORTS)
 
     def sure(self, head: str, *labels: str) -> float:
         """How likely one of the labels is."""
