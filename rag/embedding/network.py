@@ -5,7 +5,7 @@ A fine-tuned MiniLM (see rag/relevance/weights/READER.md) that runs in onnxrunti
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +43,9 @@ class States:
 class Network:
     """Reads texts, each by itself. Thread-safe."""
 
-    def __init__(self, session: "InferenceSession", tokenizer: Tokenizer) -> None:
-        self._session, self.tokenizer = session, tokenizer
+    def __init__(self, path: Path, tokenizer: Tokenizer) -> None:
+        self._path, self.tokenizer = path, tokenizer
+        self._alone = open_session(path, threads=1)  # a turn is too short for two threads: they take half as much again, and no less time
         self.read = cached(self._read, _KEPT)  # a question is read to be understood, and again with papers
 
     @classmethod
@@ -53,23 +54,32 @@ class Network:
         if missing := [name for name in (NETWORK, TOKENIZER) if not (directory / name).is_file()]:
             raise ConfigError(f"the network's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
         try:
-            session, tokenizer = open_session(directory / NETWORK), Tokenizer.from_file(str(directory / TOKENIZER))
+            tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+            tokenizer.no_padding()
+            tokenizer.no_truncation()
+            return cls(directory / NETWORK, tokenizer)
         except Exception as error:  # each library raises its own
             raise ConfigError(f"the network's weights cannot be read ({error}): install paperchat again") from error
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return cls(session, tokenizer)
+
+    @cached_property
+    def _together(self) -> "InferenceSession":
+        """The network by all cores, opened where a paper is read that was not read before."""
+        return open_session(self._path)
 
     def states(self, ids: Sequence[int]) -> States:
-        """What is made of the tokens `ids`, marks included; texts go one by one, so that none changes what is made of another."""
-        lower, upper = self._session.run(["lower", "states"], {"ids": np.array([ids], dtype=np.int64)})
-        return States(lower[0], upper[0])
+        """What is made of a paper's tokens, marks included; texts go one by one, so that none changes what is made of another."""
+        return _states(self._together, ids)
 
     def _read(self, text: str) -> tuple[States, tuple[tuple[int, int], ...]]:
         """What is made of a question or a turn, marks first and last; and where in the text each token between them stands."""
         told = self.tokenizer.encode(text, add_special_tokens=False)
-        states = self.states([START, *told.ids[: LONGEST_TEXT - 2], END])
+        states = _states(self._alone, [START, *told.ids[: LONGEST_TEXT - 2], END])
         return states, tuple(told.offsets[: LONGEST_TEXT - 2])
+
+
+def _states(session: "InferenceSession", ids: Sequence[int]) -> States:
+    lower, upper = session.run(["lower", "states"], {"ids": np.array([ids], dtype=np.int64)})
+    return States(lower[0], upper[0])
 
 
 def open_session(path: Path, threads: int = 0) -> "InferenceSession":
