@@ -1,9 +1,10 @@
 """What is said beside a question and asks nothing ("Sorry, maybe I'm slow, but ...", "For a report: ..."): told by the classifier."""
 
 import re
+from itertools import pairwise
 
 from rag.text import named_like
-from rag.understanding.classifier import NAMES, classified
+from rag.understanding.classifier import NAMES, Said, classified
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -16,6 +17,9 @@ no mark sets off."""
 
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
+
+_SURELY_A_TOPIC = 0.95
+"""How likely a word of a part names a topic within the turn, from which on no part was ever told to be an aside by itself."""
 
 _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
@@ -39,25 +43,60 @@ _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNOREC
 
 def without_asides(text: str) -> str:
     """The turn from the first part on that asks something; all of it where none does, or where it is but small talk."""
-    if len(text) > _LONGEST:
+    begins = _begins(text)
+    last = max((n for n, at in enumerate(begins) if _may_begin(text, at)), default=0)
+    parts = list(pairwise([*begins, len(text)]))[: last + 1]
+    if not last or not _may_be_aside(_said(text[slice(*parts[0])])):
         return text
-    begins = [0, *(at.end() for at in _AT.finditer(text))]
-    if not 1 < len(begins) <= _PARTS:
+    whole = classified(text, True)  # first, as it is read in any case where it stays whole
+    if _stays_whole(whole):
         return text
-    parts = [text[start:end] for start, end in zip(begins, [*begins[1:], len(text)], strict=True)]
-    first = next((n for n, part in enumerate(parts) if not _aside(part)), 0)
-    whole = classified(text, True).heads if first else {}
-    if not first or sum(whole["intent"].get(label, 0.0) for label in _TALK) >= _ONLY_TALK or whole["act"]["correct"] >= _CORRECTS:
-        return text
-    rest = text[begins[first] :]
-    if _ON.search(text[: begins[first]]) or _GOES_ON.match(rest):
-        return text
-    return _TIES.sub("", rest) if re.search(r"\w", rest) else text
+    first = next((n for n, (start, end) in enumerate(parts) if _surely_named(whole, start, end) or not _aside(text[start:end])), 0)
+    return _from(text, begins[first]) if _may_begin(text, begins[first]) else text
+
+
+def may_remain(text: str) -> list[str]:
+    """All that `without_asides` may give, told without a look at what the parts say."""
+    return [text, *(_from(text, at) for at in _begins(text) if _may_begin(text, at))]
+
+
+def _begins(text: str) -> list[int]:
+    """Where the parts of a turn begin; none of a turn that is not looked at."""
+    begins = [0, *(at.end() for at in _AT.finditer(text))] if len(text) <= _LONGEST else []
+    return begins if 1 < len(begins) <= _PARTS else []
+
+
+def _may_begin(text: str, at: int) -> bool:
+    """Whether a turn may be read from here on, if what comes before is said aside."""
+    rest = text[at:]
+    return at > 0 and bool(re.search(r"\w", rest)) and not _GOES_ON.match(rest) and not _ON.search(text[:at])
+
+
+def _from(text: str, at: int) -> str:
+    return _TIES.sub("", text[at:])
+
+
+def _stays_whole(told: Said) -> bool:
+    """Whether a turn is small talk, or corrects what was said before."""
+    return sum(told.heads["intent"].get(label, 0.0) for label in _TALK) >= _ONLY_TALK or told.heads["act"]["correct"] >= _CORRECTS
+
+
+def _surely_named(whole: Said, start: int, end: int) -> bool:
+    """Whether a part has, within the turn, what surely names a topic: then it is none said aside, and need not be read by itself."""
+    return any(start <= token.start and token.end <= end and token.topic >= _SURELY_A_TOPIC for token in whole.tokens)
+
+
+def _said(part: str) -> str:
+    return part.strip(" .,;:!?…–—-()")
+
+
+def _may_be_aside(said: str) -> bool:
+    return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not _DENIES.match(said))
 
 
 def _aside(part: str) -> bool:
-    said = part.strip(" .,;:!?…–—-()")
-    if len(said.split()) > _WORDS or not re.search(r"\w", said) or _DENIES.match(said):
+    said = _said(part)
+    if not said or not _may_be_aside(said):
         return not said
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE

@@ -13,7 +13,7 @@ from rag.errors import QuestionError
 from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words, named_like
-from rag.understanding.asides import without_asides
+from rag.understanding.asides import may_remain, without_asides
 from rag.understanding.authors import named_author
 from rag.understanding.classifier import NAMES, WORD, classified
 from rag.understanding.collection import about_collection
@@ -159,7 +159,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not reading.subject(without_asides(rest)):
+        if (filters or no) and not self._has_subject(reading, rest):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)
@@ -173,6 +173,11 @@ class Reader:
             name=self._name(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",
             language=reading.language, at_most=at_most(reading.words),
         )  # fmt: skip
+
+    def _has_subject(self, reading: Reading, rest: str) -> bool:
+        """Whether a topic is left without what is said aside, which is read only where that matters."""
+        left = {bool(reading.subject(one)) for one in may_remain(rest)}
+        return left.pop() if len(left) == 1 else bool(reading.subject(without_asides(rest)))
 
     def _name(self, text: str) -> str:
         """The name that a question is about: as the papers have it, where it is one of several words ("text to lora")."""
