@@ -180,8 +180,8 @@ def _masked(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def excluded(text: str) -> tuple[tuple[str, ...], str]:
-    """The phrases of what no paper may be about, and the question without them.
+def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
+    """The phrases of what no paper may be about, and the question without them; those that the classifier tags only `by_tags`.
 
     What a method is to do without ("without training") is no topic to leave out: see `lacking`.
     """
@@ -195,7 +195,7 @@ def excluded(text: str) -> tuple[tuple[str, ...], str]:
             if phrases:
                 found += phrases
                 kept = f"{kept[: match.start()]} {kept[match.end() :]}"
-    if not found and not lacking(text):
+    if by_tags and not found and not lacking(text):
         tagged, kept = tagged_out(text, _masked(text))
         found = [part for part in tagged if _names(part)]
     if not found or not re.search(r"\w{2,}", kept):

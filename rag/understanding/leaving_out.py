@@ -7,6 +7,7 @@ from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.references import positions
+from rag.understanding.tagged_out import may_be_tagged
 from rag.understanding.turn import Reading, Talk
 
 _LEAD = re.compile(
@@ -46,13 +47,14 @@ _LACKS = re.compile(r"\b(?:without|w/o|not using|use|involve)\b", re.IGNORECASE)
 
 def leaves_out(text: str) -> tuple[str, ...]:
     """The phrases that a turn takes away, where it says nothing else; empty where it asks for something."""
-    before = ""
+    before, said = "", text
     while text != before:
         before, text = text, _LEAD.sub("", text.strip()).strip(" ,")
     match = _SET_ASIDE.match(text) or _ONLY.match(text) or _KEPT.match(text)
     if match and _WHAT_IT_DOES.search(match["what"]) and _LACKS.search(text[: match.start("what")]):
         return ()  # "without training": what a method does without is read in its abstract
-    phrases, rest = excluded(f"papers, but not {_ALL.sub('', match['what'])}" if match else f"papers, {text}")
+    taken = f"papers, but not {_ALL.sub('', match['what'])}" if match else f"papers, {text}"
+    phrases, rest = excluded(taken, bool(match) or may_be_tagged(said))  # the turn's own tags are read in any case
     if rest.strip(" ,.!?").lower() != "papers":
         return ()
     return tuple(phrase for phrase in phrases if any(word.lower() not in _OF_THE_ANSWER for word in content_words(phrase) or [phrase]))

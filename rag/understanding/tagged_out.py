@@ -7,6 +7,9 @@ from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 _LEAVES = 0.6
 """How likely a token is of what is left out, from which on it is."""
 
+_MAY_LEAVE = 0.02
+"""How likely one is in a turn, below which it never was left out of the same turn with a word more."""
+
 _DENIES = re.compile(
     r"\b(?:no|not|non|nor|none|never|nothing|without|w/o|except\w*|exclud\w*|minus|sans|skip\w*|drop\w*|leav\w*|omit\w*|ignor\w*|avoid\w*"
     r"|forget|remov\w*|filter\w*|cut|lose|hide|bar|barring|but|besides|beyond|instead|rather|other|apart|aside|away|outside|less|free"
@@ -20,6 +23,11 @@ _LISTED = re.compile(r"\s*(?:,|/|&)?\s*(?:(?:and|or|nor)\s+)?(?:(?:a|an|the|any)
 _STOP = re.compile(r"[.,;:?!()]\s")
 
 _BREAK = re.compile(r"[.,;:?!()]\s|\s[-–—]+\s")
+
+
+def may_be_tagged(text: str) -> bool:
+    """Whether a part of a turn may be tagged as left out, in other surroundings too."""
+    return bool(_DENIES.search(text)) and any(token.excluded >= _MAY_LEAVE for token in classified(text, True).tokens)
 
 
 def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
