@@ -74,6 +74,7 @@ class Catalogue(Words):
         self.forward.reload()  # after: it holds whatever the searcher's documents name
         self._view = View(searcher, self.forward)
         self._cached_names = cached(self._names, 256)  # asked for twice a question
+        self._organisations = cached(self._organisation_names, 1)
         self._squeezed: dict[str, str] | None = None
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
@@ -208,7 +209,10 @@ class Catalogue(Words):
 
     def organisations(self) -> list[str]:
         """Names of the organisations that the papers come from."""
-        return [name for name, _ in self._view.searcher.terms_with_prefix("organisation_name", "", limit=5_000)]
+        return list(self._organisations())
+
+    def _organisation_names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self._view.searcher.terms_with_prefix("organisation_name", "", limit=5_000))
 
     def authored(self) -> int:
         """How many papers have the names of their authors."""

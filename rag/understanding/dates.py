@@ -172,6 +172,9 @@ def _unnamed(pattern: str) -> str:
 EXPRESSION = "(?:" + "|".join(_unnamed(pattern) for pattern, _ in _FORMS) + ")"
 """Any date expression, for the patterns of rag/understanding/filters.py."""
 
+MAY_BE_DATED = re.compile(rf"\d|day|week|fortnight|month|year|quarter|decade|{'|'.join(_DECADES)}|{MONTH}", re.IGNORECASE)
+"""What every date expression has one of: a text without it need not be searched for dates, which takes a good while longer."""
+
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), make) for pattern, make in _FORMS)
 
 

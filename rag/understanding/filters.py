@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rag.filters import Filters
 from rag.text import NUMBERS
-from rag.understanding.dates import EXPRESSION, MONTH, Span, meaning, shifted, with_whole_years
+from rag.understanding.dates import EXPRESSION, MAY_BE_DATED, MONTH, Span, meaning, shifted, with_whole_years
 from rag.understanding.team_size import counted
 
 _COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
@@ -173,6 +173,8 @@ _SAID_APART = r"[\s(,]*(?:(?:in|of|from|last|this|the|during)\s+)*(?:(?:spring|s
 
 def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
     """The dates of a wording; months without a year are of the year that the wording names elsewhere."""
+    if not MAY_BE_DATED.search(text):
+        return Filters(), text
     text = with_whole_years(text, today)
     years = set(_A_YEAR.findall(text))
     year = years.pop() if len(years) == 1 else ""

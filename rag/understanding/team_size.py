@@ -49,6 +49,9 @@ _RULES = (
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 
+_OF_PEOPLE = re.compile(rf"{_AUTHORS}|{_PEOPLE}|teams?|groups?|crews?", re.IGNORECASE)
+"""What each of these wordings has one of: looked for first, as most turns have none."""
+
 _ALONE = re.compile(
     r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?"
     r"|solo(?:-authored| papers?| works?)?|(?:one|single)[- ](?:man|woman|person|author)(?: papers?| works?| jobs?)?"
@@ -60,7 +63,7 @@ _ALONE = re.compile(
 
 def counted(text: str) -> tuple[Filters, str]:
     """The filter on the number of authors in a wording, and the text without it."""
-    for pattern in (*_RULES, _ALONE):
+    for pattern in (*_RULES, _ALONE) if _OF_PEOPLE.search(text) else (_ALONE,):
         if (match := pattern.search(text)) and not _NEGATED.search(text[: match.start()]):
             filters = Filters(min_authors=1, max_authors=1) if pattern is _ALONE else _meant(match)
             return filters, text[: match.start()] + " " + text[match.end() :]
