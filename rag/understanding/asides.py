@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from rag.text import named_like
-from rag.understanding.classifier import NAMES, Said, classified
+from rag.understanding.classifier import NAMES, Said, classified, glanced
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -20,6 +20,10 @@ _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"
 
 _SURELY_A_TOPIC = 0.95
 """How likely a word of a part names a topic within the turn, from which on no part was ever told to be an aside by itself."""
+
+_LONG, _HARDLY = 5, 0.05
+"""Words of a part, and how likely it is said aside at a glance at the turn, below which such a part never was by itself: of 8,000
+turns, none under .17."""
 
 _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
@@ -48,10 +52,9 @@ def without_asides(text: str) -> str:
     parts = list(pairwise([*begins, len(text)]))[: last + 1]
     if not last or not _may_be_aside(_said(text[slice(*parts[0])])):
         return text
-    whole = classified(text, True)  # first, as it is read in any case where it stays whole
-    if _stays_whole(whole):
+    if _stays_whole(classified(text, True)):  # first, as the turn is read in any case where it stays whole
         return text
-    first = next((n for n, (start, end) in enumerate(parts) if _surely_named(whole, start, end) or not _aside(text[start:end])), 0)
+    first = next((n for n, (start, end) in enumerate(parts) if _surely_none(text, start, end) or not _aside(text[start:end])), 0)
     return _from(text, begins[first]) if _may_begin(text, begins[first]) else text
 
 
@@ -81,9 +84,12 @@ def _stays_whole(told: Said) -> bool:
     return sum(told.heads["intent"].get(label, 0.0) for label in _TALK) >= _ONLY_TALK or told.heads["act"]["correct"] >= _CORRECTS
 
 
-def _surely_named(whole: Said, start: int, end: int) -> bool:
-    """Whether a part has, within the turn, what surely names a topic: then it is none said aside, and need not be read by itself."""
-    return any(start <= token.start and token.end <= end and token.topic >= _SURELY_A_TOPIC for token in whole.tokens)
+def _surely_none(text: str, start: int, end: int) -> bool:
+    """Whether a part is none that is said aside, as far as the whole turn tells: then it need not be read by itself."""
+    tokens = classified(text, True).tokens
+    if any(start <= token.start and token.end <= end and token.topic >= _SURELY_A_TOPIC for token in tokens):
+        return True
+    return len(text[start:end].split()) >= _LONG and glanced(text, start, end).heads["part"]["aside"] < _HARDLY
 
 
 def _said(part: str) -> str:

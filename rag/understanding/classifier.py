@@ -118,7 +118,19 @@ def classified(text: str, follows: bool) -> Said:
     """What is said of a turn; `follows`: something was said before. Kept, as earlier turns are read again."""
     if shipped_network() is None:
         return Said(_UNREAD)
+    return _told(*_seen(text), follows)
+
+
+def glanced(text: str, start: int, end: int) -> Said:
+    """What is said of a part of a turn by what the network makes of it there: a hint, without a run of it for the part by itself."""
+    if shipped_network() is None:
+        return Said(_UNREAD)
     seen, places = _seen(text)
+    within = [n for n, place in enumerate(places) if start <= place[0] and place[1] <= end]
+    return _told(seen[:, [0, *(n + 1 for n in within), -1]], [places[n] for n in within], True)
+
+
+def _told(seen: Floats, places: Sequence[tuple[int, int]], follows: bool) -> Said:
     kept = fitted()
     told, tagged = _forward(kept.weights, seen, follows)
     starts = np.cumsum([0, *map(len, kept.labels.values())])
