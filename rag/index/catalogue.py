@@ -75,7 +75,7 @@ class Catalogue(Words):
         self._view = View(searcher, self.forward)
         self._cached_names = cached(self._names, 256)  # asked for twice a question
         self._organisations = cached(self._organisation_names, 1)
-        self._squeezed: dict[str, str] | None = None
+        self._held_names: tuple[frozenset[str], dict[str, str]] | None = None
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
     def _check(self) -> None:
@@ -244,9 +244,9 @@ class Catalogue(Words):
         words = folded_key(text).split()
         spans = {" ".join(words[i : i + n]) for n in range(1, NAME_WORDS + 1) for i in range(len(words) - n + 1)}
         spans |= {name for span in spans if (name := self._together(span))}
-        searcher, found = self._view.searcher, dict[str, list[str]]()
+        searcher, found, held = self._view.searcher, dict[str, list[str]](), self._known_names()[0]
         for span in spans:
-            if (len(span) > 1 or (span and f"{span}+" in text.lower())) and searcher.doc_freq("name", span):  # "I'm" names no M+
+            if span in held and (len(span) > 1 or (span and f"{span}+" in text.lower())):  # "I'm" names no M+
                 hits = searcher.search(self._is("name", span), limit=limit, count=False).hits
                 ids = [searcher.doc(address)["paper_id"][0] for _, address in hits]
                 if self._common(span):
@@ -260,9 +260,14 @@ class Catalogue(Words):
         """The system name that a span is when blanks don't count: `layer skip` -> `layerskip`, `nvembed` -> `nv embed`."""
         if len(squeezed := span.replace(" ", "")) < _SHORTEST_APART:
             return ""
-        if self._squeezed is None:
-            self._squeezed = {name.replace(" ", ""): name for name, _ in self._view.searcher.terms_with_prefix("name", "")}
-        return self._squeezed.get(squeezed, "")
+        return self._known_names()[1].get(squeezed, "")
+
+    def _known_names(self) -> tuple[frozenset[str], dict[str, str]]:
+        """All system names, and each by how it is written without blanks: asked for dozens of times a question."""
+        if (known := self._held_names) is None:
+            names = [name for name, _ in self._view.searcher.terms_with_prefix("name", "")]
+            known = self._held_names = frozenset(names), {name.replace(" ", ""): name for name in names}
+        return known
 
     def _common(self, span: str) -> bool:
         """Whether a name is one word that many papers use."""

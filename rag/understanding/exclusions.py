@@ -169,6 +169,7 @@ _SENTENCE_END = re.compile(r"[.;?!](?:\s|$)")
 _MASK = "\x00"
 
 
+@lru_cache(maxsize=_KEPT)
 def _masked(text: str) -> str:
     """The text with what only looks like an exclusion struck out, of the same length."""
     told = _REPORTED.search(text)

@@ -51,11 +51,11 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=_KEPT)
 def language_of(text: str) -> str:
     """The language of a turn, as its code; empty for English and for what cannot be told."""
-    for language, script in _SCRIPTS:
+    for language, script in _SCRIPTS if not text.isascii() else ():
         if script.search(text) and (language not in ("el",) or len(script.findall(text)) > 1):
             return language
     words = {word.lower() for word in _WORD.findall(_IN_SHORT.sub(" ", text.replace("’", "'")))}
-    counts = {language: sum(word in common for word in words) for language, common in _common().items()}
+    counts = {language: len(words & common) for language, common in _common().items()}
     english = counts.pop("en")
     best = max(counts, key=lambda language: counts[language])
     certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english)

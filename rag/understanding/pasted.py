@@ -71,14 +71,13 @@ def _titled(names: Sequence[str], lexical: Catalogue) -> str | None:
 def respelt(text: str, lexical: Catalogue) -> str:
     """The text with names that were written apart, or with a caret, as the papers write them: "Layer Skip" -> "LayerSkip"."""
     text = _SUPERSCRIPT.sub(lambda match: "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(match[1])], text)
-    words = [(match.start(), match.end()) for match in _WORDS.finditer(text)]
+    words = [(match[0], match.start(), match.end()) for match in _WORDS.finditer(text)]
+    beside = [start - end <= 1 for (_, _, end), (_, start, _) in pairwise(words)]
+    written = [word for word, _, _ in words]
     for count in _PIECES:
-        for some in (words[at : at + count] for at in range(len(words) - count + 1)):
-            if any(start - end > 1 for (_, end), (start, _) in pairwise(some)):
-                continue
-            pieces = [text[start:end] for start, end in some]
-            if spelt := _spelt(pieces, lexical):
-                return text[: some[0][0]] + spelt + text[some[-1][1] :]
+        for at in range(len(words) - count + 1):
+            if all(beside[at : at + count - 1]) and (spelt := _spelt(written[at : at + count], lexical)):
+                return text[: words[at][1]] + spelt + text[words[at + count - 1][2] :]
     return text
 
 
