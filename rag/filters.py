@@ -1,7 +1,7 @@
 """Filters on a paper's metadata, and the days that a partial date spans."""
 
 from calendar import monthrange
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from rag.errors import QuestionError
 
@@ -43,12 +43,12 @@ class Filters:
                 raise QuestionError(f"{name} is {str(value)[:40]!r}; write a whole number from 0 to {_MOST_AUTHORS:,}")
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return any(getattr(self, name) is not None for name in self.__match_args__)
 
     def over(self, weaker: "Filters") -> "Filters":
         """These filters, with gaps filled from `weaker` (what the question's wording implied)."""
-        given = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
-        return replace(weaker, **given)
+        given = {name: value for name in self.__match_args__ if (value := getattr(self, name)) is not None}
+        return replace(weaker, **given) if given else weaker
 
     def described(self) -> str:
         """For a person: `published 2025-10 to 2025-10, by NVIDIA`; empty without filters."""

@@ -29,8 +29,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", talk.question.about
     if talk and talk.told and part_of_year(reading.words, talk.question.filters)[0]:
         return "papers", ""
-    if talk and of_those(reading.words) and came_first(reading.words):
-        return "collection", came_first(reading.words)
+    if talk and (first := came_first(reading.words)) and of_those(reading.words):
+        return "collection", first
     if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
         return "collection", "facts"
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):

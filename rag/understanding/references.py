@@ -65,8 +65,14 @@ _WHICH = re.compile(
 """A choice that names no things to choose from: among those just told of."""
 
 
+_MAY_MEAN_THOSE = re.compile(r"th[eo]se|them|above|list|lot|two|three|four|five|which", re.IGNORECASE)
+"""What each of these wordings has one of: looked for first, as what a turn excludes takes long to read."""
+
+
 def of_those(text: str) -> bool:
     """Whether a turn asks among the papers just told of."""
+    if not _MAY_MEAN_THOSE.search(text):
+        return False
     kept = excluded(text)[1]  # "with the exception of those on serving" means none that were told of
     return bool(_OF_THOSE.search(kept) or _WHICH.search(kept))
 
