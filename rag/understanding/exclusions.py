@@ -136,6 +136,14 @@ _WHICH = (
 )
 _EXCLUDED = re.compile(rf"{_POLITE}(?:{'|'.join(_TOPIC_CUES)}){_WHICH}\s+{_WHAT}\)?", re.IGNORECASE)
 _LEFT_OUT = re.compile(rf"[,;(]*\s*(?:{'|'.join(_AFTER)})\)?", re.IGNORECASE)
+_MAY_EXCLUDE = re.compile(
+    r"\bno(?:t|n|ne|thing)?\b|n't\b|\bnever\b|out|aside|apart|ignor|omit|skip|drop|unrelated|exce|exclu|exempt|\bother\b|besides"
+    r"|\bsave\b|barring|minus|\bsans\b|\bless\b|\bbut\b|w/o|irrelevant|uninteresting",
+    re.IGNORECASE,
+)
+"""What every wording of both has one of: looked for first, as they take longest of all that is read by rule. A new one's word
+belongs here, too."""
+
 _METHOD = re.compile(r"[,;(\s]*(?:and |but |just )*(?:not|never) (?:us|need|requir|rely|depend|involv|employ)", re.IGNORECASE)
 _LACKING = re.compile(rf"(?:{'|'.join(_LACK_CUES)})\s+{_WHAT}", re.IGNORECASE)
 _NOTHING = frozenset(
@@ -187,7 +195,7 @@ def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
     What a method is to do without ("without training") is no topic to leave out: see `lacking`.
     """
     found, kept = list[str](), text
-    for pattern in (_LEFT_OUT, _EXCLUDED):
+    for pattern in (_LEFT_OUT, _EXCLUDED) if _MAY_EXCLUDE.search(_masked(text)) else ():
         at = 0
         while match := pattern.search(_masked(kept), at):
             means = _METHOD.match(match[0]) or _set_against(match[0], kept[: match.start()])

@@ -4,6 +4,7 @@ import pytest
 
 from rag import Answer, Assistant
 from rag.understanding import Message
+from rag.understanding.exclusions import excluded
 
 
 def _titles(answer: Answer) -> list[str]:
@@ -65,3 +66,15 @@ def test_of_several_organisations_the_known_ones_filter_and_the_others_are_named
     assert [c.paper.organisation for c in answer.citations] == ["Microsoft"]
     assert "No paper here is recorded as from Meta or Apple." in answer.text
     assert assistant.query("anything from Cohere or Apple?").abstained
+
+
+@pytest.mark.parametrize(
+    "wording",
+    """, not vision| none on vision| nothing on vision|, no vision papers| that aren't about vision| that never mention vision
+    |, leaving out vision|, vision aside| apart from vision|, ignoring vision|, omitting vision|, skip the ones on vision
+    |, drop the ones on vision| unrelated to vision| except vision| excluding vision|, vision exempted| other than vision| besides vision
+    | save those on vision| barring vision| minus vision| sans vision| less the vision ones|; everything but vision|; vision is irrelevant
+    |; vision is uninteresting""".replace("\n    ", "").split("|"),
+)  # fmt: skip
+def test_every_word_that_leaves_out_is_known(wording: str) -> None:
+    assert excluded(f"Pruning papers{wording}", by_tags=False)[0] == ("vision",)
