@@ -142,11 +142,13 @@ def test_adding_reports_is_undone_and_stays_harmless(visit: Opener, tmp_path: Pa
         user.press("button", "Undo")
         page.wait_for_selector('.pc-report:has-text("Undone: 1 taken out again")')
         page.wait_for_selector('.pc-none:has-text("No paper matches")')
+        page.wait_for_selector('.pc-brand:has-text("372 papers")', state="attached")  # the last that undoing draws: the page stands still
         page.locator("#pc-pasted textarea").fill(
             "@misc{m, title={Malt}, abstract={We survey malt houses and their kilns in eleven towns.}}"
         )
         user.press("button", "Add")
         page.wait_for_selector('.pc-report:has-text("1 added")')
+        page.wait_for_selector('.pc-brand:has-text("373 papers")', state="attached")
         page.get_by_label("Search titles and abstracts").fill("malt")
         page.wait_for_selector('.pc-found:has-text("1 paper")')
         page.locator("#pc-table .pc-choose").check()
