@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from rag.text import named_like
 from rag.understanding.classifier import NAMES, Said, classified, glanced
+from rag.understanding.places import FROM_THE_END, ORDINAL
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -41,6 +42,9 @@ _ON = re.compile(
 _DENIES = re.compile(r"(?:no|nope|nah|not|wrong)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:not|nor|or|rather|instead)\b", re.IGNORECASE)
 """What a part ends with that goes on with the next, and what one begins with that goes on with the part before."""
+
+_A_PLACE = re.compile(rf"(?:(?:and|ok|the|your|number|nr|no) )*(?:{FROM_THE_END}|{ORDINAL}|\d{{1,2}})(?: (?:one|paper))?", re.IGNORECASE)
+"""A place in a list, and nothing else: "Second. One sentence."."""
 
 _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNORECASE)
 
@@ -97,7 +101,8 @@ def _said(part: str) -> str:
 
 
 def _may_be_aside(said: str) -> bool:
-    return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not _DENIES.match(said))
+    asks = _DENIES.match(said) or _A_PLACE.fullmatch(said)
+    return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not asks)
 
 
 def _aside(part: str) -> bool:

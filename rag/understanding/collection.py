@@ -8,6 +8,8 @@ from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.facts import counts_mentions
 from rag.understanding.filters import related
+from rag.understanding.likened import descriptions
+from rag.understanding.listed import ANY_OF, list_meant
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
 from rag.understanding.places import step_asked
 from rag.understanding.question import Kind, Question
@@ -25,6 +27,7 @@ _CODE = re.compile(r"\b(?:code|repo(?:s|sitor(?:y|ies))?|github|open[- ]sourced?
 _SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
 _TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
 _COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fraction|percentage)\b", re.IGNORECASE)
+_COUNTED_ON = re.compile(r"\bhow many\b[^,.;?!]*? (?:on|about) (?P<what>[^,.;?!]+)", re.IGNORECASE)
 _COMES_UP = re.compile(r"\b(?:come|comes|turn|turns|crop|crops|show|shows|pop|pops) up\b", re.IGNORECASE)
 
 
@@ -35,6 +38,9 @@ _RECORDED = re.compile(
 )
 
 
+_WHOSE = re.compile(r"\b(?:organi[sz]ations?|compan(?:y|ies)|labs?|institut\w+|universit(?:y|ies)|affiliations?|firms?)\b", re.IGNORECASE)
+
+
 def _listed(reading: Reading, talk: Talk) -> Question:
     """The papers that were just counted, to be listed."""
     before = talk.question
@@ -43,7 +49,7 @@ def _listed(reading: Reading, talk: Talk) -> Question:
     if before.text and counts_mentions(before.asked):
         return replace(kept, about="mentions")
     if not before.text and before.within is None and not before.filters:
-        return replace(kept, about="list_all")
+        return replace(kept, about="organisations" if _WHOSE.search(before.asked) else "list_all")
     return replace(kept, intent="papers", about="", kind=Kind.LIST if before.text else Kind.METADATA)
 
 
@@ -80,6 +86,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         for word in reading.subject(without_places(text)).split()
         if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
     ]
+    if about == "count" and not words and (said := _COUNTED_ON.search(text)):
+        words = [word for word in content_words(said["what"]) if word.lower() not in METADATA_WORDS]  # "how many on Russian?"
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
@@ -99,8 +107,11 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_with:
         words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
+    listed = list_meant(reading, talk) if len(listed) == 1 and ANY_OF.search(reading.words) else listed  # "them", after one paper
     told_of = (
-        listed and not steps and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
+        len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
+        and not steps
+        and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
     )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
     if about in ("unknown", "facts"):
@@ -139,13 +150,27 @@ def _refers(reading: Reading, talk: Talk) -> bool:
     return of_those(reading.words) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
 
 
+def _described(text: str, talk: Talk) -> tuple[str, ...]:
+    """Ids of the few papers, of all, that hold every word by which a turn calls one ("the LinkedIn ranking paper")."""
+    said = " ".join(descriptions(text))
+    ids, count = talk.lexical.page(said, Filters(), "best", 0, _FEW) if said else ([], 0)
+    return tuple(ids) if 0 < count <= _FEW else ()
+
+
+_FEW = 3
+"""Papers that a description may fit."""
+
+
 def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
     """Ids of the papers whose author names, venue or the like are asked for."""
     named = [paper_id for ids in talk.lexical.named(reading.text).values() for paper_id in ids]
     if title := _TITLED.search(reading.text):
         named += talk.lexical.by_titles([title["title"]]).values()
-    if named or not talk or not talk.told:
-        return tuple(named) or None
+    if named:
+        return tuple(named)
+    held = _described(reading.words, talk)
+    if not talk or not talk.told or (held and not set(held) & set(talk.told)):
+        return held or None
     at = positions(reading.words, len(talk.told), bare=True)
     if at:
         return tuple(talk.told[place] for place in at)

@@ -3,6 +3,8 @@
 import re
 
 from rag.understanding.exact import topical
+from rag.understanding.filters import related
+from rag.understanding.going_on import dated_before
 from rag.understanding.references import positions, pronoun
 from rag.understanding.terms import KNOWN_TALK
 from rag.understanding.turn import Reading, Talk
@@ -13,8 +15,8 @@ _OF_PAPERS = re.compile(
     r"(?:papers?|abstracts?|articles?|works?|publications?|stud(?:y|ies)|documents?|entries|records?|titles?|them|these|those|ones"
     r"|surveys?|reviews?"
     r"|benchmarks?|collection|corpus|librar(?:y|ies)|database|index|literature|you|here|there|total|all)\b"
-    r"|^(?:and )?(?:how many|total|number|count)\b[^a-z]*$|^count\b|^(?:paper )?count|\bhow many (?:are|have|come|use|mention|release"
-    r"|date|contain|were|deal|talk|came|appeared|lack)\b",
+    r"|^(?:and )?(?:how many|total|number|count)\b[^a-z]*$|^count\b|^(?:paper )?count|\bhow many (?:on|about|from|are|have|come|use|mention"
+    r"|release|date|contain|were|deal|talk|came|appeared|lack)\b",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(r"\b(?:know|known|sure|recorded|tell|that|it)\b", re.IGNORECASE)
@@ -68,6 +70,8 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # how many authors is known of some; those with so many are asked for
     if label in _WITHOUT_A_TRACE and reading.sure("intent", label) >= TRUSTED and not talk.lexical.named(reading.words):
         return True  # but "how many functions are in DiverseVul?" counts no papers
+    if label == "span" and talk and related(reading.rest, dated_before(reading, talk))[0]:
+        return False  # "which are dated before that year?" asks for papers
     if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < TRUSTED:
         return False  # "what is it about?"
     if label == "unknown":

@@ -29,8 +29,9 @@ def back(reading: Reading, talk: Talk) -> Question | None:
     if found is None:
         return None
     ids = told(found.exchanges[-1], talk.lexical)
-    if ids and content_words(condition) and (then := found.then(condition)).intent == "collection":
-        return replace(then, asked=reading.text)  # "back to the first: when was it published?"
+    then = found.then(condition) if ids and content_words(condition) else None
+    if then and (then.intent == "collection" or (then.about == "items" and set(then.within or ()) <= set(ids))):
+        return replace(then, asked=reading.text)  # "back to the first: when was it published?", "... how do the first two differ?"
     if ids and content_words(condition):
         said = without_places(condition)
         no, rest = excluded(said)

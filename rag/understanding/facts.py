@@ -63,7 +63,7 @@ _LISTS = re.compile(
     r"|ones)|all(?: of (?:them|those))?"
     r"|which ones|a list|the titles|their titles|the \d+|it))*|which (?:ones?|papers?|are (?:they|those|these|the ones)|is it"
     r"|one is it)(?: are (?:they|those|these))?"
-    r"|(?:what|who) are (?:they|those|these)|what is it)(?: then| please| all| for me| exactly)*[\s?.!]*$",
+    r"|(?:what|who) are (?:they|those|these)|what is it)(?:,? (?:then|please|all|for me|exactly))*[\s?.!]*$",
     re.IGNORECASE,
 )
 

@@ -152,6 +152,20 @@ def organisation_named(text: str, known: Iterable[str]) -> tuple[Filters, str]:
     return Filters(organisation=" or ".join(names)), " ".join(naming[1].sub(" ", text).split())
 
 
+_WHEREVER = re.compile(
+    rf"(?<![\w.,-])(?:(?:to|at|on|in|from|of|for|by|with|as of) )?(?P<a>{_PLAIN}|{_YEAR})(?![\w-]|[.,]\d)", re.IGNORECASE
+)
+
+
+def date_named(text: str, today: datetime.date | None = None) -> tuple[Filters, str]:
+    """The one date that a text names, in whatever words, and the rest of it: for a turn that names no topic."""
+    found = list(_WHEREVER.finditer(text))
+    if len(found) != 1 or _NEGATED.search(text[: found[0].start()]):
+        return Filters(), text
+    span = meaning(found[0]["a"], today or datetime.date.today())
+    return (_within(span), " ".join(f"{text[: found[0].start()]} {text[found[0].end() :]}".split())) if span else (Filters(), text)
+
+
 def _elsewhere(text: str) -> tuple[Filters, str]:
     match = _NOT_HELD.search(text)
     if not match or _NEGATED.search(text[: match.start()]):

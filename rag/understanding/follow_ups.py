@@ -9,7 +9,7 @@ from rag.understanding.corrections import LEAD, Standalone, corrected
 from rag.understanding.earlier import back
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import related
-from rag.understanding.framing import asking_papers
+from rag.understanding.framing import asking_papers, widened
 from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
@@ -94,6 +94,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _items(reading, talk, list_meant(reading, talk), "it")
     if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
+    if act in ("same", "standalone", "correct") and widened(reading.rest) != reading.rest and new_topic(reading):
+        return standalone(replace(reading, rest=widened(LEAD.sub(" ", reading.rest).strip())))
     if act == "same" and (asks_for_one(reading, talk) or _says_it_all(reading)):
         return None
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):

@@ -73,12 +73,13 @@ _SPOKEN = {
 
 _IN_SHORT = re.compile(rf"(?<![\w'/-])(?:{'|'.join(map(re.escape, sorted(_SPOKEN, key=len, reverse=True)))})(?![\w'-])")
 _DROPS = re.compile(
-    r"^(?:(?:nah|no|ok(?:ay)?|hm+|well)[ ,.]+)*(?:forget(?: about)?|never ?mind"
-    r"|enough (?:of|about|with)|leave|drop|skip) [\w -]{2,40}[.;!]\s+"
-    r"(?=\w)",
+    r"^(?:(?:nah|no|ok(?:ay)?|hm+|well|ugh|fine|bummer|lol|right|so)\b[ ,.!]+)*(?:"
+    r"(?:forget(?: about)?|never ?mind|enough (?:of|about|with)|leave|drop|skip|scratch|scrap|ditch) [\w -]{2,40}[.;!]"
+    r"|(?:forget(?: about)?|never ?mind|scratch|scrap|ditch|drop) [\w -]{2,40}?"
+    r"(?:,| (?:part|bit|thing|stuff|angle|side|requirement|condition)(?: then| for now)?\b[,.;!:–-]*))\s+(?=\w+ \w)",
     re.IGNORECASE,
 )
-"""What one is done with, as a sentence of its own, before another topic: "forget graphs. point clouds?"."""
+"""What one is done with, said before another topic: "forget graphs. point clouds?", "scratch the voice part, images will do"."""
 
 
 def without_fillers(text: str) -> str:
@@ -130,6 +131,18 @@ _PURELY = re.compile(
 def purely(text: str) -> str:
     """A topic without what only says that it is meant without what is left out ("pure GNN stuff, no LLMs")."""
     return _PURELY.sub("", text.strip()) or text
+
+
+_WIDENS = re.compile(
+    r",?\s+(?:at all|in general|generally|overall|more (?:broadly|generally|widely)|as a whole|of any (?:kind|sort|type)"
+    r"|in any (?:form|way))(?: (?:then|please|instead|now))*(?=[\s?.!,]*$|[,.;:]\s)",
+    re.IGNORECASE,
+)
+
+
+def widened(text: str) -> str:
+    """A topic without the words that say that all of it is meant ("federated learning in general")."""
+    return _WIDENS.sub("", text, count=1)
 
 
 _KINDS = r"(?:variants|variations|varieties|flavou?rs|offshoots|spin-?offs|derivatives)"

@@ -95,24 +95,23 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = subject_of(talk)
     before = topic_of(talk) if before.about == "items" and _ALSO.search(reading.words) else before  # "any that also quantize?"
+    asked = before.root or before.text
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     topic = _as_said(new_topic(reading, rest), rest)
-    both = _both(before.text, topic, talk.lexical) if before.text and 0 < len(content_words(topic)) <= _ADDED else ()
-    replaced = (
-        _anew(before.text, topic, rest, talk.lexical) or instead(before.text, topic) or _in_its_place(before.text, topic, reading.words)
-    )
+    both = _both(asked, topic, talk.lexical) if asked and 0 < len(content_words(topic)) <= _ADDED else ()
+    replaced = _anew(asked, topic, rest, talk.lexical) or instead(asked, topic) or _in_its_place(asked, topic, reading.words)
     both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both
-    takes_place = bool(replaced) or all("xlang" in masked(text) for text in (before.text, topic))  # "and for Russian?" after Thai
+    takes_place = bool(replaced) or all("xlang" in masked(text) for text in (asked, topic))  # "and for Russian?" after Thai
     must = named_so(topic) if replaced else ""
-    must = before.text if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else must
+    must = asked if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else must
     question = standalone(replace(reading, rest=both[0] if both else rest))
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
-    line = "" if topic in both[:1] else before.text if must == before.text else _line(both[0] if both else "", topic)
+    line = "" if topic in both[:1] else asked if must == asked else _line(both[0] if both else "", topic)
     return replace(
         question, kind=kind, filters=question.filters.over(keeps), line=line,
-        context="" if both else before.text, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
-        must=must,
+        context="" if both else asked, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
+        must=must, root=asked if both and not replaced else "",
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from rag.understanding.corrections import meant
 from rag.understanding.counter_evidence import TRUSTED, fits, of_people
 from rag.understanding.exact import exact_intent, topical
 from rag.understanding.exclusions import excluded
+from rag.understanding.filters import related
+from rag.understanding.going_on import dated_before
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import pronoun
@@ -79,7 +81,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
     if collection > max(chat, papers, _LIKELY) and not has_a_topic and fits(label, reading, talk):
         return "collection", label
-    if talk and talk.question.intent == "collection" and not _shows(reading, talk) and _goes_on(reading, lexical):
+    if talk and talk.question.intent == "collection" and not _shows(reading, talk) and _goes_on(reading, talk):
         if talk.question.about == "facts":
             return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
@@ -198,15 +200,15 @@ def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
 _LISTS = re.compile(r"^(?:and |ok |so )?(?:which|who|what|list|show)\b", re.IGNORECASE)
 
 
-def _goes_on(reading: Reading, lexical: Catalogue) -> bool:
+def _goes_on(reading: Reading, talk: Talk) -> bool:
     """Whether a turn after an answer about the collection goes on with it, rather than asks about papers."""
     if reading.sure("intent", "papers") >= TRUSTED and reading.filters.organisation:
         return False  # "and for NVIDIA?" after the list of organisations
+    if _LISTS.search(reading.words) and (reading.filters or related(reading.rest, dated_before(reading, talk))[0]):
+        return False  # "which were written by one person?", "which are from before that?" ask for those papers
     if reading.sure("act", "standalone") < 0.35:
         return True
-    if reading.filters and _LISTS.search(reading.words):
-        return False  # "which were written by one person?" asks for those papers
-    return not topical(reading, lexical)
+    return not topical(reading, talk.lexical)
 
 
 _LISTED = ("code", "newest", "oldest", "listed")

@@ -10,9 +10,11 @@ from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 
 _ELSE = r"\b(?:who|what|anyone|anybody|someone|which (?:\w+ )?(?:papers|works|methods)) else\b|\bwhich other\b"
-_LEANS = re.compile(rf"^(?:and|but|or)\b|\binstead\b|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b|{_ELSE}", re.IGNORECASE)
+_LEANS = re.compile(
+    rf"^(?:and|but|or)\b|\binstead\b(?! of\b)|\bone (?:that|which)\b|\b(?:do|does|doing) (?:that|so)\b|{_ELSE}", re.IGNORECASE
+)
 _ASKS_ELSE = re.compile(_ELSE, re.IGNORECASE)
-_OTHER = re.compile(r"\b(?:instead|another|other|else|different|rather)\b", re.IGNORECASE)
+_OTHER = re.compile(r"\b(?:instead(?! of\b)|another|other|else|different|rather)\b", re.IGNORECASE)
 _ONE = re.compile(
     r"\b(?:is there|do you (?:have|know)|have you got|got|know)(?: also| maybe| perhaps)? (?:of )?(?:one|a paper|another|any paper)\b"
     r"|^(?:and |but |or )?(?:does|can|could|did) (?:any|some)(?:thing|body|one)\b",

@@ -23,11 +23,21 @@ _BEGINS = re.compile(rf"^(?:(?:and|ok|so|hi|hello|please|now)\b[, ]*)*{_ASKS}|\?
 _SAME = re.compile(r"\b(?:ones?|it|its|they|them|their|these|those|that)\b", re.IGNORECASE)
 
 
+_EXTREME = r"(?:newest|oldest|latest|earliest|most recent|youngest)"
+_BOTH = re.compile(
+    rf"\b(?P<one>{_EXTREME})\b(?P<mid>(?: (?!and\b)\w+){{0,4}}),? (?:and|&)(?: also)? (?:the )?(?P<other>{_EXTREME})\b(?P<tail>.*)$", re.I
+)
+"""Two ends of one order, asked for at once."""
+
+
 def parts_of(text: str) -> tuple[str, ...]:
     """The questions of a message that asks two or three; none of one that asks a single one."""
     names = [name.strip() for name in re.split(r"\s*(?:[/;|]|,(?: and)?\s)\s*", text.strip(" ?.!"))]
     if 1 < len(names) <= MOST and all(named_like(name) == [name] for name in names):
         return tuple(names)  # "GenFuser/Metal-Embedding"
+    if both := _BOTH.search(text):  # "the newest paper and the oldest?"
+        before, after = text[: both.start()], both["mid"] + both["tail"].rstrip(" ?.!")
+        return f"{before}{both['one']}{after}", f"{before}{both['other']}{after}"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
     whole = 1 < len(parts) <= MOST and all(part and (content_words(part) or _SAME.search(part)) for part in parts)
     return tuple(parts) if whole and _BEGINS.search(parts[0]) else ()

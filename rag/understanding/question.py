@@ -66,7 +66,8 @@ class Question:
     is about, `about` what in particular ("count", "thanks"); `form` how papers already told of are to be
     shown; `sides` are the things that are weighed against each other; `name` is the one thing that is asked about by its
     name, `title` the title of the paper that is asked for, `wish` the form that the answer is to have, `must` the
-    topic before, of which a part is asked for, `line` what of it papers found by an alternative are to speak of, `topic` what the
+    topic before, of which a part is asked for, `line` what of it papers found by an alternative are to speak of, `root` the question that
+    a row of "and for X?" began with, `topic` what the
     papers `within` were listed for; `language` is the one that the
     turn is in, where that is not English; `at_most` is how many papers are asked for,
     `rank` which place after a superlative ("the second oldest": 2); `parts` are the questions that one message asks.
@@ -91,6 +92,7 @@ class Question:
     wish: Wish = Wish.NONE
     must: str = ""
     line: str = ""
+    root: str = ""
     topic: str = ""
     at_most: int | None = None
     rank: int = 1

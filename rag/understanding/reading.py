@@ -21,14 +21,14 @@ from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
 from rag.understanding.everyday import respelt_words
 from rag.understanding.exclusions import excluded, lacking, to_judge
-from rag.understanding.filters import implied, organisation_named
+from rag.understanding.filters import date_named, implied, organisation_named
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.framing import purely, topic_said, without_fillers
 from rag.understanding.intents import intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.leaving_out import left_out
-from rag.understanding.listed import first_list
+from rag.understanding.listed import ANY_OF, first_list
 from rag.understanding.manners import changes_topic
 from rag.understanding.parts import continued, parts_of
 from rag.understanding.pasted import pasted, respelt
@@ -43,6 +43,9 @@ from rag.understanding.wishes import Wish, wish_of
 _SURE = 0.5
 _SURELY_KIND = 0.6
 """How likely a kind is from which on it is taken, whatever the wording says."""
+
+_PERHAPS = 0.3
+"""How likely a word names a topic, from which on a question that only leaves something out does not ask for all else."""
 
 _SHOUTED = 12
 _OFTEN = 8
@@ -65,6 +68,16 @@ _ASKS_OF_IT = frozenset(
 def _less(text: str, name: str) -> str:
     """The text without a name of several words, however these are joined."""
     return re.sub(r"[\W_]+".join(map(re.escape, name.split())), " ", text, flags=re.IGNORECASE)
+
+
+def _unless_on(topical: Mapping[str, float], named: tuple[Filters, str], filters: Filters, rest: str) -> tuple[Filters, str]:
+    """The filters and the rest of a turn with what it names, unless the rest names a topic."""
+    on_topic = any(topical.get(word[0].lower(), 0.0) >= NAMES for word in WORD.finditer(named[1]))
+    return (named[0].over(filters), named[1]) if named[0] and not on_topic else (filters, rest)
+
+
+_GOES_ON = ("refine", "narrow", "these", "same")
+"""Acts by which a date that is named is one that the papers are to have."""
 
 
 class Reader:
@@ -117,17 +130,22 @@ class Reader:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
         topical = said.topical(words)
-        if not (filters.organisation or filters.author) and said.heads["intent"].get("papers", 0.0) >= _SURE:
-            filters, rest = self._of_named(filters, rest, topical)
+        if said.heads["intent"].get("papers", 0.0) >= _SURE:
+            filters, rest = self._of_named(
+                filters, rest, topical, bool(talk) and sum(said.heads["act"].get(act, 0.0) for act in _GOES_ON) >= _SURE
+            )
         reading = Reading(text, words, rest, filters, given, said.heads, language, topical)
         question = self._understood(reading, talk, told)
         return replace(question, wish=wish) if wish and question.intent == "papers" else question
 
-    def _of_named(self, filters: Filters, rest: str, topical: Mapping[str, float]) -> tuple[Filters, str]:
-        """The filters with the organisations that a turn names, where it names no topic beside them ("let's drill into NVIDIA")."""
-        named, without = organisation_named(rest, self._lexical.organisations())
-        names_more = any(topical.get(word[0].lower(), 0.0) >= NAMES for word in WORD.finditer(without))
-        return (filters, rest) if names_more else (named.over(filters) if named else filters, without)
+    def _of_named(self, filters: Filters, rest: str, topical: Mapping[str, float], goes_on: bool) -> tuple[Filters, str]:
+        """The filters with the organisations that a turn names, and with the date of one that goes on with what was said, where it
+        names no topic beside them ("let's drill into NVIDIA", "restrict that to 2025")."""
+        if not (filters.organisation or filters.author):
+            filters, rest = _unless_on(topical, organisation_named(rest, self._lexical.organisations()), filters, rest)
+        if goes_on and not (filters.since or filters.until):
+            filters, rest = _unless_on(topical, date_named(rest), filters, rest)
+        return filters, rest
 
     def _shows_again(self, words: str) -> bool:
         """Whether a turn asks for what was told in another form ("arrange them in a table, with the dates")."""
@@ -159,7 +177,7 @@ class Reader:
         no, rest = excluded(reading.rest)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
-        if (filters or no) and not self._has_subject(reading, rest):
+        if (filters and not self._has_subject(reading, rest)) or (no and not filters and not reading.subject(rest, _PERHAPS)):
             kind = Kind.METADATA
         sides = sides_of(rest)
         held = sum(len(self._lexical.named(side)) > 0 for side in sides)
@@ -212,7 +230,7 @@ class Reader:
         """The questions of a message that asks two or three, each as understood; none where a part of it is small talk."""
         found = list[Question]()
         for part in parts_of(reading.words):
-            read = self._read(f"{part}?", talk.empty() if found else talk, reading.given)
+            read = self._read(f"{part}?", talk.empty() if found and not ANY_OF.search(part) else talk, reading.given)
             if read.intent == "chat" or read.parts:
                 return ()
             found.append(continued(read, found[0]) if found else read)

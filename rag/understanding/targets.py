@@ -21,8 +21,8 @@ _FORMS = (
     rf"{_POLITE}(?:{_TOLD}) (?:the )?{_NAME}(?: (?:to|for) (?:me|us))?(?: (?:paper|system|method|model|approach))?(?: please)?\W*$",
     rf"{_POLITE}what(?:'s| is| are| was)(?: exactly)? (?:the )?{_NAME}(?: (?:about|for|used for|good for|exactly|again"
     r"|doing|like|all about|capable of|anyway))?(?: (?:paper|system|method|model|approach)(?: about)?)?\W*$",
-    rf"\b(?:what(?: [\w-]+){{0,2}}|how|why|where|when|which \w+|by how much|how \w+(?: \w+)?) (?:does|do|did|can|could|is|are|was|has"
-    rf"|have) (?:the )?{_NAME}\b"
+    rf"\b(?:what(?: [\w-]+){{0,2}}|how|why|where|when|which \w+|by how much|how \w+(?: \w+)?) (?:(?:does|do|did|can|could|has"
+    rf"|have) (?:the )?|(?:is|are|was) (?:the (?=(?-i:\w*[A-Z0-9])))?){_NAME}\b"
     r"(?! (?:of|on|in|for|and|or|with|papers?)\b)",
     rf"^(?:which|what) (?:paper|work|study)(?: here)? (?:introduc|propos|present|invent|develop|describ)\w* (?:the )?{_NAME}\W*$",
     rf"\b(?:speed-?ups?|accuracy|size|results?|throughput|latency|performance|savings?|parameters|idea) (?:of|behind"

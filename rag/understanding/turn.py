@@ -31,10 +31,10 @@ class Reading:
     language: str = ""
     topical: Mapping[str, float] = field(default_factory=dict)
 
-    def subject(self, text: str) -> str:
-        """The words of a part of the turn that name a topic."""
+    def subject(self, text: str, least: float = NAMES) -> str:
+        """The words of a part of the turn that name a topic, each at least as likely."""
         words = ((word, word.lower().rstrip("?.!,:;")) for word in subject(text).split())
-        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= NAMES or bare in _SORTS)
+        return " ".join(word for word, bare in words if self.topical.get(bare, 1.0) >= least or bare in _SORTS)
 
     def sure(self, head: str, *labels: str) -> float:
         """How likely one of the labels is."""

@@ -1,0 +1,107 @@
+"""How a turn goes on with what was said, and what it asks of the collection: by kinds, each in wordings of several people."""
+
+import pytest
+
+from rag import Assistant, Message
+from rag.understanding import Question, Reader
+from rag.understanding.question import Kind
+from rag.understanding.reading import subject
+
+LOCAL = (
+    "Scaling Supervised Local Learning with Augmented Auxiliary Networks",
+    "Local Learning on Transformers via Feature Reconstruction",
+    "Momentum Auxiliary Network for Supervised Local Learning",
+)
+
+
+def _read(assistant: Assistant, turn: str, *before: tuple[str, tuple[str, ...]]) -> Question:
+    """A turn as it is read after questions whose answers cited the papers with these titles."""
+    lexical, history = assistant.index.lexical, list[Message]()
+    for asked, titles in before:
+        ids = [lexical.by_titles([title]).popitem()[1] for title in titles]
+        history += [{"role": "user", "content": asked}, {"role": "assistant", "content": "Papers found.", "citations": ids}]
+    return Reader(lexical).read(turn, history)
+
+
+@pytest.mark.parametrize("turn", ["Restrict that to 2025, please.", "2025 ones only", "narrow to 2025", "cut it down to those of 2025"])
+def test_a_year_that_a_turn_goes_on_with_is_a_filter(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("papers with more than ten authors", LOCAL[:2]))
+    dates = (read.filters.since, read.filters.until)
+    assert dates == ("2025", "2025") and (read.filters.min_authors == 11 or read.within)
+
+
+def test_a_question_with_a_topic_is_no_bare_exclusion(assistant: Assistant) -> None:
+    read = _read(assistant, "recsys that runs on the phone itself, not server side. got any?")
+    assert read.kind is not Kind.METADATA and read.excluded == ("server side",)
+
+
+@pytest.mark.parametrize("turn", ["ok, federated learning in general then", "federated learning at all?", "federated learning as a whole"])
+def test_a_topic_as_a_whole_takes_the_place_of_a_part_of_it(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("LoRA for federated learning", LOCAL[:2]))
+    assert subject(read.text).lower() == "federated learning" and not read.context and not read.must
+
+
+@pytest.mark.parametrize(
+    "lead", ["forget the decompile bit,", "scratch the decompiling part then,", "ok drop the decompiling requirement."]
+)
+def test_what_is_dropped_is_no_part_of_the_question(assistant: Assistant, lead: str) -> None:
+    read = _read(assistant, f"{lead} which papers find bugs in smart contracts?", ("decompiling smart contracts", ()))
+    assert "decompil" not in read.text and "smart contracts" in read.text
+
+
+def test_a_row_of_topics_is_each_put_to_the_first_question(assistant: Assistant) -> None:
+    before = (("which benchmarks test long contexts of many languages?", LOCAL[:1]), ("and for code?", LOCAL[1:2]))
+    read = _read(assistant, "and for speech?", *before)
+    assert "speech" in read.text and "code" not in read.text
+
+
+def test_a_place_of_the_list_may_stand_alone(assistant: Assistant) -> None:
+    read = _read(assistant, "Second. One sentence.", ("local learning", LOCAL))
+    assert read.within == (assistant.index.lexical.by_titles([LOCAL[1]]).popitem()[1],)
+
+
+def test_them_after_one_paper_are_those_of_the_list(assistant: Assistant) -> None:
+    read = _read(assistant, "which of them have code", ("local learning", LOCAL), ("the second?", LOCAL[1:2]))
+    assert len(read.within or ()) == len(LOCAL)
+
+
+@pytest.mark.parametrize("turn", ["what's the most recent thing in there, and the oldest?", "newest and oldest paper?"])
+def test_both_ends_asked_for_at_once_are_two_questions(assistant: Assistant, turn: str) -> None:
+    assert [part.about for part in _read(assistant, turn).parts] == ["newest", "oldest"]
+
+
+def test_of_one_paper_none_stands_out(assistant: Assistant) -> None:
+    before = (("which paper came first?", LOCAL[:1]), ("how many people wrote that one?", LOCAL[:1]))
+    assert _read(assistant, "And which one is the most recent?", *before).within is None
+
+
+def test_records_of_a_paper_that_is_described_are_its_own(assistant: Assistant) -> None:
+    read = _read(assistant, "who are the people behind the LinkedIn ranking paper?", ("local learning", LOCAL[:1]))
+    assert read.about == "unknown" and len(read.within or ()) == 1 and "linkedin" in (read.within or ("",))[0]
+
+
+@pytest.mark.parametrize("turn", ["How many on Russian.", "and how many about Russian?"])
+def test_a_count_is_of_what_it_is_on(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("which languages do you cover papers on?", LOCAL[:1]))
+    assert (read.about, read.text) == ("count", "Russian")
+
+
+def test_what_is_dated_before_a_year_that_was_asked_for_is_listed(assistant: Assistant) -> None:
+    read = _read(assistant, "And which entries are dated before that year?", ("how many papers are from 2023?", ()))
+    assert (read.intent, read.filters.until) == ("papers", "2022")
+
+
+def test_a_common_word_after_the_is_no_name(assistant: Assistant) -> None:
+    assert _read(assistant, "What are the open problems in getting LLMs to run on phones?").name == ""
+    assert _read(assistant, "what is DoRA trained on?").name == "DoRA"
+
+
+def test_instead_of_leans_on_nothing(assistant: Assistant) -> None:
+    read = _read(assistant, "who keeps the weights on disk instead of in memory?", ("sharing the KV cache between layers", LOCAL[:2]))
+    assert read.text == "who keeps the weights on disk instead of in memory?" and not read.without
+
+
+def test_back_to_a_list_and_two_of_its_papers(assistant: Assistant) -> None:
+    before = (("local learning", LOCAL), ("show the third's abstract", LOCAL[2:]))
+    read = _read(assistant, "back to the list: how do the first and the second differ?", *before)
+    assert read.kind is Kind.COMPARE and len(read.within or ()) == 2
