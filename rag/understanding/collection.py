@@ -7,14 +7,14 @@ from rag.filters import Filters
 from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.facts import counts_mentions
-from rag.understanding.filters import related
 from rag.understanding.likened import descriptions
-from rag.understanding.listed import ANY_OF, list_meant
+from rag.understanding.listed import list_meant
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
 from rag.understanding.places import step_asked
 from rag.understanding.question import Kind, Question
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun, without_places
+from rag.understanding.related_dates import related
 from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 
@@ -107,7 +107,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_with:
         words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
-    listed = list_meant(reading, talk) if len(listed) == 1 and ANY_OF.search(reading.words) else listed  # "them", after one paper
+    listed = list_meant(reading, talk) if len(listed) == 1 and _OF_SEVERAL.search(reading.words) else listed
     told_of = (
         len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
         and not steps
@@ -156,6 +156,9 @@ def _described(text: str, talk: Talk) -> tuple[str, ...]:
     ids, count = talk.lexical.page(said, Filters(), "best", 0, _FEW) if said else ([], 0)
     return tuple(ids) if 0 < count <= _FEW else ()
 
+
+_OF_SEVERAL = re.compile(r"\b(?:of|among|from) (?:them|these|those)\b", re.IGNORECASE)
+"""A list, though the last answer was on one paper."""
 
 _FEW = 3
 """Papers that a description may fit."""

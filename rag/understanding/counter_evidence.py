@@ -3,9 +3,9 @@
 import re
 
 from rag.understanding.exact import topical
-from rag.understanding.filters import related
 from rag.understanding.going_on import dated_before
 from rag.understanding.references import positions, pronoun
+from rag.understanding.related_dates import related
 from rag.understanding.terms import KNOWN_TALK
 from rag.understanding.turn import Reading, Talk
 

@@ -7,6 +7,8 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.conversation import Exchange, told
 from rag.understanding.exclusions import excluded, lacking, to_judge
+from rag.understanding.going_on import new_topic, subject_of
+from rag.understanding.listed import ANSWERS
 from rag.understanding.question import Kind, Question
 from rag.understanding.references import without_places
 from rag.understanding.turn import Reading, Talk
@@ -61,3 +63,27 @@ def _earlier(topic: str, talk: Talk) -> Talk | None:
 
 def _terms_of(exchange: Exchange, lexical: Catalogue) -> set[str]:
     return set(lexical.terms(exchange.asked))
+
+
+MORE = re.compile(r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further|additional)\b", re.IGNORECASE)
+
+
+def told_on(reading: Reading, talk: Talk) -> Talk | None:
+    """The conversation up to the question that was on what a turn names, where it names nothing else."""
+    terms = talk.lexical.terms
+    own = {term for word in new_topic(reading, MORE.sub(" ", reading.rest)).split() for term in terms(word)}
+    for _ in range(ANSWERS):
+        if own and talk and talk.told and own <= set(terms(subject_of(talk).text)):
+            return talk
+        talk = talk.earlier()
+    return None
+
+
+def up_to(answer: int, talk: Talk) -> Talk | None:
+    """The conversation up to one of its answers that cited papers, counted from the first (0) or from the last (-1)."""
+    steps, at = list[Talk](), talk
+    while at:
+        steps += [at] if at.told else []
+        at = at.earlier()
+    steps.reverse()
+    return steps[answer] if -len(steps) <= answer < len(steps) else None

@@ -24,6 +24,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
+    if talk and talk.question.about in STANDS_OUT and (other := _other_end(reading.words, talk.question.about)):
+        return "collection", other
     ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)
     if ranked and (step_asked(reading.words) or not topical(reading, lexical)):
         return "collection", talk.question.about
@@ -36,6 +38,27 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
         return "papers", ""  # "anything older?"
     return None
+
+
+_ENDS = {
+    "authors_most": (re.compile(r"fewest|least|smallest|shortest", re.I), "authors_fewest"),
+    "authors_fewest": (re.compile(r"most|largest|biggest|longest", re.I), "authors_most"),
+    "newest": (re.compile(r"oldest|earliest|first|least recent", re.I), "oldest"),
+    "oldest": (re.compile(r"newest|latest|youngest|most recent|last", re.I), "newest"),
+}
+"""The other end of an order, after one was told."""
+
+_BARE_END = re.compile(
+    r"(?:(?:and|ok|so|now|then|what about|how about|what is|what's|which|which one|is|has|the|with)\b[ ,]*)*"
+    r"(?P<end>[\w ]+?)(?: (?:one|paper))?\W*",
+    re.IGNORECASE,
+)
+
+
+def _other_end(words: str, about: str) -> str:
+    """What stands out at the other end, where a turn asks for nothing else ("and the fewest?")."""
+    said, (end, other) = _BARE_END.fullmatch(words.strip()), _ENDS[about]
+    return other if said and end.fullmatch(said["end"]) else ""
 
 
 def topical(reading: Reading, lexical: Catalogue) -> bool:
@@ -59,7 +82,8 @@ _BEHIND = re.compile(
 _PEOPLE = r"(?:teams?|pairs?|groups?|people|persons?|authors?|co-?authors?|researchers?|scientists?|writers?|folks)"
 _NOT_RECORDED = re.compile(
     r"\b(?:sort|order|rank|arrange)\w*\b.*\b(?:cit(?:ed?|ations?)|popular\w*|influen\w+|impact|stars|downloads)\b"
-    rf"|\bnames? of (?:the |those |these |their |its |all )*(?:[\w-]+ ){{0,2}}{_PEOPLE}\b|\bauthor(?:s|'s|s')? names?\b",
+    rf"|\bnames? of (?:the |those |these |their |its |all )*(?:[\w-]+ ){{0,2}}{_PEOPLE}\b|\bauthor(?:s|'s|s')? names?\b"
+    r"|^(?:and |so |ok |what are |tell me )*their names\W*$",
     re.IGNORECASE,
 )
 """What nobody's records here hold, asked of whatever papers."""

@@ -204,9 +204,9 @@ def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
             if phrases:
                 found += phrases
                 kept = f"{kept[: match.start()]} {kept[match.end() :]}"
-    if by_tags and not found and not lacking(text):
-        tagged, kept = tagged_out(text, _masked(text))
-        found = [part for part in tagged if _names(part)]
+    tagged, rest = tagged_out(kept, _masked(kept), lacking(text)) if by_tags else ((), kept)
+    if more := [part for part in tagged if _names(part)]:
+        found, kept = [*found, *more], rest
     if not found or not re.search(r"\w{2,}", kept):
         return (), text
     return tuple(dict.fromkeys(found)), re.sub(r"\s+([,.;:?!])", r"\1", " ".join(kept.split())).strip(" ,;")

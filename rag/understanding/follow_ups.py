@@ -6,17 +6,17 @@ from dataclasses import replace
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone, corrected
-from rag.understanding.earlier import back
+from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
-from rag.understanding.filters import related
 from rag.understanding.framing import asking_papers, widened
 from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
-from rag.understanding.listed import ANSWERS, ANY_OF, beside, list_meant, lists
+from rag.understanding.listed import ANY_OF, beside, list_meant, lists
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
+from rag.understanding.related_dates import related
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
 from rag.understanding.turn import Reading, Talk
@@ -44,7 +44,7 @@ _SHOWING = frozenset(
 
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
-    if (meant := answer_meant(reading.rest)) and (then := _up_to(meant[0], talk)):
+    if (meant := answer_meant(reading.rest)) and (then := up_to(meant[0], talk)):
         words = answer_meant(reading.words)
         about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
@@ -82,7 +82,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if found := _among(reading, talk, lexical, act):
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
-        return _again(reading, _told_on(reading, talk) or talk if act in _FORMS else talk, act)
+        return _again(reading, told_on(reading, talk) or talk if act in _FORMS else talk, act)
     refines = reading.sure("act", "refine") >= _MAYBE and bool(reading.filters)
     if (
         act == "refine"
@@ -92,7 +92,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return refined(reading, talk, standalone)
     if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading)):
         return _items(reading, talk, list_meant(reading, talk), "it")
-    if _MORE.search(reading.words) and (on := _told_on(reading, talk)):
+    if MORE.search(reading.words) and (on := told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
     if act in ("same", "standalone", "correct") and widened(reading.rest) != reading.rest and new_topic(reading):
         return standalone(replace(reading, rest=widened(LEAD.sub(" ", reading.rest).strip())))
@@ -175,31 +175,6 @@ _LIKE_BUT = re.compile(
 )
 """Others of the kind, on another thing: "are there others like it but for images?"."""
 
-_MORE = re.compile(
-    r"\b(?:any (?:more|others?)|anything (?:else|more)|what else|(?:some )?more|others?|further|additional)\b", re.IGNORECASE
-)
-
-
-def _told_on(reading: Reading, talk: Talk) -> Talk | None:
-    """The conversation up to the question that was on what a turn names, where it names nothing else."""
-    terms = talk.lexical.terms
-    own = {term for word in new_topic(reading, _MORE.sub(" ", reading.rest)).split() for term in terms(word)}
-    for _ in range(ANSWERS):
-        if own and talk and talk.told and own <= set(terms(subject_of(talk).text)):
-            return talk
-        talk = talk.earlier()
-    return None
-
-
-def _up_to(answer: int, talk: Talk) -> Talk | None:
-    """The conversation up to one of its answers that cited papers, counted from the first (0) or from the last (-1)."""
-    steps, at = list[Talk](), talk
-    while at:
-        steps += [at] if at.told else []
-        at = at.earlier()
-    steps.reverse()
-    return steps[answer] if -len(steps) <= answer < len(steps) else None
-
 
 def _back_to_place(reading: Reading, talk: Talk) -> Question | None:
     """Back to one paper of the list: "back to the first one, what does it show?"."""
@@ -234,7 +209,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
             if one := by_name(reading.words, listed, lexical, narrows=reading.sure("act", "narrow") >= _SURE):
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
-        return _again(reading, _told_on(reading, talk) or talk, act)
+        return _again(reading, told_on(reading, talk) or talk, act)
     if of_those(reading.words) or (act == "narrow" and not _of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if len(ids) == 1 and COMPARES.search(reading.words) and pronoun(reading.words) == "them" and (before := talk.earlier()) and before.told:
@@ -286,8 +261,11 @@ def _narrowed(reading: Reading, talk: Talk, ids: tuple[str, ...] = ()) -> Questi
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
         reading.text, to_judge(said, rest), kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
-        about="narrow", language=reading.language, topic=topic_of(talk).text,
+        about="narrow", language=reading.language, topic=topic_of(talk).text, at_most=1 if _WHICH_ONE.search(reading.words) else None,
     )  # fmt: skip
+
+
+_WHICH_ONE = re.compile(r"\bwhich (?:one|paper|study|work)\b(?! (?:or|and)\b)", re.IGNORECASE)
 
 
 def _again(reading: Reading, talk: Talk, act: str) -> Question:

@@ -9,10 +9,10 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
-from rag.understanding.filters import of_that_year, related, without_dates
 from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
+from rag.understanding.related_dates import of_that_year, related, without_dates
 from rag.understanding.turn import Reading, Talk
 
 _ADDED = 3
@@ -36,7 +36,7 @@ def subject_of(talk: Talk) -> Question:
     """The last question that was not about the form of an answer."""
     while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE) and talk.earlier():
         talk = talk.earlier()
-    return talk.question
+    return next((part for part in reversed(talk.question.parts) if part.intent == "papers"), talk.question)
 
 
 _ON_A_TOPIC = ("count", "newest", "oldest", "mentions")
@@ -49,7 +49,7 @@ def topic_of(talk: Talk) -> Question:
     while at:
         before = subject_of(at)
         on_papers = before.intent == "papers" and before.about not in ("items", "narrow") and before.form is Form.PLAIN
-        if (on_papers or before.about in _ON_A_TOPIC) and before.text:
+        if (on_papers or before.about in _ON_A_TOPIC) and before.text and not before.parts:
             return before
         at = at.earlier()
     return last

@@ -10,11 +10,12 @@ from rag.understanding.corrections import meant
 from rag.understanding.counter_evidence import TRUSTED, fits, of_people
 from rag.understanding.exact import exact_intent, topical
 from rag.understanding.exclusions import excluded
-from rag.understanding.filters import related
 from rag.understanding.going_on import dated_before
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import pronoun
+from rag.understanding.related_dates import related
+from rag.understanding.resembling import resembling
 from rag.understanding.terms import KNOWN_TALK, a_term, strange, written_as_one
 from rag.understanding.turn import Reading, Talk
 
@@ -81,7 +82,13 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
     if collection > max(chat, papers, _LIKELY) and not has_a_topic and fits(label, reading, talk):
         return "collection", label
-    if talk and talk.question.intent == "collection" and not _shows(reading, talk) and _goes_on(reading, talk):
+    if (
+        talk
+        and talk.question.intent == "collection"
+        and not _shows(reading, talk)
+        and _goes_on(reading, talk)
+        and not resembling(reading, talk)
+    ):
         if talk.question.about == "facts":
             return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")

@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _IN_SHORT = re.compile(r"\bw/o?(?!\w)", re.IGNORECASE)
 """English shorthand whose letters are words elsewhere."""
 
-_LONGEST, _KEPT = 6, 500
+_LONGEST, _KEPT, _SHORT = 6, 500, 3
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
 
@@ -59,7 +59,18 @@ def language_of(text: str) -> str:
     english = counts.pop("en")
     best = max(counts, key=lambda language: counts[language])
     certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english)
-    return best if certain and counts[best] > english else ""
+    return best if certain and counts[best] > english else _by_marks(words)
+
+
+def _by_marks(words: set[str]) -> str:
+    """Of languages of which a turn has a common word, that of which most words with marks on their letters are, as the glossary has
+    them ("ok, which one trata de películas?"); empty where it has none: "résumé" is English, too."""
+    marked = [folded(word) for word in words if not word.isascii() and len(word) > _SHORT]
+    plain = words - _common()["en"] - {"paper", "papers"}
+    of = [language for language, common in _common().items() if marked and plain & common]
+    counts = {language: sum(_looked_up([word], language) is not None for word in marked) for language in of}
+    best = max(counts, key=lambda language: counts[language], default="")
+    return best if best and counts[best] else ""
 
 
 def in_english(text: str, language: str) -> str:

@@ -18,7 +18,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _BIDS = (
-    r"(?:drop|skip|remove|exclude|omit|hide|delete|discard|ignore|lose|(?:cut|strip)(?! (?:\w+ ){0,2}?(?:down|back|to)\b)|get rid of|leave out"
+    r"(?:drop|skip|remove|exclude|omit|hide|delete|discard|ignore|lose"
+    r"|(?:cut|strip)(?! (?:\w+ ){0,2}?(?:down|back|to)\b)|get rid of|leave out"
     r"|filter out|rule out|take out"
     r"|take away|throw out|weed out|forget(?: about)?|excluding|without|w/o|minus|sans|except(?: for)?|apart from|other than"
     r"|anything but|all but|everything but|nothing (?:on|about|with)|none (?:on|about|with|of the)|not|no(?! (?:one|i|we|you|it"

@@ -11,7 +11,7 @@ ANSWERS = 5
 """Answers looked back at."""
 
 _ONE_OF = re.compile(r"\b(?:one|ones|first|second|third|last) of (?:them|these|those)\b", re.IGNORECASE)
-ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who) of (?:them|these|those)\b", re.IGNORECASE)
+ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who|\w{2,}est|most recent) (?:of|among) (?:them|these|those)\b", re.IGNORECASE)
 
 
 def list_meant(reading: Reading, talk: Talk) -> tuple[str, ...]:

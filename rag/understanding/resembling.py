@@ -34,14 +34,17 @@ def _told_as(what: str, talk: Talk) -> tuple[str, ...]:
 def resembling(reading: Reading, talk: Talk) -> Question | None:
     """The question for papers like one of those told of; None of another turn, or where it does not say which."""
     to = _TO.search(reading.words) if talk.told else None
-    if not talk.told or not (to or _LIKE.search(reading.words)):
+    like = _LIKE.search(reading.rest) or _LIKE.search(reading.words)
+    if not talk.told or not (to or like):
         return None
     at = positions(reading.words, len(talk.told), bare=True)
     ids = tuple(talk.told[place] for place in at) or _told_as(to["what"] if to else "", talk)
-    ids = ids or (talk.told if len(talk.told) == 1 and _LIKE.search(reading.words) else ())
+    ids = ids or (talk.told if len(talk.told) == 1 and like else ())
     records = talk.lexical.records_of(ids[:1])
     if not records:
         return None
     paper = json.loads(records[ids[0]])
     text = f"{paper['title']}. {paper.get('abstract') or ''}"
-    return Question(reading.text, text, Kind.LIST, reading.given, form=Form.SIMILAR, without=ids, language=reading.language)
+    return Question(
+        reading.text, text, Kind.LIST, reading.given.over(reading.filters), form=Form.SIMILAR, without=ids, language=reading.language
+    )

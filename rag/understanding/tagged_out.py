@@ -10,6 +10,9 @@ _LEAVES = 0.6
 _MAY_LEAVE = 0.02
 """How likely one is in a turn, below which it never was left out of the same turn with a word more."""
 
+_SURELY = 0.85
+"""How likely one is, from which on it is without a word that denies, too."""
+
 _DENIES = re.compile(
     r"\b(?:no|not|non|nor|none|never|nothing|without|w/o|except\w*|exclud\w*|minus|sans|skip\w*|drop\w*|leav\w*|omit\w*|ignor\w*|avoid\w*"
     r"|forget|remov\w*|filter\w*|cut|lose|hide|bar|barring|but|besides|beyond|instead|rather|other|apart|aside|away|outside|less|free"
@@ -27,18 +30,20 @@ _BREAK = re.compile(r"[.,;:?!()]\s|\s[-–—]+\s")
 
 def may_be_tagged(text: str) -> bool:
     """Whether a part of a turn may be tagged as left out, in other surroundings too."""
-    return bool(_DENIES.search(text)) and any(token.excluded >= _MAY_LEAVE for token in classified(text, True).tokens)
+    return any(token.excluded >= _MAY_LEAVE for token in classified(text, True).tokens)
 
 
-def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
-    """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so."""
-    if not _DENIES.search(said):
-        return (), text
+def tagged_out(text: str, said: str, spared: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str]:
+    """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so,
+    `spared` are phrases that stay."""
     tokens = classified(text, True).tokens
     spans = list[tuple[int, int]]()
     for span in _spans(text, tokens):
         goes_on = bool(spans) and bool(_LISTED.fullmatch(text[spans[-1][1] : span[0]]))
-        if (goes_on or _DENIES.search(_clause(said, span))) and not _within_topic(text, span, tokens):
+        if any(phrase in text[slice(*span)] or text[slice(*span)] in phrase for phrase in spared):
+            continue
+        denied = goes_on or _DENIES.search(_clause(said, span)) or _surely(span, tokens)
+        if denied and not _within_topic(text, span, tokens):
             spans.append(span)
     phrases, rest = list[str](), text
     for start, end in reversed(spans):
@@ -47,6 +52,11 @@ def tagged_out(text: str, said: str) -> tuple[tuple[str, ...], str]:
         begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
         rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
+
+
+def _surely(span: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
+    """Whether a span is so likely left out that no word need say so."""
+    return max(token.excluded for token in tokens if span[0] <= token.start < span[1]) >= _SURELY
 
 
 def _clause(text: str, span: tuple[int, int]) -> str:

@@ -105,3 +105,44 @@ def test_back_to_a_list_and_two_of_its_papers(assistant: Assistant) -> None:
     before = (("local learning", LOCAL), ("show the third's abstract", LOCAL[2:]))
     read = _read(assistant, "back to the list: how do the first and the second differ?", *before)
     assert read.kind is Kind.COMPARE and len(read.within or ()) == 2
+
+
+@pytest.mark.parametrize("turn", ["the newest of those?", "oldest among them"])
+def test_what_stands_out_of_those_is_of_the_list_though_one_paper_was_told_of_since(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("local learning", LOCAL), ("what is the second about?", LOCAL[1:2]))
+    assert len(read.within or ()) == len(LOCAL)
+
+
+def test_others_like_a_paper_whose_records_were_asked_for(assistant: Assistant) -> None:
+    before = (("local learning", LOCAL), ("how many authors has the second?", LOCAL[1:2]))
+    read = _read(assistant, "anything similar from 2024", *before)
+    assert (read.intent, read.form, read.filters.since) == ("papers", "similar", "2024")
+
+
+@pytest.mark.parametrize(("turn", "about"), [("And the fewest?", "authors_fewest"), ("and their names?", "unknown")])
+def test_short_turns_after_a_record(assistant: Assistant, turn: str, about: str) -> None:
+    assert _read(assistant, turn, ("which paper has the most authors?", LOCAL[:1])).about == about
+
+
+def test_which_one_asks_for_one(assistant: Assistant) -> None:
+    assert _read(assistant, "which one of them gets by without auxiliary networks?", ("local learning", LOCAL)).at_most == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("Was gibt es dazu, bei der Inferenz einzelne Schichten zu überspringen?", ("inference", "layers", "skip")),
+        ("有关于智能合约或区块链的论文吗？", ("smart contract", "blockchain")),
+        ("¿Tenéis algo sobre sistemas de recomendación?", ("recommendation systems",)),
+        ("Y a-t-il des articles sur les nuages de points ou les scènes en 3D ?", ("point cloud", "3D")),
+        ("ok, and anything sobre películas?", ("movies",)),
+    ],
+)
+def test_questions_in_other_languages_are_read_by_the_glossary(assistant: Assistant, asked: str, topic: tuple[str, ...]) -> None:
+    read = _read(assistant, asked)
+    assert read.language and read.intent == "papers" and all(word in read.text for word in topic), read.text
+
+
+@pytest.mark.parametrize("asked", ["résumé screening papers", "the café dataset", "naïve Bayes?"])
+def test_english_words_with_marks_are_english(assistant: Assistant, asked: str) -> None:
+    assert _read(assistant, asked).language == ""

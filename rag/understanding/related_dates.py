@@ -1,0 +1,77 @@
+"""Dates that are said in relation to those asked for before: "and in the month before that?", "July", after a question on one year."""
+
+import datetime
+import re
+from dataclasses import replace
+
+from rag.filters import Filters
+from rag.text import NUMBERS
+from rag.understanding.dates import MONTH, shifted
+
+_COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
+_YEAR = r"(?:19|20)\d\d"
+
+_UNITS_ON = re.compile(
+    rf"\b(?P<n>{_COUNT}|an?|(?:a )?couple of) (?P<unit>month|year|week|day)s? (?P<way>later|after(?:wards)?|earlier|before(?:hand)?|prior)"
+    r"(?: (?:that|to that|then|it|this))?\b",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(
+    r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
+    r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
+    r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
+    r"|\b(?P<earlier>earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"
+    r"(?=[\s,.?!]|$)(?! than)"
+    r"|\b(?P<later>later than that|after that|since then|after then|even later|later(?: ones)?|newer(?: ones| than that)?"
+    r"|more recent(?: ones)?)"
+    r"(?=[\s,.?!]|$)(?! than)",
+    re.IGNORECASE,
+)
+
+
+def related(text: str, before: Filters) -> tuple[Filters, str]:
+    """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
+    match = _RELATED.search(text)
+    if not (before.since or before.until):
+        return Filters(), text
+    first, last = before.since or before.until or "", before.until or before.since or ""
+    if on := _UNITS_ON.search(text):
+        rest = " ".join((text[: on.start()] + " " + text[on.end() :]).split())
+        return _units_on(on, first, last), rest
+    if not match:
+        return Filters(), text
+    rest = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
+    if unit := match["unit"] or match["unit2"]:
+        back = (match["way"] or match["way2"]).lower() in ("before", "prior", "previous", "preceding")
+        parts = {"year": 4, "month": 7}.get(unit.lower(), 10)
+        at = shifted((first if back else last)[:parts], -1 if back else 1)
+        return Filters(since=at, until=at), rest
+    return (Filters(until=shifted(first, -1)) if match["earlier"] else Filters(since=shifted(last, 1))), rest
+
+
+def _units_on(match: re.Match[str], first: str, last: str) -> Filters:
+    """So many months, years, weeks or days before the first date asked for, or after the last."""
+    name, back = match["n"].lower(), match["way"].lower().startswith(("earlier", "before", "prior"))
+    number = int(name) if name.isdigit() else NUMBERS.get(name, 2 if "couple" in name else 1)
+    unit = match["unit"].lower()
+    parts, times = {"year": (4, 1), "month": (7, 1), "week": (10, 7)}.get(unit, (10, 1))
+    at = shifted((first if back else last)[:parts], (-1 if back else 1) * number * times)
+    return Filters(since=at, until=at)
+
+
+_BARE_MONTH = re.compile(rf"\b{MONTH}(?!.*\b{_YEAR}\b)", re.IGNORECASE)
+
+
+def of_that_year(filters: Filters, text: str, before: Filters, today: datetime.date | None = None) -> Filters:
+    """A month without a year, said after a question on one year, as a month of that year ("July 2024", "and August?")."""
+    year = (before.since or "")[:4]
+    one = filters.since and filters.since == filters.until and len(filters.since) == len("2024-08")
+    if not one or not year or (before.until or "")[:4] != year or not _BARE_MONTH.search(text):
+        return filters
+    month = f"{year}{(filters.since or '')[4:]}"
+    return replace(filters, since=month, until=month) if month <= str(today or datetime.date.today())[:7] else filters
+
+
+def without_dates(filters: Filters) -> Filters:
+    """The filters on all but the date."""
+    return replace(filters, since=None, until=None)
