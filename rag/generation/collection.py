@@ -189,6 +189,8 @@ class AboutCollection:
         return Told(f"{len(counts)} organisations are recorded: {named}. {self._note('organisation')}".strip())
 
     def _code(self, question: Question) -> Told:
+        if question.excluded:
+            return self._without_code(question)
         papers = [paper for paper in self._papers(question) if paper.code_urls]
         held, what = len(self._index), _on(question)
         if not papers and question.within is not None:
@@ -203,6 +205,15 @@ class AboutCollection:
             return Told(f"{head}. Ask “list them” for the links.")
         lines = "\n".join(f"- **{titled(p)}**{byline(p)}: {shown(p.code_urls[0])} [{n}]" for n, p in enumerate(papers, 1))
         return Told(f"{head}:\n\n{lines}", tuple(papers))
+
+    def _without_code(self, question: Question) -> Told:
+        """What names no repository; the first of them where they are many."""
+        papers = [paper for paper in self._papers(question) if not paper.code_urls]
+        shown_here = papers if len(papers) <= _LISTED_MENTIONS else papers[:_LISTED_MENTIONS]
+        most = f"; the first {len(shown_here)}" if len(shown_here) < len(papers) else ""
+        head = f"{_papers(len(papers))}{_on(question)} {'names' if len(papers) == 1 else 'name'} no code repository in the abstract"
+        counted = question.kind is Kind.NUMBER or not papers
+        return Told(f"{head}.") if counted else self._listed(question, f"{head}{most}", shown_here, "")
 
     # --- topics, everything, what is not known
 

@@ -156,9 +156,10 @@ def weighed(sides: Sequence[Side], both: Sequence[Verdict], better: bool) -> tup
     head = (
         f"The abstracts do not decide whether {which} is better; this is what they report."
         if better
-        else f"What the abstracts say of {', '.join(names[:-1])} and of {names[-1]}."
+        else f"What the abstracts say of {', of '.join(names[:-1])} and of {names[-1]}."
     )
-    parts = ["Papers on both:\n\n" + "\n".join(map(line, both))] if both else []
+    every = "both" if len(sides) == 2 else "all of them"
+    parts = [f"Papers on {every}:\n\n" + "\n".join(map(line, both))] if both else []
     told = {verdict.paper.paper_id for verdict in both}
     for side in sides:
         papers = [verdict for verdict in side.verdicts if verdict.paper.paper_id not in told]
@@ -166,7 +167,7 @@ def weighed(sides: Sequence[Side], both: Sequence[Verdict], better: bool) -> tup
             parts.append(f"{side.note or f'On {shown(side.words)}'}:\n\n" + "\n".join(map(line, papers)))
         elif side.note:
             parts.append(f"{side.note.rstrip('.')}.")
-    return "\n\n".join([head if both else f"{head} No sentence here speaks of both.", *parts]), cited
+    return "\n\n".join([head if both else f"{head} No sentence here speaks of {every}.", *parts]), cited
 
 
 _ASKING = re.compile(

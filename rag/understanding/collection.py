@@ -7,6 +7,7 @@ from rag.filters import Filters
 from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.facts import counts_mentions
+from rag.understanding.framing import as_said
 from rag.understanding.likened import descriptions
 from rag.understanding.listed import list_meant
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
@@ -24,6 +25,10 @@ _TITLED = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"\b(?:code|repo(?:s|sitor(?:y|ies))?|github|open[- ]sourced?|implementations?)\b", re.IGNORECASE)
+_NO_CODE = re.compile(
+    r"(?:\b(?:without|w/o|no|lack\w*|missing|not|never)|n't)\b[^.?!,]{0,30}?\b(?:code|repo(?:s|sitor(?:y|ies))?|github|implementations?)\b",
+    re.IGNORECASE,
+)
 _SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
 _TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
 _COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fraction|percentage)\b", re.IGNORECASE)
@@ -111,12 +116,12 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     told_of = (
         len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
         and not steps
-        and ((talk.told and _refers(reading, talk)) or (not words and not filters and _of_the_list(reading, talk)))
+        and ((talk.told and _refers(reading, talk)) or (leans and not words and not filters and _of_the_list(reading, talk)))
     )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
     if about in ("unknown", "facts"):
         within, words = _asked_about(reading, talk), content_words(text)
-    topic = " ".join(words) if about in _TOPICAL else ""
+    topic = as_said(words, text) if about in _TOPICAL else ""
     if goes_with and goes_with.within is not None:
         within = goes_with.within
     elif goes_with and words:
@@ -127,6 +132,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     filters = Filters() if about == "facts" else filters
     question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
+    no = ("code",) if about == "code" and _NO_CODE.search(reading.words) else no
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
 
 

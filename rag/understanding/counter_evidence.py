@@ -15,8 +15,8 @@ _OF_PAPERS = re.compile(
     r"(?:papers?|abstracts?|articles?|works?|publications?|stud(?:y|ies)|documents?|entries|records?|titles?|them|these|those|ones"
     r"|surveys?|reviews?"
     r"|benchmarks?|collection|corpus|librar(?:y|ies)|database|index|literature|you|here|there|total|all)\b"
-    r"|^(?:and )?(?:how many|total|number|count)\b[^a-z]*$|^count\b|^(?:paper )?count|\bhow many (?:on|about|from|are|have|come|use|mention"
-    r"|release|date|contain|were|deal|talk|came|appeared|lack)\b",
+    r"|^(?:and )?(?:how many|total|number|count)\b[^a-z]*$|^count\b|^(?:paper )?count|\bhow many (?:on|about|from|is that|are|have|come|use"
+    r"|mention|release|date|contain|were|deal|talk|came|appeared|lack)\b",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(r"\b(?:know|known|sure|recorded|tell|that|it)\b", re.IGNORECASE)
@@ -59,6 +59,12 @@ def of_people(reading: Reading, talk: Talk) -> bool:
     return bool(_PEOPLE.search(reading.words) or (talk and talk.question.about in ("authors_most", "authors_fewest")))
 
 
+_ON_CODE = re.compile(
+    r"\b(?:for|on|about|regarding|understand\w*|writ\w+|generat\w+) (?:source |program |computer )?code\b(?! (?:repo|link|for))", re.I
+)
+_CERTAIN = 0.97
+"""How likely what sounds like a topic is the release of code all the same."""
+
 _WITHOUT_A_TRACE, TRUSTED = ("unknown", "count", "authors_most", "authors_fewest"), 0.65
 """What is asked of the collection in so many ways that no word need tell; and how likely it is then."""
 
@@ -85,6 +91,8 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
     if label in ("newest", "oldest") and reading.subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
         return False  # "a new benchmark" is not the newest paper
+    if label == "code" and _ON_CODE.search(reading.words) and reading.sure("intent", label) < _CERTAIN:
+        return False  # "what datasets for code are there?"
     if (
         label == "code"
         and not _RELEASED.search(reading.words)

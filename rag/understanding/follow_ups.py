@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rag.index import Catalogue
 from rag.text import content_words
-from rag.understanding.corrections import LEAD, Standalone, corrected
+from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.framing import asking_papers, widened
@@ -19,6 +19,7 @@ from rag.understanding.references import answer_meant, asks_of_it, of_those, pos
 from rag.understanding.related_dates import related
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
+from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -44,10 +45,10 @@ _SHOWING = frozenset(
 
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
-    if (meant := answer_meant(reading.rest)) and (then := up_to(meant[0], talk)):
+    if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
         words = answer_meant(reading.words)
-        about_it = follow_up(replace(reading, rest=meant[1], words=words[1] if words else reading.words), then, lexical, standalone)
-        return about_it or _items(replace(reading, rest=meant[1]), then, then.told, "these")
+        about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
+        return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
     if found := _in_its_words(reading, talk, act, standalone):
         return found
@@ -67,6 +68,15 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return None  # another system than those that were told of
     if dated := _other_dates(reading, talk, standalone):
         return dated
+    if other := _other_team(reading, talk, standalone):
+        return other
+    if (
+        act == "correct"
+        and (at := positions(reading.words, 99))
+        and not new_topic(reading, without_places(meant(reading.rest, reading.topical)))
+    ):
+        ids = next((ids for ids in lists(talk) if len(ids) > max(at)), ())
+        return _items(replace(reading, rest=""), talk, tuple(ids[place] for place in at), "items") if ids else None
     if act == "back" and (one := _back_to_place(reading, talk)):
         return one
     if act == "back" or (act == "correct" and sure >= _SURE):
@@ -111,6 +121,18 @@ def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Questi
         return refined(replace(reading, filters=part, rest=rest), talk, standalone)
     dates, rest = related(reading.rest, dated_before(reading, talk))
     return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
+
+
+def _other_team(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
+    """The last question about teams of so many, for another number: "and less than three?", "Two."."""
+    before = topic_of(talk).filters
+    if reading.filters or (before.min_authors is None and before.max_authors is None) or len(reading.words.split()) > _FEW_WORDS:
+        return None
+    team, rest = counted(f"{LEAD.sub(' ', reading.rest).strip(' ?.!')} authors")
+    return refined(replace(reading, filters=team, rest=rest), talk, standalone) if team and not new_topic(reading, rest) else None
+
+
+_FEW_WORDS = 6
 
 
 def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone) -> Question | None:

@@ -145,6 +145,15 @@ def widened(text: str) -> str:
     return _WIDENS.sub("", text, count=1)
 
 
+_SMALL = r"[\s-]+(?:(?:of|in|for|to|the|and|on|with|by|from|a|an|as)[\s-]+){0,2}"
+
+
+def as_said(words: list[str], text: str) -> str:
+    """A topic's words with the small ones that stand between them in a text: "mixture of experts"; joined where they stand apart."""
+    found = re.search(_SMALL.join(map(re.escape, words)), text) if words else None
+    return found[0] if found else " ".join(words)
+
+
 _KINDS = r"(?:variants|variations|varieties|flavou?rs|offshoots|spin-?offs|derivatives)"
 _A_KIND = re.compile(rf"\b{_KINDS}\b", re.IGNORECASE)
 _KINDS_OF = re.compile(

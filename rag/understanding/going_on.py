@@ -105,6 +105,8 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     must = named_so(topic) if replaced else ""
     must = asked if len(both) > 1 and _WITHIN.match(reading.words) and not takes_place else must
     question = standalone(replace(reading, rest=both[0] if both else rest))
+    if before.sides and 0 < len(content_words(topic)) <= _ADDED:  # "what about distillation?" after two that were weighed
+        return replace(before, asked=reading.text, sides=(*before.sides, topic), text=f"{before.text.rstrip(' ?.!')}, {topic}")
     kind = question.kind if question.sides or before.kind in (Kind.METADATA, Kind.COMPARE) else before.kind
     keeps = Filters() if before.kind is Kind.METADATA else before.filters
     line = "" if topic in both[:1] else asked if must == asked else _line(both[0] if both else "", topic)

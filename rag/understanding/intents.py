@@ -12,6 +12,7 @@ from rag.understanding.exact import exact_intent, topical
 from rag.understanding.exclusions import excluded
 from rag.understanding.going_on import dated_before
 from rag.understanding.leaving_out import leaves_out
+from rag.understanding.listed import lists
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import pronoun
 from rag.understanding.related_dates import related
@@ -204,7 +205,7 @@ def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
     return max(labels, key=lambda label: reading.says["intent"].get(label, 0.0))
 
 
-_LISTS = re.compile(r"^(?:and |ok |so )?(?:which|who|what|list|show)\b", re.IGNORECASE)
+_LISTS = re.compile(r"^(?:and |ok |so )?(?:(?:of|among) (?:these|those|them)[, ]+)?(?:which|who|what|list|show)\b", re.IGNORECASE)
 
 
 def _goes_on(reading: Reading, talk: Talk) -> bool:
@@ -226,4 +227,4 @@ def _shows(reading: Reading, talk: Talk) -> bool:
     """Whether a turn after an answer that named papers is about one of those papers ("sum that one up")."""
     acts = ("it", "items", "these", "why", "table", "shorter", *(("narrow", "refine", "more") * (talk.question.about in _LISTED)))
     on_them = reading.sure("act", *acts) >= _SURE or bool(leaves_out(reading.words))
-    return bool(talk.told) and on_them and reading.sure("intent", "papers") >= _SURE
+    return bool(lists(talk)) and on_them and reading.sure("intent", "papers") >= _SURE

@@ -141,7 +141,7 @@ def checked(question: str) -> str:
 # --- how many
 
 _AT_MOST = re.compile(
-    r"(?:^|\b(?:give|show|list|name|find|get|recommend|suggest|tell|only|just|top|best|exactly|at most|up to|no more than|want|need)"
+    r"(?:^|\b(?:give|show|list|name|find|get|recommend|suggest|tell|only|just|top|best|exactly|at most|up to|no more than|wants?|needs?)"
     r"(?: me| us)?(?: (?:the|your|only|just|top|best|exactly|at most|up to))*) *"
     r"(?P<count>one|two|three|four|five|six|seven|eight|nine|ten|[1-9]|[1-4]\d) (?:[\w-]+ ){0,2}?"
     r"(?:papers?|surveys?|articles?|works|studies|methods?|examples|approaches|references|reviews|benchmarks|sources|techniques)\b",

@@ -4,13 +4,13 @@ import re
 
 from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 
-_LEAVES = 0.6
+_LEAVES = 0.5
 """How likely a token is of what is left out, from which on it is."""
 
 _MAY_LEAVE = 0.02
 """How likely one is in a turn, below which it never was left out of the same turn with a word more."""
 
-_SURELY = 0.85
+_SURELY = 0.6
 """How likely one is, from which on it is without a word that denies, too."""
 
 _DENIES = re.compile(
