@@ -1,11 +1,12 @@
 """What is said beside a question and asks nothing ("Sorry, maybe I'm slow, but ...", "For a report: ..."): told by the classifier."""
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from rag.text import named_like
 from rag.understanding.classifier import NAMES, Said, classified, glanced
-from rag.understanding.places import FROM_THE_END, ORDINAL
+from rag.understanding.places import only_a_place
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -43,14 +44,13 @@ _DENIES = re.compile(r"(?:no|nope|nah|not|wrong)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:not|nor|or|rather|instead)\b", re.IGNORECASE)
 """What a part ends with that goes on with the next, and what one begins with that goes on with the part before."""
 
-_A_PLACE = re.compile(rf"(?:(?:and|ok|the|your|number|nr|no) )*(?:{FROM_THE_END}|{ORDINAL}|\d{{1,2}})(?: (?:one|paper))?", re.IGNORECASE)
-"""A place in a list, and nothing else: "Second. One sentence."."""
-
 _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNORECASE)
 
 
-def without_asides(text: str) -> str:
-    """The turn from the first part on that asks something; all of it where none does, or where it is but small talk."""
+def without_asides(text: str, names: Iterable[str] = ()) -> str:
+    """The turn from the first part on that asks something, or is one of the names; all of it where none does, or where it is but small
+    talk."""
+    named = {name.lower() for name in names}
     begins = _begins(text)
     last = max((n for n, at in enumerate(begins) if _may_begin(text, at)), default=0)
     parts = list(pairwise([*begins, len(text)]))[: last + 1]
@@ -58,7 +58,14 @@ def without_asides(text: str) -> str:
         return text
     if _stays_whole(classified(text, True)):  # first, as the turn is read in any case where it stays whole
         return text
-    first = next((n for n, (start, end) in enumerate(parts) if _surely_none(text, start, end) or not _aside(text[start:end])), 0)
+    first = next(
+        (
+            n
+            for n, (start, end) in enumerate(parts)
+            if _said(text[start:end]).lower() in named or _surely_none(text, start, end) or not _aside(text[start:end])
+        ),
+        0,
+    )
     return _from(text, begins[first]) if _may_begin(text, begins[first]) else text
 
 
@@ -101,7 +108,7 @@ def _said(part: str) -> str:
 
 
 def _may_be_aside(said: str) -> bool:
-    asks = _DENIES.match(said) or _A_PLACE.fullmatch(said)
+    asks = _DENIES.match(said) or only_a_place(said)
     return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not asks)
 
 

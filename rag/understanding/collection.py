@@ -113,8 +113,10 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
     listed = list_meant(reading, talk) if len(listed) == 1 and _OF_SEVERAL.search(reading.words) else listed
+    of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.words)  # "how many have no date?"
     told_of = (
-        len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
+        not (of_records and _WHOLE.search(reading.words))
+        and len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
         and not steps
         and ((talk.told and _refers(reading, talk)) or (leans and not words and not filters and _of_the_list(reading, talk)))
     )

@@ -8,8 +8,9 @@ from rag.text import content_words
 from rag.understanding.classifier import NAMES
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
+from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
-from rag.understanding.places import step_asked
+from rag.understanding.places import only_a_place, step_asked
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those
 from rag.understanding.turn import Reading, Talk
@@ -24,6 +25,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
+    if talk and only_a_place(reading.words) and lists(talk):
+        return "papers", ""
     if talk and talk.question.about in STANDS_OUT and (other := _other_end(reading.words, talk.question.about)):
         return "collection", other
     ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)

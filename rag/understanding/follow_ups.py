@@ -9,7 +9,7 @@ from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.framing import asking_papers, widened
-from rag.understanding.going_on import dated_before, new_topic, refined, same_kind, subject_of, topic_of
+from rag.understanding.going_on import dated_before, new_topic, other_team, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
 from rag.understanding.listed import ANY_OF, beside, list_meant, lists
@@ -19,7 +19,6 @@ from rag.understanding.references import answer_meant, asks_of_it, of_those, pos
 from rag.understanding.related_dates import related
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
-from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -68,8 +67,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return None  # another system than those that were told of
     if dated := _other_dates(reading, talk, standalone):
         return dated
-    if other := _other_team(reading, talk, standalone):
-        return other
+    if team := other_team(reading, talk, standalone):
+        return team
     if (
         act == "correct"
         and (at := positions(reading.words, 99))
@@ -123,18 +122,6 @@ def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Questi
     return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
 
 
-def _other_team(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
-    """The last question about teams of so many, for another number: "and less than three?", "Two."."""
-    before = topic_of(talk).filters
-    if reading.filters or (before.min_authors is None and before.max_authors is None) or len(reading.words.split()) > _FEW_WORDS:
-        return None
-    team, rest = counted(f"{LEAD.sub(' ', reading.rest).strip(' ?.!')} authors")
-    return refined(replace(reading, filters=team, rest=rest), talk, standalone) if team and not new_topic(reading, rest) else None
-
-
-_FEW_WORDS = 6
-
-
 def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone) -> Question | None:
     """A turn whose own words say which papers it means: like one, the rest, the next one, those it calls by what they are about."""
     if similar := resembling(reading, talk):
@@ -145,7 +132,7 @@ def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone
         return standalone(replace(reading, rest=weighed))
     if neighbour := beside(reading, talk):
         return _items(replace(reading, rest=""), talk, neighbour, "it")
-    those = called(reading, talk, act)
+    those = () if reading.filters.organisation else called(reading, talk, act)
     return _items(reading, talk, those, act) if those else None
 
 

@@ -13,6 +13,7 @@ from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.related_dates import of_that_year, related, without_dates
+from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
 
 _ADDED = 3
@@ -89,6 +90,18 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         question, asked=reading.text, filters=reading.given.over(filters).over(old), kind=kind, context="", without=(),
         excluded=(*before.excluded, *no),
     )  # fmt: skip
+
+
+def other_team(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
+    """The last question about teams of so many, for another number: "and less than three?", "Two."."""
+    before = topic_of(talk).filters
+    if reading.filters or (before.min_authors is None and before.max_authors is None) or len(reading.words.split()) > _FEW_WORDS:
+        return None
+    team, rest = counted(f"{LEAD.sub(' ', reading.rest).strip(' ?.!')} authors")
+    return refined(replace(reading, filters=team, rest=rest), talk, standalone) if team and not new_topic(reading, rest) else None
+
+
+_FEW_WORDS = 6
 
 
 def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -57,9 +58,19 @@ def language_of(text: str) -> str:
     words = {word.lower() for word in _WORD.findall(_IN_SHORT.sub(" ", text.replace("’", "'")))}
     counts = {language: len(words & common) for language, common in _common().items()}
     english = counts.pop("en")
-    best = max(counts, key=lambda language: counts[language])
+    best = _likest(words, counts)
     certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english)
     return best if certain and counts[best] > english else _by_marks(words)
+
+
+def _likest(words: set[str], counts: Mapping[str, int]) -> str:
+    """The language with the most common words of a turn; of those that are close, the one whose glossary has most of its words."""
+    most = max(counts.values())
+    close = [language for language, count in counts.items() if count and count >= most - 1]
+    if len(close) < 2:
+        return max(counts, key=lambda language: counts[language])
+    known = {language: sum(_looked_up([folded(word)], language) is not None for word in words) for language in close}
+    return max(close, key=lambda language: (counts[language] + known[language], counts[language]))
 
 
 def _by_marks(words: set[str]) -> str:
@@ -80,8 +91,13 @@ def in_english(text: str, language: str) -> str:
 
 def _of_characters(text: str, glossary: dict[str, str]) -> str:
     """For writing without blanks: the longest entries first."""
+    plain = text.lower()
     for word in sorted(glossary, key=len, reverse=True):
-        text = text.replace(word, f" {glossary[word]} " if glossary[word] != "-" else " ")
+        if word not in plain:
+            continue
+        english = f" {glossary[word]} " if glossary[word] != "-" else " "
+        text = re.sub(re.escape(word), lambda _, english=english: english, text, flags=re.IGNORECASE)  # type: ignore[misc]
+        plain = text.lower()
     text = re.sub(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+", lambda m: " ? " if "？" in m[0] else " ", text)
     return " ".join(text.split())
 

@@ -6,7 +6,7 @@ from rag.index import Catalogue
 from rag.understanding.targets import name_asked, typed_as_name
 
 CODE_WORDS = re.compile(
-    r"\b(?:(?:open[- ])?source[ds]?|code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|implementations?|released?|releases"
+    r"\b(?:(?:open[- ])?source[ds]?|open|code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|implementations?|released?|releases"
     r"|releasing|public\w*|available"
     r"|availability|offer\w*|provid\w*|shar(?:e|es|ing)|com(?:e|es|ing)|link\w*|their|own|ship\w*|includ\w*)\b",
     re.IGNORECASE,

@@ -58,3 +58,11 @@ def step_asked(text: str) -> int:
     if len(text.split()) > _FEW:
         return 0
     return next((way for way, pattern in _STEP if pattern.search(text)), 0)
+
+
+_ALONE = re.compile(rf"(?:(?:and|ok|the|your|number|nr|no) )*(?:{FROM_THE_END}|{ORDINAL}|\d{{1,2}})(?: (?:one|paper))?", re.IGNORECASE)
+
+
+def only_a_place(text: str) -> bool:
+    """Whether a text is a place in a list, and nothing else ("Second")."""
+    return bool(_ALONE.fullmatch(text.strip(" ?.!,")))

@@ -116,7 +116,7 @@ class Reader:
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
         words = without_fillers(words if language else respelt_words(words, self._lexical))
-        whole = words if language else without_asides(words)
+        whole = words if language else without_asides(words, self._lexical.organisations())
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):
             wish, words = Wish.NONE, whole

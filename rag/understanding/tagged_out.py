@@ -10,7 +10,7 @@ _LEAVES = 0.5
 _MAY_LEAVE = 0.02
 """How likely one is in a turn, below which it never was left out of the same turn with a word more."""
 
-_SURELY = 0.6
+_SURELY = 0.9
 """How likely one is, from which on it is without a word that denies, too."""
 
 _DENIES = re.compile(
