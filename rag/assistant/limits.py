@@ -10,7 +10,7 @@ from rag.generation import is_survey, titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.text import content_words, split_sentences
-from rag.understanding import Question, subject
+from rag.understanding import Question, falls_on, subject
 
 _FREE = r"(?:free|less)\b"
 _OWN = re.compile(
@@ -33,7 +33,6 @@ _GENERAL = re.compile(
 )
 _FURTHER = re.compile(r"^(?:(?:separate|additional|extra|external|dedicated|auxiliary|further|explicit|own|second)\s+)+", re.IGNORECASE)
 _NEAREST = 3
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _X_OF = re.compile(r"(\w{4,}?)s?[ -]of[ -]\w+$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][a-z]?[\w-]*[A-Z][\w-]*")
 
@@ -94,8 +93,9 @@ def bare(phrase: str) -> str:
 
 def _of_it(phrase: str, paper: Paper) -> bool:
     """Whether a paper is of an excluded year or organisation, or its title has an excluded name within another ("LoRAMoE")."""
-    if _YEAR.fullmatch(phrase):
-        return (paper.published or "").startswith(phrase)
+    on_the_day = falls_on(paper.published or "", phrase)
+    if on_the_day is not None:
+        return on_the_day
     if paper.organisation and phrase.casefold() in paper.organisation.casefold().split(" "):
         return True
     return bool(_NAME.fullmatch(phrase)) and phrase in paper.title

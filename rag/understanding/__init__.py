@@ -5,6 +5,7 @@ Open question.py first, then reading.py, the way without a model; by_model.py is
 """
 
 from rag.understanding.conversation import cited_before
+from rag.understanding.dates import falls_on
 from rag.understanding.facts import counts_mentions, fact_asked
 from rag.understanding.filters import implied
 from rag.understanding.history import recent
@@ -18,6 +19,6 @@ from rag.understanding.wishes import Wish
 
 __all__ = [
     "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "aspect_of", "cited_before", "counts_mentions",
-    "fact_asked", "implied", "recent", "same_as", "subject",
+    "fact_asked", "falls_on", "implied", "recent", "same_as", "subject",
     "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -17,6 +17,9 @@ _ASIDE, _SURELY = 0.7, 0.8
 """How likely a part is said aside that is left out; and one that has a name, a number, a place of a list or what is denied, or that
 no mark sets off."""
 
+_CERTAINLY, _PERHAPS_A_TOPIC = 0.95, 0.7
+"""How likely a part is said aside that is, though one of its words might name a topic; and how likely that word is to do so, at most."""
+
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
 
@@ -119,4 +122,5 @@ def _aside(part: str) -> bool:
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
     told = classified(said, True)
-    return told.heads["part"]["aside"] >= least and max(told.topical(said).values(), default=0.0) < NAMES
+    aside, topic = told.heads["part"]["aside"], max(told.topical(said).values(), default=0.0)
+    return aside >= least and topic < (NAMES if aside < _CERTAINLY else _PERHAPS_A_TOPIC)

@@ -121,6 +121,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         and ((talk.told and _refers(reading, talk)) or (leans and not words and not filters and _of_the_list(reading, talk)))
     )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
+    if within and about == "code":
+        within = _of_them(reading, within)
     if about in ("unknown", "facts"):
         within, words = _asked_about(reading, talk), content_words(text)
     topic = as_said(words, text) if about in _TOPICAL else ""
@@ -156,6 +158,14 @@ def _refers(reading: Reading, talk: Talk) -> bool:
     if talk.question.intent == "collection" and talk.question.about not in ("newest", "oldest", "authors_most", "authors_fewest"):
         return False
     return of_those(reading.words) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
+
+
+def _of_them(reading: Reading, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a list that a turn means by place, or as "it"; all of them elsewhere."""
+    at = positions(reading.words, len(ids), bare=True)
+    if not at and pronoun(reading.words) == "it" and not of_those(reading.words):
+        at = (0,)
+    return tuple(ids[place] for place in at) or ids
 
 
 def _described(text: str, talk: Talk) -> tuple[str, ...]:

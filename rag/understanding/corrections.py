@@ -7,7 +7,7 @@ from dataclasses import replace
 from rag.text import content_words
 from rag.understanding.classifier import WORD
 from rag.understanding.kin import instead, put_for
-from rag.understanding.question import Question
+from rag.understanding.question import Kind, Question
 from rag.understanding.turn import Reading, Talk
 
 Standalone = Callable[[Reading], Question]
@@ -69,6 +69,8 @@ def corrected(reading: Reading, talk: Talk, standalone: Standalone) -> Question 
     short = len(rest.split()) <= _SHORT
     replaced = (put_for(asked, no, rest) if no else "") or (instead(asked, rest) if short else "")
     found = standalone(replace(reading, rest=replaced or rest))
+    if found.kind is Kind.DEFINITION and before.intent == "papers" and before.kind is not Kind.DEFINITION:
+        found = replace(found, kind=before.kind if before.kind is Kind.OVERVIEW else Kind.LIST, name="")
     beside = f"{rest}, {asked}" if short and asked and not no else ""  # "the defending side" is one of what was asked about
     return replace(found, alternatives=(rest,) if replaced else (beside,) if beside else ())
 

@@ -4,7 +4,7 @@ import re
 
 from rag.understanding.exact import topical
 from rag.understanding.going_on import dated_before
-from rag.understanding.references import positions, pronoun
+from rag.understanding.references import pronoun
 from rag.understanding.related_dates import related
 from rag.understanding.terms import KNOWN_TALK
 from rag.understanding.turn import Reading, Talk
@@ -59,11 +59,14 @@ def of_people(reading: Reading, talk: Talk) -> bool:
     return bool(_PEOPLE.search(reading.words) or (talk and talk.question.about in ("authors_most", "authors_fewest")))
 
 
+_TO_CITE = re.compile(r"\b(?:should|can|could|to|must|may|shall|would|might|worth)(?: (?:i|we|you|one))? cit(?:e|ing)\b", re.IGNORECASE)
+"""What one would cite: papers, not citations."""
+
 _ON_CODE = re.compile(
     r"\b(?:for|on|about|regarding|understand\w*|writ\w+|generat\w+) (?:source |program |computer )?code\b(?! (?:repo|link|for))", re.I
 )
 _CERTAIN = 0.97
-"""How likely what sounds like a topic is the release of code all the same."""
+"""How likely what sounds like a topic, or like a paper, is about the collection all the same."""
 
 _WITHOUT_A_TRACE, TRUSTED = ("unknown", "count", "authors_most", "authors_fewest"), 0.65
 """What is asked of the collection in so many ways that no word need tell; and how likely it is then."""
@@ -71,14 +74,16 @@ _WITHOUT_A_TRACE, TRUSTED = ("unknown", "count", "authors_most", "authors_fewest
 
 def fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
+    if label == "unknown" and _TO_CITE.search(reading.words):
+        return False
     of_a_team = reading.filters.min_authors is not None or reading.filters.max_authors is not None
-    if of_a_team and label in ("unknown", "authors_most", "authors_fewest"):
+    if of_a_team and label in ("organisations", "unknown", "authors_most", "authors_fewest"):
         return False  # how many authors is known of some; those with so many are asked for
     if label in _WITHOUT_A_TRACE and reading.sure("intent", label) >= TRUSTED and not talk.lexical.named(reading.words):
         return True  # but "how many functions are in DiverseVul?" counts no papers
     if label == "span" and talk and related(reading.rest, dated_before(reading, talk))[0]:
         return False  # "which are dated before that year?" asks for papers
-    if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < TRUSTED:
+    if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
         return False  # "what is it about?"
     if label == "unknown":
         told_of = bool(talk) and bool(talk.told or talk.question.about == "unknown") and reading.sure("intent", label) >= KNOWN_TALK
@@ -104,4 +109,4 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
     if label in ("newest", "oldest", "span", "list_all") and reading.filters:
         superlative = bool(_SUPERLATIVE.search(reading.rest))  # "what's new this week?" asks for all of them
         return label in ("newest", "oldest") and superlative and reading.sure("intent", label) > 0.7
-    return not (label == "code" and talk and talk.told and (pronoun(reading.words) == "it" or positions(reading.words, len(talk.told))))
+    return True

@@ -245,3 +245,11 @@ def shifted(date: str, by: int) -> str:
     unit = ("years", "months", "days")[date.count("-")]
     padded = date + "-01-01"[len(date) - 4 :] if len(date) < len("2024-01-01") else date
     return str(datetime.date.fromisoformat(padded) + relativedelta(**{unit: by}))[: len(date)]
+
+
+def falls_on(published: str, phrase: str, today: datetime.date | None = None) -> bool | None:
+    """Whether an ISO date, whole or partial, lies within the date that a phrase is; None where the phrase is no date."""
+    span = meaning(phrase.strip(" ?.!,"), today or datetime.date.today())
+    if span is None:
+        return None
+    return bool(published) and span.first <= published[: len(span.first)] and published[: len(span.last)] <= span.last

@@ -25,10 +25,14 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
+    if talk and _OF_HOW_MANY.search(reading.words):
+        return "collection", "count"
     if talk and only_a_place(reading.words) and lists(talk):
         return "papers", ""
     if talk and talk.question.about in STANDS_OUT and (other := _other_end(reading.words, talk.question.about)):
         return "collection", other
+    if talk and talk.told and _HAS_CODE.search(reading.words) and len(reading.words.split()) <= _FEW + 1 and not topical(reading, lexical):
+        return "collection", "code"
     ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)
     if ranked and (step_asked(reading.words) or not topical(reading, lexical)):
         return "collection", talk.question.about
@@ -42,6 +46,16 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "papers", ""  # "anything older?"
     return None
 
+
+_OF_HOW_MANY = re.compile(
+    r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE
+)
+_HAS_CODE = re.compile(
+    r"\b(?:does|do|did|has|have|is there|are there|got|any|where(?: is|'s)?|open[- ]sourc\w+)\b[^?.!]{0,30}"
+    r"\b(?:code|repo(?:s|sitor(?:y|ies))?|github|implementations?)\W*$",
+    re.IGNORECASE,
+)
+"""Code of papers told of."""
 
 _ENDS = {
     "authors_most": (re.compile(r"fewest|least|smallest|shortest", re.I), "authors_fewest"),
@@ -74,7 +88,8 @@ _BEHIND = re.compile(
     r"^(?:and |so )?(?:who (?:is|are|was|were) (?:the )?(?:\w+ )?(?:people|team|persons?|authors?|researchers?|folks?|group|guys?|minds?"
     r"|names?)?\s*"
     r"(?:behind|that (?:wrote|made)|of)|who (?:wrote|authored|co-?authored|came up with|is behind)|(?:what|which) are the (?:author )?names"
-    r"|who made (?=the |it|that|this|number|no\b|#)|by whom|whose (?:work|paper) is|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
+    r"|who made (?=the |it|that|this|number|no\b|#)|(?:it(?:'s| is| was) )?by whom"
+    r"|whose (?:work|paper) is|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
     r"|arxiv (?:id|number|identifier|link)|citation count"
     r"|where (?:was|were|is|are|did|has|have)\b.* (?:published|printed|appear(?:ed)?|presented)|(?:published|printed|appeared) where"
     r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",

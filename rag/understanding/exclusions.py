@@ -6,6 +6,7 @@ What may look like it ("not only", "no more than ten", "why not") is set aside f
 import re
 from functools import lru_cache
 
+from rag.understanding.dates import MONTH
 from rag.understanding.tagged_out import tagged_out
 
 _KEPT = 500
@@ -18,6 +19,8 @@ _HARMLESS = re.compile(
     r"|\b(?:not|no) (?:more|less|fewer|later|earlier|older|newer|before|after|sooner|longer|further|other|since|until)\b"
     r"|\b(?:whether or|why|if|or|do i|do you|do we|did you|are you|can you|could you|would you|i do|i am|i'm|we do) not(?! (?:interested"
     r"|looking|after)\b)\b"
+    r"|\b(?:do|does|did|can|could)(?: ?not|n't) (?:beat|outperform|match|reach|surpass|exceed|improve|help|work|hold|scale|generali[sz]e"
+    r"|converge|fit|agree|know|understand|learn|remember|answer|solve)\b"
     r"|\bor not(?=\s*[?.!]*$)|\b(?:i|we|you) (?:don't|didn't|can't|won't|couldn't|am not|are not|do not|did not)(?! (?:want|care|need"
     r"|interested|looking)\b)\b"
     r"|\b(?:i|we|you|they) (?:have|had) no\b"
@@ -40,7 +43,7 @@ _LINK = re.compile(
     r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use[sd]?|rel(?:y|ies|ying) on|depend(?:s|ing)? on"
     r"|build(?:s|ing)? on|employ(?:s|ing)?|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
     r"|treat(?:s|ing)?|cover(?:s|ing)?|address(?:es|ing)?|look(?:s|ing)? at|focus(?:s?ed|ing|es)?|based|relat(?:ed|ing)|relate[sd]?"
-    r"|restricted|specific|aimed|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
+    r"|restricted|published|released|dated|posted|specific|aimed|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
     r"|from"
     r"|of|in|by|that|which|who|where|it|them|a|an|kinds?|sorts?|whose|topic|subject)\b\s*)+",
     re.IGNORECASE,
@@ -85,7 +88,8 @@ _TOPIC_CUES = (
     r"|those|the|any)\b)(?: for)?|\bbarring\b"
     r"|\bminus\b|\bsans\b|\boutside of\b|\b(?:with the )?(?:sole |only |single )?exceptions? of\b|\bexclusive of\b"
     r"|\bless\b(?= (?:the|those|any) )|\b(?:anything|everything|all) but\b"
-    r"|\b(?:nothing|none of (?:the|those|them|these|it|which)|not any|none)(?= (?:about|on|with|for|that|of|where|in which|deal\w*"
+    r"|\b(?:nothing|none of (?:the|those|them|these|it|which)|not any|none)(?= (?:about|on|with|for|from|published|that|of|where|in which"
+    r"|deal\w*"
     r"|involv\w*|concern\w*"
     r"|being"
     r"|are|is|us\w+|cover\w*)\b)|\b(?:none|not) of (?:the|those)\b|\bnot includ(?:ing|ed)\b|\bwithout(?= (?:the |any |those )?(?:papers"
@@ -136,6 +140,12 @@ _WHICH = (
 )
 _EXCLUDED = re.compile(rf"{_POLITE}(?:{'|'.join(_TOPIC_CUES)}){_WHICH}\s+{_WHAT}\)?", re.IGNORECASE)
 _LEFT_OUT = re.compile(rf"[,;(]*\s*(?:{'|'.join(_AFTER)})\)?", re.IGNORECASE)
+_DATED_OUT = re.compile(
+    rf"[,;(]*\s*(?:\b(?:but|and|just|only|though) )*\b(?:not|none|nothing|no|except(?: for)?|excluding|exclude|without|minus|drop|skip|omit"
+    rf"|leave out|(?:anything|everything|all) but)(?: (?:just|those|these|the|any\w*|ones?|papers?|works?|of|from|in|during|published|dated"
+    rf"|released))* (?P<what>(?:{MONTH},? )?(?:19|20)\d\d)(?: (?:ones?|papers?))?\b",
+    re.IGNORECASE,
+)
 _MAY_EXCLUDE = re.compile(
     r"\bno(?:t|n|ne|thing)?\b|n't\b|\bnever\b|out|aside|apart|ignor|omit|skip|drop|unrelated|exce|exclu|exempt|\bother\b|besides"
     r"|\bsave\b|barring|minus|\bsans\b|\bless\b|\bbut\b|w/o|irrelevant|uninteresting",
@@ -194,17 +204,18 @@ def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
 
     What a method is to do without ("without training") is no topic to leave out: see `lacking`.
     """
-    found, kept = list[str](), text
-    for pattern in (_LEFT_OUT, _EXCLUDED) if _MAY_EXCLUDE.search(_masked(text)) else ():
+    found, kept, spared = list[str](), text, [*lacking(text)]
+    for pattern in (_DATED_OUT, _LEFT_OUT, _EXCLUDED) if _MAY_EXCLUDE.search(_masked(text)) else ():
         at = 0
         while match := pattern.search(_masked(kept), at):
             means = _METHOD.match(match[0]) or _set_against(match[0], kept[: match.start()])
             phrases = [] if means else _phrases(kept[slice(*_what(match))])
             at = match.end() if not phrases else match.start()
+            spared += [] if phrases else [kept[slice(*_what(match))]]
             if phrases:
                 found += phrases
                 kept = f"{kept[: match.start()]} {kept[match.end() :]}"
-    tagged, rest = tagged_out(kept, _masked(kept), lacking(text)) if by_tags else ((), kept)
+    tagged, rest = tagged_out(kept, _masked(kept), tuple(spared)) if by_tags else ((), kept)
     if more := [part for part in tagged if _names(part)]:
         found, kept = [*found, *more], rest
     if not found or not re.search(r"\w{2,}", kept):

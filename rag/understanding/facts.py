@@ -12,7 +12,8 @@ _WHEN = re.compile(
     r"(?:^|[,;:] )(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
     r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
     r"|written|posted|dated?|from|is|was|are|were|out)\b|\b(?:publication|release) date\b|\bdate of (?:publication|release)\b"
-    r"|^(?:and )?(?:its|the|their) dates?\W*$",
+    r"|^(?:and |ok |so )*(?:its|the|their|what|which|what is the|from what|from which) (?:dates?|year|month)\W*$"
+    r"|^(?:and |ok |so )*when\W*$",
     re.IGNORECASE,
 )
 _PEOPLE = r"(?:people|ppl|folks|persons?|authors?|co-?authors?|researchers?|scientists|contributors?|writers?)"
@@ -89,12 +90,15 @@ def came_first(text: str) -> str:
     return "" if not match else "oldest" if match["old"] else "newest"
 
 
+_BARE = re.compile(
+    r"(?:and |ok |so )*(?:(?:what|which|from which|from what) (?:year|month|date)|when|by whom|how many authors)\W*", re.IGNORECASE
+)
 _MEASURED = re.compile(
     r"\b(?:trained|training|used?|uses|work|works|fast|faster|better|speed|tokens|data|models?|layers|evaluated|tested)\b", re.IGNORECASE
 )
 
 
-_COME_OUT = frozenset("come came comes coming out wrote written write worked people folks persons publish appear exactly".split())
+_COME_OUT = frozenset("got come came comes coming out wrote written write worked people folks persons publish appear exactly".split())
 _THAT_ONE = re.compile(r"\b(?:that|this)[\s?.!]*$", re.IGNORECASE)
 
 
@@ -106,6 +110,8 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
         names = " ".join(named)
         asks = (w for w in words if w.lower() not in _COME_OUT)
         return not _MEASURED.search(reading.words) and all(w.lower().strip("?.!,'’s") in names or w[:1].isupper() for w in asks)
+    if talk and len(talk.told) == 1 and _BARE.fullmatch(reading.words.strip()):
+        return True  # "what year?"
     meant = (
         bool(pronoun(reading.words) or _THAT_ONE.search(reading.words)) or bool(positions(reading.words, len(talk.told), bare=True))
         if talk and talk.told

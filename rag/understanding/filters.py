@@ -24,7 +24,12 @@ _VERB = "published|released|listed|dated|posted|written|out|appeared|came out|co
 _DID = rf"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:{_VERB}) )?"
 
 
-_NEGATED = re.compile(r"\b(?:not|except|excluding|without|other than|nor|no)\s*$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|except|excluding|excludes?|without|w/o|other than|apart from|nor|no|none|nothing|minus|drop|skip|omit(?:ting)?"
+    r"|leav(?:e|ing) out|(?:anything|everything|all) but)(?: (?:just|only|those|these|the|any\w*|ones?|papers?|works?|of|from|in|during"
+    r"|that|which|are|were|was|is|published|dated|released|written))*\s*$",
+    re.IGNORECASE,
+)
 """A filter is read out of a wording only where nothing denies it: "not from 2024" must not mean 2024."""
 
 

@@ -29,6 +29,9 @@ _SURE, _FEW = 0.5, 3
 _MAYBE = 0.25
 """Of an act that a turn with a filter and no topic can hardly be other than."""
 
+_SHARE = 0.6
+"""Of how likely the turn stands alone, that refining must be beside it."""
+
 _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
 _THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.IGNORECASE)
 _SHOWING = frozenset(
@@ -92,7 +95,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
         return _again(reading, told_on(reading, talk) or talk if act in _FORMS else talk, act)
-    refines = reading.sure("act", "refine") >= _MAYBE and bool(reading.filters)
+    maybe = max(_MAYBE, _SHARE * reading.sure("act", "standalone"))
+    refines = reading.sure("act", "refine") >= maybe and bool(reading.filters)
     if (
         act == "refine"
         or (refines and not new_topic(reading))
@@ -132,7 +136,7 @@ def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone
         return standalone(replace(reading, rest=weighed))
     if neighbour := beside(reading, talk):
         return _items(replace(reading, rest=""), talk, neighbour, "it")
-    those = () if reading.filters.organisation else called(reading, talk, act)
+    those = () if _asks_anew(reading, talk) else called(reading, talk, act)
     return _items(reading, talk, those, act) if those else None
 
 
@@ -225,6 +229,8 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
         return _items(reading, talk, (before.told[0], *ids), act)
     if act == "items" and (what := _THE_ONE.search(reading.rest)):  # of what none that was listed clearly is
         return _narrowed(replace(reading, rest=f"papers {what['what']}"), talk)
+    if act == "these" and len(ids) == 1 and len(new_topic(reading).split()) > 1:
+        return None  # "are LLM agents secure, going by these papers?" after one paper
     if act in ("these", "why") or (act == "it" and pronoun(reading.words)) or (anyway and means):
         return _items(reading, talk, ids[:1] if act == "why" and pronoun(reading.words) != "them" else ids, act)
     return None

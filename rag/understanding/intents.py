@@ -90,6 +90,12 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         and _goes_on(reading, talk)
         and not resembling(reading, talk)
     ):
+        if (
+            talk.question.about in ("facts", "unknown")
+            and reading.sure("intent", "papers") >= _SURE
+            and not _FEW_WORDS.fullmatch(reading.words)
+        ):
+            return "papers", ""
         if talk.question.about == "facts":
             return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
@@ -218,6 +224,9 @@ def _goes_on(reading: Reading, talk: Talk) -> bool:
         return True
     return not topical(reading, talk.lexical)
 
+
+_FEW_WORDS = re.compile(r"\W*(?:\w+\W+){0,5}\w+\W*")
+"""A turn of so few words says too little to turn away from what was asked."""
 
 _LISTED = ("code", "newest", "oldest", "listed")
 """What answers about the collection list papers for."""

@@ -36,6 +36,7 @@ from rag.understanding.question import MAX_CHARACTERS, Form, Kind, Message, Ques
 from rag.understanding.references import listed_at_first
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
+from rag.understanding.taking_back import taken_back
 from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, wish_of
@@ -159,9 +160,11 @@ class Reader:
     def _understood(self, reading: Reading, talk: Talk, told: str) -> Question:
         if not told and (parts := self._parts(reading, talk)):
             return replace(self.standalone(reading), parts=parts)
+        if talk and not told and (found := taken_back(reading, talk)):
+            return found
         intent, about = told_intent(told, reading, talk) if told else intent_of(reading, talk, self._lexical)
         named = reading.filters.author and about not in ("count", "facts")
-        if named or (reading.filters.organisation and about == "unknown"):  # "papers by ...", of a name that is held
+        if named or (reading.filters.organisation and about in ("unknown", "organisations")):  # "papers by ...", of a name that is held
             return self.standalone(reading)
         if intent == "chat":
             return Question(reading.text, "", Kind.LIST, reading.given, intent="chat", about=about, language=reading.language)

@@ -75,8 +75,7 @@ def _within_topic(text: str, span: tuple[int, int], tokens: tuple[Tagged, ...]) 
 
 def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
     """Where whole words that are left out stand, runs of them as one."""
-    out = [token for token in tokens if token.excluded >= _LEAVES and token.excluded > token.topic]
-    words = [word.span() for word in WORD.finditer(text) if any(word.start() < token.end and token.start < word.end() for token in out)]
+    words = [word.span() for word in WORD.finditer(text) if _is_out(word.span(), tokens)]
     spans = list[tuple[int, int]]()
     for start, end in words:
         if spans and re.fullmatch(r"[\s/+-]*", text[spans[-1][1] : start]):
@@ -84,3 +83,10 @@ def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
         else:
             spans.append((start, end))
     return spans
+
+
+def _is_out(word: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
+    """Whether a word is left out, by the mean of its tokens."""
+    own = [token for token in tokens if word[0] < token.end and token.start < word[1]]
+    out = sum(token.excluded for token in own)
+    return out >= _LEAVES * len(own) > 0 and out > sum(token.topic for token in own)
