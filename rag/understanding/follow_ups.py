@@ -120,7 +120,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
 def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:
     """The last question under dates that are told by its own: "and what came before that?", "and the second half of that year?"."""
     part, rest = part_of_year(reading.words, dated_before(reading, talk))
-    if part and not new_topic(reading, rest):
+    if part and not (reading.filters.since or reading.filters.until) and not new_topic(reading, rest):
         return refined(replace(reading, filters=part, rest=rest), talk, standalone)
     dates, rest = related(reading.rest, dated_before(reading, talk))
     return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
