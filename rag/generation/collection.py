@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
+from rag.generation.figures import asks_average, average, over_time
 from rag.generation.records import fact, facts, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
@@ -92,6 +92,8 @@ class AboutCollection:
         asked = question.asked.lower()
         if question.text or question.within is not None:
             return self._mentions(question)
+        if asks_average(asked):
+            return self._average(question)
         if question.filters:
             number = self._index.lexical.count(question.filters)
             field = _field_of(question.filters)
@@ -105,6 +107,10 @@ class AboutCollection:
                 known, _ = self._known(field)
                 return Told(f"The {field} is known for {known:,} of the {held:,} papers, and not known for {held - known:,}.")
         return Told(f"The collection holds {held:,} papers: the title and abstract of each.")
+
+    def _average(self, question: Question) -> Told:
+        counts = [paper.author_count for paper in self._papers(question) if paper.author_count is not None]
+        return Told(f"{average(counts)} {self._note('author count')}".strip())
 
     def _mentions(self, question: Question) -> Told:
         lexical, held, topic = self._index.lexical, len(self._index), question.text
@@ -141,11 +147,7 @@ class AboutCollection:
         dated = sorted(p.published for p in self._papers(question) if p.published)
         if not dated:
             return Told(f"None of these papers has a date. {self._note('date')}".strip())
-        years = [(year, len(list(group))) for year, group in groupby(dated, key=lambda date: date[:4])]
-        most = max(years, key=lambda year: year[1])
-        lines = "\n".join(f"- {year}: {_papers(number)}" for year, number in reversed(years))
-        head = f"The dated papers run from {dated[0]} to {dated[-1]}; most are from {most[0]} ({most[1]:,})."
-        return Told(f"{head}\n\n{lines}\n\n{self._note('date')}".strip())
+        return Told(f"{over_time(dated, question.asked)}\n\n{self._note('date')}".strip())
 
     # --- what stands out
 
@@ -209,11 +211,11 @@ class AboutCollection:
     def _without_code(self, question: Question) -> Told:
         """What names no repository; the first of them where they are many."""
         papers = [paper for paper in self._papers(question) if not paper.code_urls]
-        shown_here = papers if len(papers) <= _LISTED_MENTIONS else papers[:_LISTED_MENTIONS]
-        most = f"; the first {len(shown_here)}" if len(shown_here) < len(papers) else ""
+        most = f"; the first {_LISTED_MENTIONS}" if len(papers) > _LISTED_MENTIONS else ""
         head = f"{_papers(len(papers))}{_on(question)} {'names' if len(papers) == 1 else 'name'} no code repository in the abstract"
-        counted = question.kind is Kind.NUMBER or not papers
-        return Told(f"{head}.") if counted else self._listed(question, f"{head}{most}", shown_here, "")
+        if question.kind is Kind.NUMBER or not papers:
+            return Told(f"{head}.")
+        return self._listed(question, f"{head}{most}", papers[:_LISTED_MENTIONS], "")
 
     # --- topics, everything, what is not known
 

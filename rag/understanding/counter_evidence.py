@@ -59,6 +59,13 @@ def of_people(reading: Reading, talk: Talk) -> bool:
     return bool(_PEOPLE.search(reading.words) or (talk and talk.question.about in ("authors_most", "authors_fewest")))
 
 
+_OF_A_METHOD = re.compile(
+    r"\bhow many (?:\w+ )?(?:tokens?|param(?:eter)?s?|layers?|gpus?|frames?|epochs?|languages?|bits?|steps?|examples?|samples?|experts?"
+    r"|tasks?|datasets?|models?|images?|hours?|days?|heads?)\b",
+    re.IGNORECASE,
+)
+_SOME = 0.3
+
 _TO_CITE = re.compile(r"\b(?:should|can|could|to|must|may|shall|would|might|worth)(?: (?:i|we|you|one))? cit(?:e|ing)\b", re.IGNORECASE)
 """What one would cite: papers, not citations."""
 
@@ -79,6 +86,8 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
     of_a_team = reading.filters.min_authors is not None or reading.filters.max_authors is not None
     if of_a_team and label in ("organisations", "unknown", "authors_most", "authors_fewest"):
         return False  # how many authors is known of some; those with so many are asked for
+    if label == "count" and talk and talk.told and _OF_A_METHOD.search(reading.words) and reading.sure("act", "it", "items") >= _SOME:
+        return False  # "on how many tokens?"
     if label in _WITHOUT_A_TRACE and reading.sure("intent", label) >= TRUSTED and not talk.lexical.named(reading.words):
         return True  # but "how many functions are in DiverseVul?" counts no papers
     if label == "span" and talk and related(reading.rest, dated_before(reading, talk))[0]:

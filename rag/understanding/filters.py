@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from rag.filters import Filters
@@ -137,10 +137,15 @@ def _organisations(text: str, known: tuple[str, ...]) -> tuple[Filters, str]:
     for pattern in patterns:
         match = pattern.search(text)
         if each and match and not _NEGATED.search(text[: match.start()]):
-            whole = {_short(name).lower(): name for name in known}
-            found = [whole.get(name.lower(), name) for name in each.findall(match.group(match.lastgroup or 0))]
+            whole = {_short(name).lower(): name for name in known} | {name.lower(): name for name in known}
+            found = [_held(name, whole) for name in each.findall(match.group(match.lastgroup or 0))]
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
     return _elsewhere(text)
+
+
+def _held(name: str, whole: Mapping[str, str]) -> str:
+    """An organisation's name as the corpus has it: "Google DeepMind" is held as Deepmind."""
+    return whole.get(name.lower()) or whole.get(re.sub(r"^(?:google|meta) ", "", name.lower())) or name
 
 
 def organisation_named(text: str, known: Iterable[str]) -> tuple[Filters, str]:

@@ -100,7 +100,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
             return "collection", "unknown"
         own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
         return "collection", label if own and fits(label, reading, talk) else talk.question.about
-    unsure = chat >= _UNKNOWN and reading.sure("intent", "papers") < _SURE and not dated
+    unsure = max(_UNKNOWN, papers / 2) <= chat and papers < _SURE and not dated
     if (
         unsure
         and reading.sure("act", "standalone") > _SURE * bool(talk)

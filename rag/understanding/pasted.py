@@ -61,7 +61,18 @@ def _by_key(key: str, lexical: Catalogue) -> str | None:
     if not (parts := _KEY_PARTS.match(key)):
         return None
     word = parts["word"].lower()
-    return _titled(lexical.apart(word), lexical)
+    return _titled(lexical.apart(word), lexical) or _only_in(word, lexical)
+
+
+def _only_in(word: str, lexical: Catalogue) -> str | None:
+    """The paper that has a rare word, where no title has it as a name: a key may be of its abstract."""
+    terms = lexical.terms(word)
+    if len(word) < _A_NAME or len(terms) != 1 or not 0 < lexical.document_frequency(terms[0]) <= _RARELY:
+        return None
+    return next((paper_id for paper_id, _ in lexical.search([(terms[0], 1.0)], 1)), None)
+
+
+_A_NAME, _RARELY = 6, 3
 
 
 def _titled(names: Sequence[str], lexical: Catalogue) -> str | None:

@@ -12,7 +12,11 @@ _NTH = re.compile(
     rf"|\b(?P<d>{ORDINAL}) {_PLACE}\b|^(?:and |ok |so )*(?:the |what about the |who is |which is )*(?P<e>{ORDINAL})[\s?.!]*$",
     re.IGNORECASE,
 )
-_RUNNER_UP = re.compile(r"\brunners?[- ]?up\b|\bsilver medal\b", re.IGNORECASE)
+_RUNNER_UP = re.compile(
+    r"\brunners?[- ]?up\b|\bsilver medal\b|\bc[ao]mes? second\b"
+    r"|\b(?:right|just|directly) (?:behind|after|below) the (?:\w{3,}est|most|top)\b",
+    re.I,
+)
 
 
 def rank_asked(text: str, before: int = 0) -> int:

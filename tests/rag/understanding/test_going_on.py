@@ -146,3 +146,90 @@ def test_questions_in_other_languages_are_read_by_the_glossary(assistant: Assist
 @pytest.mark.parametrize("asked", ["résumé screening papers", "the café dataset", "naïve Bayes?"])
 def test_english_words_with_marks_are_english(assistant: Assistant, asked: str) -> None:
     assert _read(assistant, asked).language == ""
+
+
+# --- what is taken back
+
+
+@pytest.mark.parametrize("turn", ["ok multimodal is allowed again", "bring the multimodal ones back", "multimodal is fine after all"])
+def test_what_was_left_out_may_be_there_again(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("speculative decoding, no multimodal", LOCAL[:1]))
+    assert read.excluded == () and "speculative decoding" in read.text
+
+
+@pytest.mark.parametrize("turn", ["any year is fine", "drop the date condition", "forget the dates", "lift the restriction on dates"])
+def test_a_filter_is_lifted(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("quantization papers from 2024 by at least 5 authors", LOCAL[:1]))
+    assert (read.filters.since, read.filters.until, read.filters.min_authors) == (None, None, 5) and "quantization" in read.text
+
+
+@pytest.mark.parametrize("turn", ["any team size", "the number of authors doesn't matter"])
+def test_a_filter_on_teams_is_lifted(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("quantization papers from 2024 by at least 5 authors", LOCAL[:1]))
+    assert (read.filters.since, read.filters.min_authors) == ("2024", None)
+
+
+@pytest.mark.parametrize(
+    "turn", ["which of them drop the batch size?", "papers that ignore the date of a fact", "is LoRA fine for vision?"]
+)
+def test_what_only_sounds_so_takes_nothing_back(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("quantization papers from 2024, no LoRA", LOCAL))
+    assert read.asked == turn and read.text != "quantization papers"
+
+
+@pytest.mark.parametrize(
+    ("asked", "out"),
+    [
+        ("token pruning, but not those from 2024", "2024"),
+        ("token pruning, just nothing from 2024", "2024"),
+        ("token pruning without the 2024 ones", "2024"),
+        ("diffusion LLM papers excluding those published in October 2025", "October 2025"),
+        ("long context but none from 2024 please", "2024"),
+    ],
+)
+def test_a_date_that_is_left_out_is_no_filter_to_it(assistant: Assistant, asked: str, out: str) -> None:
+    read = _read(assistant, asked)
+    assert not read.filters and read.excluded == (out,)
+    years = {(citation.paper.published or "")[:4] for citation in assistant.query(asked).citations}
+    assert out != "2024" or "2024" not in years
+
+
+# --- the records
+
+
+@pytest.mark.parametrize("turn", ["does it have code?", "any github for it?"])
+def test_the_code_of_one_paper(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("local learning", LOCAL), ("the second?", LOCAL[1:2]))
+    assert (read.about, len(read.within or ())) == ("code", 1)
+
+
+def test_papers_to_cite_are_no_citations(assistant: Assistant) -> None:
+    assert _read(assistant, "Mixture of LoRA experts. Which papers should I cite?").intent == "papers"
+
+
+def test_what_names_no_code_is_counted_and_listed(assistant: Assistant) -> None:
+    none = sum(not paper.code_urls for paper in assistant.index.all_papers())
+    assert assistant.query("how many papers don't share code?").text.startswith(f"{none} papers name no code repository")
+    assert all(not citation.paper.code_urls for citation in assistant.query("papers without code").citations)
+
+
+def test_counts_are_of_a_topic_as_it_is_said(assistant: Assistant) -> None:
+    text = assistant.query("how many papers are on mixture of experts?").text
+    assert "mention “mixture of experts”" in text and "; 0 mention" not in text
+
+
+def test_figures_over_papers(assistant: Assistant) -> None:
+    counts = [paper.author_count for paper in assistant.index.all_papers() if paper.author_count is not None]
+    assert (
+        f"{sum(counts) / len(counts):.2f} authors on average" in assistant.query("On average, how many authors do these papers have?").text
+    )
+    assert "most are from 2025-05 (10)" in assistant.query("in which month did most of your papers appear?").text
+
+
+def test_a_longer_name_of_an_organisation_that_is_held(assistant: Assistant) -> None:
+    assert _read(assistant, "Is there anything from Google DeepMind in your collection?").filters.organisation == "Deepmind"
+
+
+def test_a_third_thing_is_set_beside_two(assistant: Assistant) -> None:
+    read = _read(assistant, "what about distillation", ("is quantization better than pruning?", LOCAL[:1]))
+    assert read.sides == ("quantization", "pruning", "distillation")

@@ -1,0 +1,38 @@
+"""Figures over papers: how many there are of each year or month, and how many authors they have on average."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+_MONTHS = 12
+"""Months told of, those with most papers first."""
+
+_MONTHLY = re.compile(r"\bmonths?\b|\bmonthly\b", re.IGNORECASE)
+_AVERAGE = re.compile(r"\b(?:averages?|mean|on average|typical(?:ly)?)\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"\b(?:authors?|people|team|persons?|researchers?)\b", re.IGNORECASE)
+
+
+def over_time(dates: Sequence[str], asked: str) -> str:
+    """How many papers are of each year, or of the months with most, where months are asked for; `dates` are ISO, whole or partial."""
+    by_month = bool(_MONTHLY.search(asked))
+    size = len("2024-01") if by_month else len("2024")
+    times = Counter(date[:size] for date in dates if len(date) >= size)
+    if not times:
+        return "None of these papers has a month."
+    most = max(sorted(times, reverse=True), key=lambda time: times[time])
+    told = sorted(times, key=lambda time: (-times[time], time))[:_MONTHS] if by_month else sorted(times, reverse=True)
+    lines = "\n".join(f"- {time}: {times[time]:,} paper{'s' * (times[time] != 1)}" for time in told)
+    return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {most} ({times[most]:,}).\n\n{lines}"
+
+
+def asks_average(asked: str) -> bool:
+    """Whether the number of authors is asked for on average."""
+    return bool(_AVERAGE.search(asked) and _PEOPLE.search(asked))
+
+
+def average(counts: Sequence[int]) -> str:
+    """How many authors papers have on average, of the counts that are known, in a sentence."""
+    if not counts:
+        return "The number of authors is not known for any of these papers."
+    mean = f"{sum(counts) / len(counts):.2f}".rstrip("0").rstrip(".")
+    return f"{mean} authors on average, over the {len(counts):,} papers of which the number is known."
