@@ -25,6 +25,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
+    if reading.filters and (ends := _THE_ONE_AT.search(reading.words)) and not topical(reading, lexical):
+        return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
     if talk and _OF_HOW_MANY.search(reading.words):
         return "collection", "count"
     if talk and only_a_place(reading.words) and lists(talk):
@@ -47,6 +49,9 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     return None
 
 
+_THE_ONE_AT = re.compile(
+    r"\bthe (?:very )?(?:(?P<new>latest|newest|most recent)|(?P<old>oldest|earliest)) (?:one|paper|entry|work|article)\b", re.IGNORECASE
+)
 _OF_HOW_MANY = re.compile(
     r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE
 )

@@ -233,3 +233,8 @@ def test_a_longer_name_of_an_organisation_that_is_held(assistant: Assistant) -> 
 def test_a_third_thing_is_set_beside_two(assistant: Assistant) -> None:
     read = _read(assistant, "what about distillation", ("is quantization better than pruning?", LOCAL[:1]))
     assert read.sides == ("quantization", "pruning", "distillation")
+
+
+def test_the_newest_one_of_a_year_is_one(assistant: Assistant) -> None:
+    read = _read(assistant, "and the latest one from 2024?", ("which paper came first?", LOCAL[:1]))
+    assert (read.about, read.filters.since) == ("newest", "2024")
