@@ -31,12 +31,9 @@ STATE = "STATE.json"
 _DAMAGED = re.compile("schema|corrupt|FileDoesNotExist|InvalidData|UnexpectedEof", re.IGNORECASE)
 """How tantivy says that files are damaged, lost, or of another layout (and not: that the disk is full)."""
 
-_RARE = 8
-"""A word in so few papers is no common word, however small the corpus."""
-
+_RARE = 8  # a word in so few papers is no common word, however small the corpus
 _SHORTEST_APART = 4  # letters from which on a name is known, too, when it is written apart or together
-_FEW = 400
-"""So many ids are looked up one by one: quicker than tantivy's query for a set, which costs 3 ms in an index of 372 papers."""
+_FEW = 400  # so many ids are looked up one by one: quicker than tantivy's query for a set, 3 ms in an index of 372 papers
 
 
 class Catalogue(Words):
@@ -47,8 +44,7 @@ class Catalogue(Words):
 
     def __init__(self, folder: Path, reads_by: str = "") -> None:
         self.folder, self._reads_by = folder, reads_by
-        self._schema = schema()
-        self.analyzer = analyzer()
+        self._schema, self.analyzer = schema(), analyzer()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, str(folder))
@@ -75,7 +71,7 @@ class Catalogue(Words):
         self._view = View(searcher, self.forward)
         self._cached_names = cached(self._names, 256)  # asked for twice a question
         self._organisations = cached(self._organisation_names, 1)
-        self._held_names: tuple[frozenset[str], dict[str, str]] | None = None
+        self._known_names = cached(self._system_names, 1)
         self.state = object()  # a new one, after the view, for whatever was derived from what the view before saw
 
     def _check(self) -> None:
@@ -258,16 +254,12 @@ class Catalogue(Words):
 
     def _together(self, span: str) -> str:
         """The system name that a span is when blanks don't count: `layer skip` -> `layerskip`, `nvembed` -> `nv embed`."""
-        if len(squeezed := span.replace(" ", "")) < _SHORTEST_APART:
-            return ""
-        return self._known_names()[1].get(squeezed, "")
+        return self._known_names()[1].get(squeezed, "") if len(squeezed := span.replace(" ", "")) >= _SHORTEST_APART else ""
 
-    def _known_names(self) -> tuple[frozenset[str], dict[str, str]]:
+    def _system_names(self) -> tuple[frozenset[str], dict[str, str]]:
         """All system names, and each by how it is written without blanks: asked for dozens of times a question."""
-        if (known := self._held_names) is None:
-            names = [name for name, _ in self._view.searcher.terms_with_prefix("name", "")]
-            known = self._held_names = frozenset(names), {name.replace(" ", ""): name for name in names}
-        return known
+        names = [name for name, _ in self._view.searcher.terms_with_prefix("name", "")]
+        return frozenset(names), {name.replace(" ", ""): name for name in names}
 
     def _common(self, span: str) -> bool:
         """Whether a name is one word that many papers use."""

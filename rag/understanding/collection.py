@@ -86,15 +86,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if goes_on and not filters:
         filters, text = related(text, talk.question.filters)
     no, text = excluded(text)
-    words = [
-        word
-        for word in reading.subject(without_places(text)).split()
-        if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
-    ]
-    if about == "count" and not words and (said := _COUNTED_ON.search(text)):
-        words = [word for word in content_words(said["what"]) if word.lower() not in METADATA_WORDS]  # "how many on Russian?"
-    if about == "code":
-        words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
+    words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
     words = [] if steps else words
     counted = about == "count" or bool(_COUNTED.search(reading.words))
@@ -138,6 +130,20 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
     no = ("code",) if about == "code" and _NO_CODE.search(reading.words) else no
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
+
+
+def _topic_words(reading: Reading, about: str, text: str) -> list[str]:
+    """The words by which a question about the collection names a topic."""
+    words = [
+        word
+        for word in reading.subject(without_places(text)).split()
+        if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
+    ]
+    if about == "count" and not words and (said := _COUNTED_ON.search(text)):
+        words = [word for word in content_words(said["what"]) if word.lower() not in METADATA_WORDS]  # "how many on Russian?"
+    if about == "code":
+        words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
+    return words
 
 
 _WHOLE = re.compile(

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from rag.filters import Filters
@@ -137,15 +137,16 @@ def _organisations(text: str, known: tuple[str, ...]) -> tuple[Filters, str]:
     for pattern in patterns:
         match = pattern.search(text)
         if each and match and not _NEGATED.search(text[: match.start()]):
-            whole = {_short(name).lower(): name for name in known} | {name.lower(): name for name in known}
-            found = [_held(name, whole) for name in each.findall(match.group(match.lastgroup or 0))]
+            found = [_held(name, known) for name in each.findall(match.group(match.lastgroup or 0))]
             return Filters(organisation=" or ".join(dict.fromkeys(found))), text[: match.start()] + " " + text[match.end() :]
     return _elsewhere(text)
 
 
-def _held(name: str, whole: Mapping[str, str]) -> str:
-    """An organisation's name as the corpus has it: "Google DeepMind" is held as Deepmind."""
-    return whole.get(name.lower()) or whole.get(re.sub(r"^(?:google|meta) ", "", name.lower())) or name
+def _held(name: str, known: Iterable[str]) -> str:
+    """An organisation's name as the corpus has it: "Furiosa" is FuriosaAI, and "Google DeepMind" is held as Deepmind."""
+    shorts, held = {_short(one).lower(): one for one in known}, {one.lower() for one in known}
+    bare = re.sub(r"^(?:google|meta) ", "", name, flags=re.IGNORECASE)
+    return name if name.lower() in held else shorts.get(name.lower(), bare if bare.lower() in held else name)
 
 
 def organisation_named(text: str, known: Iterable[str]) -> tuple[Filters, str]:

@@ -68,25 +68,16 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         if pronoun(reading.words) == "it" and COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
             return _items(reading, talk, (talk.told[0], *sorted(named)), act)  # "how is it different from SWIFT?"
         return None  # another system than those that were told of
-    if dated := _other_dates(reading, talk, standalone):
-        return dated
-    if team := other_team(reading, talk, standalone):
-        return team
-    if (
-        act == "correct"
-        and (at := positions(reading.words, 99))
-        and not new_topic(reading, without_places(meant(reading.rest, reading.topical)))
-    ):
-        ids = next((ids for ids in lists(talk) if len(ids) > max(at)), ())
-        return _items(replace(reading, rest=""), talk, tuple(ids[place] for place in at), "items") if ids else None
+    if other := _other_dates(reading, talk, standalone) or other_team(reading, talk, standalone) or _another_place(reading, talk, act):
+        return other
     if act == "back" and (one := _back_to_place(reading, talk)):
         return one
     if act == "back" or (act == "correct" and sure >= _SURE):
         found = back(reading, talk) if act == "back" else corrected(reading, talk, standalone)
         if found:
             return found
-    if talk.told and (other := _LIKE_BUT.search(reading.words)):
-        return same_kind(replace(reading, words=f"and {other['what']}", rest=other["what"]), talk, standalone)
+    if talk.told and (like := _LIKE_BUT.search(reading.words)):
+        return same_kind(replace(reading, words=f"and {like['what']}", rest=like["what"]), talk, standalone)
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
         return _again(reading, talk, act)
     if len(talk.told) == 1 and _ATTRIBUTE.match(reading.words) and len(reading.words.split()) <= _BARE and not named:
@@ -97,11 +88,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _again(reading, told_on(reading, talk) or talk if act in _FORMS else talk, act)
     maybe = max(_MAYBE, _SHARE * reading.sure("act", "standalone"))
     refines = reading.sure("act", "refine") >= maybe and bool(reading.filters)
-    if (
-        act == "refine"
-        or (refines and not new_topic(reading))
-        or (reading.filters and act in ("same", "narrow", "it") and not new_topic(reading))
-    ):
+    if act == "refine" or ((refines or (reading.filters and act in ("same", "narrow", "it"))) and not new_topic(reading)):
         return refined(reading, talk, standalone)
     if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading)):
         return _items(reading, talk, list_meant(reading, talk), "it")
@@ -115,6 +102,15 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return same_kind(reading, talk, standalone)
     alone = act == "standalone" or sure < _UNSURE or (act == "narrow" and _of_its_own(reading))
     return None if alone else _among(reading, talk, lexical, act, anyway=True)
+
+
+def _another_place(reading: Reading, talk: Talk, act: str) -> Question | None:
+    """Another paper of the list than was told of: "no, I meant the second"."""
+    at = positions(reading.words, 99) if act == "correct" else ()
+    if not at or new_topic(reading, without_places(meant(reading.rest, reading.topical))):
+        return None
+    ids = next((ids for ids in lists(talk) if len(ids) > max(at)), ())
+    return _items(replace(reading, rest=""), talk, tuple(ids[place] for place in at), "items") if ids else None
 
 
 def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:

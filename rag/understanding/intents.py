@@ -83,23 +83,9 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
     if collection > max(chat, papers, _LIKELY) and not has_a_topic and fits(label, reading, talk):
         return "collection", label
-    if (
-        talk
-        and talk.question.intent == "collection"
-        and not _shows(reading, talk)
-        and _goes_on(reading, talk)
-        and not resembling(reading, talk)
-    ):
-        if (
-            talk.question.about in ("facts", "unknown")
-            and reading.sure("intent", "papers") >= _SURE
-            and not _FEW_WORDS.fullmatch(reading.words)
-        ):
-            return "papers", ""
-        if talk.question.about == "facts":
-            return "collection", "unknown"
-        own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
-        return "collection", label if own and fits(label, reading, talk) else talk.question.about
+    of_collection = bool(talk) and talk.question.intent == "collection" and not _shows(reading, talk)
+    if of_collection and _goes_on(reading, talk) and not resembling(reading, talk):
+        return _with_collection(reading, talk, label)
     unsure = max(_UNKNOWN, papers / 2) <= chat and papers < _SURE and not dated
     if (
         unsure
@@ -112,12 +98,24 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     return "papers", ""
 
 
+def _with_collection(reading: Reading, talk: Talk, label: str) -> tuple[Intent, str]:
+    """What a turn asks that goes on with a question about the collection."""
+    about = talk.question.about
+    if about in ("facts", "unknown") and reading.sure("intent", "papers") >= _SURE and not _FEW_WORDS.fullmatch(reading.words):
+        return "papers", ""
+    if about == "facts":
+        return "collection", "unknown"
+    own = reading.sure("intent", label) > _SURE / 2 and label not in ("count", "list_all", "unknown")
+    return "collection", label if own and fits(label, reading, talk) else about
+
+
 def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated: bool) -> bool:
     """Whether what sounds like small talk asks about papers, by its exact words or by how little speaks for talk."""
     lexical = talk.lexical
     chat, papers = reading.sure("intent", *CHAT), reading.sure("intent", "papers")
     return bool(
         (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
+        or (talk_of == "identity" and topical(reading, lexical) and not _WHO_YOU_ARE.search(reading.words))
         or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK))
         or (talk_of == "outside" and _of_the_field(reading, lexical))
         or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
@@ -168,6 +166,13 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
     words = reading.subject(meant(reading.rest, reading.topical)).split()
     return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
+
+_WHO_YOU_ARE = re.compile(
+    r"\b(?:you\w*|u|ur|(?:this|that|the) (?:tool|bot|thing|site|page|assistant|program|chat\w*|app|service|link))\b"
+    r"|^\W*(?:who|what) (?:is|'s) this",
+    re.IGNORECASE,
+)
+"""A word to us, or about us: without one, nobody asks who we are."""
 
 _POLITELY = re.compile(
     r"\b(?:can|could|would|will|do|did) you (?:please |kindly )?(?:tell|show|give|find|list|explain|recommend|suggest|know|have)\b",
