@@ -43,7 +43,8 @@ _LINK = re.compile(
     r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use[sd]?|rel(?:y|ies|ying) on|depend(?:s|ing)? on"
     r"|build(?:s|ing)? on|employ(?:s|ing)?|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
     r"|treat(?:s|ing)?|cover(?:s|ing)?|address(?:es|ing)?|look(?:s|ing)? at|focus(?:s?ed|ing|es)?|based|relat(?:ed|ing)|relate[sd]?"
-    r"|restricted|published|released|dated|posted|specific|aimed|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
+    r"|restricted|published|released|dated|posted|specific|aimed"
+    r"|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
     r"|from"
     r"|of|in|by|that|which|who|where|it|them|a|an|kinds?|sorts?|whose|topic|subject)\b\s*)+",
     re.IGNORECASE,

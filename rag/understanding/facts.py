@@ -99,13 +99,14 @@ _MEASURED = re.compile(
 
 
 _COME_OUT = frozenset("got come came comes coming out wrote written write worked people folks persons publish appear exactly".split())
+_OF_RECORDS = METADATA_WORDS | {"paper"}
 _THAT_ONE = re.compile(r"\b(?:that|this)[\s?.!]*$", re.IGNORECASE)
 
 
 def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     """Whether a turn is about a paper that it names, or that was just told of, and asks nothing that an abstract tells."""
     named = lexical.named(reading.words)
-    words = [w for w in content_words(without_places(reading.rest)) if w.lower().strip("?.!,") not in (*METADATA_WORDS, "paper")]
+    words = [w for w in content_words(without_places(reading.rest)) if w.lower().strip("?.!,") not in _OF_RECORDS]
     if named:
         names = " ".join(named)
         asks = (w for w in words if w.lower() not in _COME_OUT)

@@ -52,11 +52,12 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
-    if found := _in_its_words(reading, talk, act, standalone):
+    anew = _asks_anew(reading, talk)
+    if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
         act = "narrow"
-    if _asks_anew(reading, talk):
+    if anew:
         return None
     places = bool(talk.told) and bool(positions(reading.words, 99))
     if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
@@ -122,7 +123,7 @@ def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Questi
     return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
 
 
-def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone) -> Question | None:
+def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone, anew: bool) -> Question | None:
     """A turn whose own words say which papers it means: like one, the rest, the next one, those it calls by what they are about."""
     if similar := resembling(reading, talk):
         return similar
@@ -132,7 +133,7 @@ def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone
         return standalone(replace(reading, rest=weighed))
     if neighbour := beside(reading, talk):
         return _items(replace(reading, rest=""), talk, neighbour, "it")
-    those = () if _asks_anew(reading, talk) else called(reading, talk, act)
+    those = () if anew else called(reading, talk, act)
     return _items(reading, talk, those, act) if those else None
 
 

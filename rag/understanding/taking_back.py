@@ -7,6 +7,7 @@ from rag.filters import Filters
 from rag.understanding.going_on import subject_of
 from rag.understanding.listed import ANSWERS
 from rag.understanding.question import Form, Kind, Question
+from rag.understanding.related_dates import without_dates
 from rag.understanding.turn import Reading, Talk
 
 _RESTORES = re.compile(
@@ -121,7 +122,7 @@ def _without(filters: Filters, fields: list[str]) -> Filters:
     if not fields:
         return Filters()
     if "dates" in fields:
-        filters = replace(filters, since=None, until=None)
+        filters = without_dates(filters)
     if "authors" in fields:
         filters = replace(filters, min_authors=None, max_authors=None)
     return replace(filters, organisation=None) if "organisation" in fields else filters
