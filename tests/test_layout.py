@@ -129,3 +129,13 @@ def test_weights_fit_in_the_package() -> None:
 def test_types_lint_and_format(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_examples_that_are_read_at_run_time_are_installed() -> None:
+    """The fit reads the others, from a checkout."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    installed = project["tool"]["setuptools"]["package-data"]["rag.understanding"]
+    folder = ROOT / "rag" / "understanding"
+    read = [path.read_text("utf-8") for path in folder.glob("*.py") if path.name not in ("training.py", "example_turns.py")]
+    for example in (folder / "examples").iterdir():
+        assert f"examples/{example.name}" in installed or not any(f'"{example.name}"' in text for text in read), example.name
