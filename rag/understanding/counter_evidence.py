@@ -3,9 +3,8 @@
 import re
 
 from rag.understanding.exact import topical
-from rag.understanding.going_on import dated_before
+from rag.understanding.going_on import dates_on
 from rag.understanding.references import pronoun
-from rag.understanding.related_dates import related
 from rag.understanding.terms import KNOWN_TALK
 from rag.understanding.turn import Reading, Talk
 
@@ -90,7 +89,7 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "on how many tokens?"
     if label in _WITHOUT_A_TRACE and reading.sure("intent", label) >= TRUSTED and not talk.lexical.named(reading.words):
         return True  # but "how many functions are in DiverseVul?" counts no papers
-    if label == "span" and talk and related(reading.rest, dated_before(reading, talk))[0]:
+    if label == "span" and talk and dates_on(reading, talk)[0]:
         return False  # "which are dated before that year?" asks for papers
     if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
         return False  # "what is it about?"

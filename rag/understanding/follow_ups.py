@@ -9,14 +9,13 @@ from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.framing import asking_papers, widened
-from rag.understanding.going_on import dated_before, new_topic, other_team, refined, same_kind, subject_of, topic_of
+from rag.understanding.going_on import dated_before, dates_on, new_topic, other_team, refined, same_kind, subject_of, topic_of
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
 from rag.understanding.listed import ANY_OF, beside, list_meant, lists
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
-from rag.understanding.related_dates import related
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
 from rag.understanding.turn import Reading, Talk
@@ -119,7 +118,7 @@ def _other_dates(reading: Reading, talk: Talk, standalone: Standalone) -> Questi
     part, rest = part_of_year(reading.words, dated_before(reading, talk))
     if part and not (reading.filters.since or reading.filters.until) and not new_topic(reading, rest):
         return refined(replace(reading, filters=part, rest=rest), talk, standalone)
-    dates, rest = related(reading.rest, dated_before(reading, talk))
+    dates, rest = dates_on(reading, talk)
     return refined(reading, talk, standalone) if dates and not reading.filters and not new_topic(reading, rest) else None
 
 

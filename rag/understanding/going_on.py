@@ -72,10 +72,15 @@ def dated_before(reading: Reading, talk: Talk) -> Filters:
     return Filters(since=dates[0], until=dates[-1]) if dates else Filters()
 
 
+def dates_on(reading: Reading, talk: Talk) -> tuple[Filters, str]:
+    """The dates that a turn tells by those of the question before ("before that year"), and the turn without them."""
+    return related(reading.rest, dated_before(reading, talk))
+
+
 def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question under other filters."""
     before = topic_of(talk)
-    filters, rest = (reading.filters, reading.rest) if reading.filters else related(reading.rest, dated_before(reading, talk))
+    filters, rest = (reading.filters, reading.rest) if reading.filters else dates_on(reading, talk)
     old = before.filters
     filters = of_that_year(filters, reading.words, old)
     if filters.since or filters.until or _ANY_DATE.search(reading.words):

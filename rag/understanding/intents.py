@@ -10,12 +10,11 @@ from rag.understanding.corrections import meant
 from rag.understanding.counter_evidence import TRUSTED, fits, of_people
 from rag.understanding.exact import exact_intent, topical
 from rag.understanding.exclusions import excluded
-from rag.understanding.going_on import dated_before
+from rag.understanding.going_on import dates_on
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.listed import lists
 from rag.understanding.marks import asks_code, mashed, of_a_name
 from rag.understanding.references import pronoun
-from rag.understanding.related_dates import related
 from rag.understanding.resembling import resembling
 from rag.understanding.terms import KNOWN_TALK, a_term, strange, written_as_one
 from rag.understanding.turn import Reading, Talk
@@ -223,7 +222,7 @@ def _goes_on(reading: Reading, talk: Talk) -> bool:
     """Whether a turn after an answer about the collection goes on with it, rather than asks about papers."""
     if reading.sure("intent", "papers") >= TRUSTED and reading.filters.organisation:
         return False  # "and for NVIDIA?" after the list of organisations
-    if _LISTS.search(reading.words) and (reading.filters or related(reading.rest, dated_before(reading, talk))[0]):
+    if _LISTS.search(reading.words) and (reading.filters or dates_on(reading, talk)[0]):
         return False  # "which were written by one person?", "which are from before that?" ask for those papers
     if reading.sure("act", "standalone") < 0.35:
         return True

@@ -97,6 +97,7 @@ def test_ctrl_c_keeps_what_is_done_and_running_again_continues(filled: Path, tmp
     kept = len(index) - 372
     assert 0 < kept < 25_000
     again = paperchat("add", str(file), "--json", environment=_environment(filled))
+    assert again.returncode == 0, again.stderr
     report = json.loads(again.stdout)
     assert report["added"] == 25_000 - kept and report["added"] + report["changed"] + report["unchanged"] == 25_000
     assert Index(load_config(home=filled), StaticEmbedder()).verify() == []
