@@ -85,7 +85,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
     if goes_on and not filters:
         filters, text = related(text, talk.question.filters)
-    no, text = excluded(text)
+    no, text = excluded(text, reading.words)
     words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
     words = [] if steps else words

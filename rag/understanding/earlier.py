@@ -36,9 +36,9 @@ def back(reading: Reading, talk: Talk) -> Question | None:
         return replace(then, asked=reading.text)  # "back to the first: when was it published?", "... how do the first two differ?"
     if ids and content_words(condition):
         said = without_places(condition)
-        no, rest = excluded(said)
+        no, rest = excluded(said, reading.words)
         return Question(
-            reading.text, to_judge(said, rest), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
+            reading.text, to_judge(said, rest, reading.words), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
             topic=found.question.text,
         )  # fmt: skip
     return replace(found.question, asked=reading.text, within=ids or None)

@@ -200,8 +200,9 @@ def _masked(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
-    """The phrases of what no paper may be about, and the question without them; those that the classifier tags only `by_tags`.
+def excluded(text: str, turn: str = "", by_tags: bool = True) -> tuple[tuple[str, ...], str]:
+    """The phrases of what no paper may be about, and the question without them; those that the classifier tags only `by_tags`, as it
+    does in the `turn` that the question is a part of.
 
     What a method is to do without ("without training") is no topic to leave out: see `lacking`.
     """
@@ -216,7 +217,7 @@ def excluded(text: str, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
             if phrases:
                 found += phrases
                 kept = f"{kept[: match.start()]} {kept[match.end() :]}"
-    tagged, rest = tagged_out(kept, _masked(kept), tuple(spared)) if by_tags else ((), kept)
+    tagged, rest = tagged_out(kept, _masked(kept), tuple(spared), turn) if by_tags else ((), kept)
     if more := [part for part in tagged if _names(part)]:
         found, kept = [*found, *more], rest
     if not found or not re.search(r"\w{2,}", kept):
@@ -241,14 +242,14 @@ def _what(match: re.Match[str]) -> tuple[int, int]:
     return match.span(next(name for name in ("what", "what2", "what3", "what4") if name in match.re.groupindex and match[name]))
 
 
-def to_judge(text: str, rest: str) -> str:
+def to_judge(text: str, rest: str, turn: str = "") -> str:
     """What papers are judged by: the question without what it excludes; as it was said where that tells what is wanted ("other than "
     "English")."""
     if not _CONTRAST.search(text):
         return rest
     kept = _CONTRAST.sub(lambda says: f"xcontrast{len(says[0])}", text)  # a word that excludes nothing
     said = iter(_CONTRAST.findall(text))
-    return re.sub(r"xcontrast\d+", lambda _: next(said), excluded(kept)[1])
+    return re.sub(r"xcontrast\d+", lambda _: next(said), excluded(kept, turn)[1])
 
 
 @lru_cache(maxsize=_KEPT)

@@ -267,11 +267,11 @@ def _counts(reading: Reading) -> bool:
 
 def _narrowed(reading: Reading, talk: Talk, ids: tuple[str, ...] = ()) -> Question:
     said = asking_papers(without_places(reading.rest).strip(" ,"), bool(ids) or bool(ANY_OF.search(reading.rest)))
-    no, rest = excluded(said)
+    no, rest = excluded(said, reading.words)
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
-        reading.text, to_judge(said, rest), kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
+        reading.text, to_judge(said, rest, reading.words), kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
         about="narrow", language=reading.language, topic=topic_of(talk).text, at_most=1 if _WHICH_ONE.search(reading.words) else None,
     )  # fmt: skip
 

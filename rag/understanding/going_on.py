@@ -87,7 +87,7 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         old = without_dates(old)
     if filters.min_authors is not None or filters.max_authors is not None:
         old = replace(old, min_authors=None, max_authors=None)
-    no, rest = excluded(rest)
+    no, rest = excluded(rest, reading.words)
     own = new_topic(reading, rest)
     question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
     kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind

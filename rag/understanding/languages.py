@@ -137,18 +137,20 @@ def _looked_up(words: list[str], language: str) -> str | None:
     """The English of words that stand together: as they are, or by how each begins."""
     if (english := _glossary().get(language, {}).get(" ".join(words))) is not None:
         return english
-    entries = _beginnings(language).get((len(words), words[0][:1]), ())
-    fitting = ((size, english) for size, parts, english in entries if all(map(_begins, parts, words)))
+    found, first = _beginnings(language), words[0]
+    starts = (first, *(f"{first[:end]}*" for end in range(len(first) + 1)))
+    entries = (entry for start in starts for entry in found.get((len(words), start), ()))
+    fitting = ((size, english) for size, rest, english in entries if all(map(_begins, rest, words[1:])))
     return max(fitting, default=(0, None))[1]
 
 
 @cache
 def _beginnings(language: str) -> dict[tuple[int, str], list[tuple[int, list[str], str]]]:
-    """Entries that tell how words begin, by how many words and the first letter: (length, words, English)."""
+    """Entries that tell how words begin, by how many words and the first: (length, the other words, English)."""
     found = dict[tuple[int, str], list[tuple[int, list[str], str]]]()
     for entry, english in _glossary().get(language, {}).items():
         if "*" in entry and (parts := entry.split()):
-            found.setdefault((len(parts), parts[0][:1]), []).append((len(entry), parts, english))
+            found.setdefault((len(parts), parts[0]), []).append((len(entry), parts[1:], english))
     return found
 
 

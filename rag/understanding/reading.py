@@ -177,7 +177,7 @@ class Reader:
 
     def standalone(self, reading: Reading) -> Question:
         """A question that refers back to nothing."""
-        no, rest = excluded(reading.rest)
+        no, rest = excluded(reading.rest, reading.words)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
         if (filters and not self._has_subject(reading, rest)) or (no and not filters and not reading.subject(rest, _PERHAPS)):
@@ -187,7 +187,7 @@ class Reader:
         if sides:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
-        text = topic_said(to_judge(reading.rest, rest), {} if reading.language else reading.topical)  # a glossary's order is no wording
+        text = topic_said(to_judge(reading.rest, rest, reading.words), {} if reading.language else reading.topical)  # a glossary's order is no wording
         text = purely(text) if no else text
         return Question(
             reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,

@@ -1,6 +1,8 @@
 """What a turn leaves out, in whatever words it does so: as the classifier tags it. Read where no wording that is known says so."""
 
 import re
+from dataclasses import replace
+from difflib import SequenceMatcher
 
 from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 
@@ -33,10 +35,10 @@ def may_be_tagged(text: str) -> bool:
     return any(token.excluded >= _MAY_LEAVE for token in classified(text, True).tokens)
 
 
-def tagged_out(text: str, said: str, spared: tuple[str, ...] = ()) -> tuple[tuple[str, ...], str]:
+def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "") -> tuple[tuple[str, ...], str]:
     """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so,
-    `spared` are phrases that stay."""
-    tokens = classified(text, True).tokens
+    `spared` are phrases that stay, `turn` is the turn that the text is a part of."""
+    tokens = _tagged(text, turn)
     spans = list[tuple[int, int]]()
     for span in _spans(text, tokens):
         goes_on = bool(spans) and bool(_LISTED.fullmatch(text[spans[-1][1] : span[0]]))
@@ -52,6 +54,22 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = ()) -> tuple[tupl
         begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
         rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
+
+
+def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
+    """The tags of a text: those that its words have in the turn where there is one, which is read in any case; words that were put
+    beside them, as those of an earlier question, leave nothing out."""
+    if not turn or turn == text:
+        return classified(text, True).tokens
+    own, theirs = list(WORD.finditer(text)), list(WORD.finditer(turn))
+    alike = SequenceMatcher(None, *([word[0].lower() for word in words] for words in (own, theirs)), autojunk=False)
+    pairs = [(own[block.a + n], theirs[block.b + n]) for block in alike.get_matching_blocks() for n in range(block.size)]
+    return tuple(
+        replace(token, start=token.start + word.start() - there.start(), end=token.end + word.start() - there.start())
+        for word, there in pairs
+        for token in classified(turn, True).tokens
+        if there.start() <= token.start and token.end <= there.end()
+    )
 
 
 def _surely(span: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
