@@ -21,6 +21,7 @@ _NUMBERS |= {"few": 3, "a few": 3, "a dozen": 12, "dozen": 12}
 _DECADES = {word: 10 * n for n, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)}
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _UNIT = r"days?|weeks?|months?|years?"
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (1, 2)}
 _PARTS = {
     "early": (1, 4),
@@ -110,6 +111,23 @@ def _quarter(which: str, today: datetime.date) -> Span:
     return _of_months(str(start.year), (start.month, start.month + 2))
 
 
+def _weekday(name: str, today: datetime.date) -> Span:
+    """The last one before today."""
+    back = (today.weekday() - _WEEKDAYS.index(name)) % 7 or 7
+    return _one(str(today - relativedelta(days=back)))
+
+
+def _before_last(unit: str, today: datetime.date) -> Span:
+    return _relative("last", unit, today - relativedelta(**{f"{unit}s": 1}))
+
+
+def _season(season: str, which: str, today: datetime.date) -> Span:
+    """This season, or the last one that is over."""
+    first, last = _SEASONS[season]
+    over = today.month > last or (which == "this" and today.month >= first)
+    return _of_months(str(today.year if over else today.year - 1), (first, last))
+
+
 def _decade(first: int) -> Span:
     return Span(str(first), str(first + 9))
 
@@ -153,9 +171,13 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
         r"(?:the )?(?P<w>this|last|previous|current) (?P<u>year|month|week)(?:'s)?",
         lambda m, t: _relative(_which(m["w"]), m["u"].lower(), t),
     ),
+    (r"(?:the )?day before yesterday", lambda m, t: _one(str(t - relativedelta(days=2)))),
+    (r"(?:the )?(?P<u>month|week) before last", lambda m, t: _before_last(m["u"].lower(), t)),
+    (rf"(?:last |this |past )?(?P<d>{'|'.join(_WEEKDAYS)})", lambda m, t: _weekday(m["d"].lower(), t)),
     (r"yesterday(?:'s)?", lambda m, t: _relative("last", "day", t)),
     (r"today(?:'s)?", lambda m, t: _relative("this", "day", t)),
     (r"(?:the )?year before last", lambda m, t: _one(str(t.year - 2))),
+    (rf"(?:the )?(?P<w>this|last|past|previous) (?P<s>{SEASON})(?:'s)?", lambda m, t: _season(m["s"].lower(), _which(m["w"]), t)),
     (rf"(?:last |this )?(?P<m>{MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
     (rf"(?:the year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
 )
@@ -172,7 +194,9 @@ def _unnamed(pattern: str) -> str:
 EXPRESSION = "(?:" + "|".join(_unnamed(pattern) for pattern, _ in _FORMS) + ")"
 """Any date expression, for the patterns of rag/understanding/filters.py."""
 
-MAY_BE_DATED = re.compile(rf"\d|day|week|fortnight|month|year|quarter|decade|{'|'.join(_DECADES)}|{MONTH}", re.IGNORECASE)
+MAY_BE_DATED = re.compile(
+    rf"\d|day|week|fortnight|month|year|quarter|decade|twenty|thousand|{SEASON}|{'|'.join(_DECADES)}|{MONTH}", re.IGNORECASE
+)
 """What every date expression has one of: a text without it need not be searched for dates, which takes a good while longer."""
 
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), make) for pattern, make in _FORMS)
@@ -183,7 +207,7 @@ def meaning(expression: str, today: datetime.date, until: Span | None = None) ->
     text = " ".join(expression.split())
     for pattern, make in _COMPILED:
         if match := pattern.fullmatch(text):
-            if until and "m" in pattern.groupindex and "a" not in pattern.groupindex:
+            if until and not text.lower().startswith(("last ", "this ")) and "m" in pattern.groupindex and "a" not in pattern.groupindex:
                 return _one(_month(until.first[:4], _MONTH_OF[match["m"][:3].lower()]))
             return make(match, today)
     return None
@@ -208,12 +232,16 @@ def with_whole_years(text: str, today: datetime.date) -> str:
             return match[0]
         return f"{match['lead'].rstrip()} 20{digits}" if match["y"] else f"{match['prep']}20{digits}-{int(match['m']):02}"
 
-    text = _OF_A_YEAR.sub(lambda match: f"{match['part']} {today.year - (match['which'].lower() != 'this')}", text)
+    text = _OF_A_YEAR.sub(lambda match: f"{match['part']} {_told_by(match['which'].lower(), today)}", text)
     return _SHORT_YEAR.sub(whole, text)
 
 
+def _told_by(which: str, today: datetime.date) -> int:
+    return today.year - (0 if which.startswith("this") else 2 if "before" in which else 1)
+
+
 _OF_A_YEAR = re.compile(
-    rf"\b(?P<part>{MONTH}|{SEASON}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>last|previous|past|this) year\b", re.IGNORECASE
+    rf"\b(?P<part>{MONTH}|{SEASON}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>(?:last|previous|past|this) year|year before last)\b", re.IGNORECASE
 )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from rag.filters import Filters
-from rag.understanding.dates import EXPRESSION, MAY_BE_DATED, MONTH, Span, meaning, shifted, with_whole_years
+from rag.understanding.date_wordings import plain_dates
+from rag.understanding.dates import EXPRESSION, MAY_BE_DATED, MONTH, SEASON, Span, meaning, shifted, with_whole_years
 from rag.understanding.team_size import counted
 
 _YEAR = r"(?:19|20)\d\d"
@@ -16,6 +17,10 @@ _PLAIN = (
     rf"{_YEAR}-\d\d(?:-\d\d)?|(?:(?:early|mid|late|the (?:beginning|start|middle|end) of)[ -])?(?:\d\d?(?:st|nd|rd"
     rf"|th)? )?{_MONTH}\.?,? (?:\d\d?(?:st|nd|rd|th)?,? )?(?:of )?{_YEAR}"
     r"|(?:the )?(?:last|past|previous|this|current) (?:\w+ )?(?:years?|months?|weeks?|days?)(?:'s)?|yesterday(?:'s)?|q[1-4] (?:19|20)\d\d"
+    rf"|(?:0?[1-9]|1[0-2])/{_YEAR}"
+    r"|(?:the )?(?:year|month|week) before last|(?:the )?day before yesterday"
+    rf"|(?:early|mid|late)[ -]{_YEAR}|(?:the )?(?:first|second|last|third|fourth) (?:half|quarter) of {_YEAR}|{SEASON} (?:of )?{_YEAR}"
+    rf"|(?:this|last|past|previous) {SEASON}(?:'s)?"
 )
 """What is a date wherever it stands; a bare year or month needs a word that says so."""
 
@@ -44,14 +49,14 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
     _on_dates(
         rf"(?:in )?(?:between|from) {_A} ?(?:and|to|until|till|through|-|–) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)
     ),
-    _on_dates(rf"{_A} ?(?:-|–|or|to|through) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)),
+    _on_dates(rf"{_A} ?(?:-|–|/|or|to|through) ?{_B}", lambda a, b: Filters(since=a.first, until=b.last)),
     _on_dates(rf"before the end of {_A}", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"before {_A} (?:ended|ends|was over|is over|was out|closed|finished)", lambda a, b: Filters(until=a.last)),
     _on_dates(
         rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preced(?:ing|es?)|predat(?:ing|es?)) {_A}",
         lambda a, b: Filters(until=shifted(a.first, -1)),
     ),
-    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of|to the end of) {_A}", lambda a, b: Filters(until=a.last)),
+    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of|to the end of|by(?= (?:the )?(?:end|mid|early|late|\d|{_MONTH}\.?,? \d))) {_A}", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"(?:(?:no earlier|no older|not older|not earlier) than|not before) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
@@ -59,17 +64,17 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
         lambda a, b: Filters(since=shifted(a.last, 1)),
     ),
     _on_dates(
-        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=[\s,.?!]*$)|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
+        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=\s*(?:[,;.?!]|$))|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
     ),
     _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
-        rf"(?:(?<=, )|^(?:(?:and|only|just|now|ok(?:ay)?|so|then|also|but|or|please|well|what about|how about|(?:the )?same (?:for|in|with)"
+        rf"(?:(?<=, )|^(?:(?:and|only|just|now|ok(?:ay)?|so|then|also|but|or|please|well|sorry|actually|no|oh|hm+|what about|how about|(?:the )?same (?:for|in|with)"
         rf"|make (?:that|it))[ ,]+)+|^){_A}(?: (?:only|instead|then|too|as well|please|now))*(?=[?.! ]*$)",
         lambda a, b: _within(a),
     ),
     _on_dates(
         rf"(?:in|at|from|of|during|within|over|for|throughout|dated (?:to|in|at)|dating (?:from|back to|to)|dates? (?:from|back to)"
-        rf"|dated|published|released|listed) {_A}",
+        rf"|dated|published|released|listed|posted|uploaded|out|appeared|put up) {_A}",
         lambda a, b: _within(a),
     ),
     _on_dates(rf"(?P<a>{_PLAIN}|(?:{_YEAR})(?=(?:'s)? {_WORKS})|(?<=\(){_YEAR}(?=\)))", lambda a, b: _within(a)),
@@ -197,7 +202,7 @@ def _dated(text: str, today: datetime.date) -> tuple[Filters, str]:
     """The dates of a wording; months without a year are of the year that the wording names elsewhere."""
     if not MAY_BE_DATED.search(text):
         return Filters(), text
-    text = with_whole_years(text, today)
+    text = plain_dates(with_whole_years(text, today), today)
     years = set(_A_YEAR.findall(text))
     year = years.pop() if len(years) == 1 else ""
     apart = re.sub(rf"{_SAID_APART}{year}\)?(?!\w)", " ", text, count=1) if year else ""
@@ -214,6 +219,16 @@ _MONTHS_ALONE = re.compile(
 
 
 def _by_rules(text: str, today: datetime.date) -> tuple[Filters, str]:
+    """The dates of a text; both ends where it tells them apart ("since 2022 but no later than March 2024")."""
+    found, rest = _by_one_rule(text, today)
+    if bool(found.since) != bool(found.until):
+        other, left = _by_one_rule(rest, today)
+        if (other.since is None, other.until is None) == (found.since is not None, found.until is not None):
+            return found.over(other), left
+    return found, rest
+
+
+def _by_one_rule(text: str, today: datetime.date) -> tuple[Filters, str]:
     for pattern, make in _DATE_RULES:
         for match in pattern.finditer(text):
             if _NEGATED.search(text[: match.start()]):
