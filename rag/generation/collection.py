@@ -1,5 +1,6 @@
 """Answers about the collection itself: exact counts, which say what was counted, and the papers that stand out."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,12 @@ from dataclasses import dataclass
 from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
-from rag.generation.figures import asks_average, average, over_time
+from rag.generation.figures import average, over_time, so_many
 from rag.generation.records import fact, facts, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
 from rag.text import NUMBERS
-from rag.understanding import Kind, Question, counts_mentions, fact_asked
+from rag.understanding import Kind, Question, asks_average, counts_mentions, fact_asked, in_english
 
 _LISTED = 20
 """Papers named in an answer that lists what stands out."""
@@ -97,7 +98,7 @@ class AboutCollection:
         if question.filters:
             number = self._index.lexical.count(question.filters)
             field = _field_of(question.filters)
-            return Told(f"{_papers(number)} of the {held:,} {_be(number)} {question.filters.described()}. {self._note(field)}".strip())
+            return Told(f"{so_many(number)} of the {held:,} {_be(number)} {question.filters.described()}. {self._note(field)}".strip())
         for words, field in (
             (("dated", "date", "dates"), "date"),
             (("author", "authors"), "author count"),
@@ -115,7 +116,7 @@ class AboutCollection:
     def _mentions(self, question: Question) -> Told:
         lexical, held, topic = self._index.lexical, len(self._index), question.text
         if question.within is not None and not lexical.terms(topic):
-            return Told(f"That list names {_papers(len(question.within))}.")
+            return Told(f"That list names {so_many(len(question.within))}.")
         if question.within is not None:
             terms = lexical.terms(topic)
             ids = [i for i in question.within if all(i in lexical.holding(term, [i]) for term in terms)]
@@ -140,7 +141,7 @@ class AboutCollection:
     def _those_mentioning(self, question: Question) -> Told:
         papers = self._mentioning(question)
         most = f"; the first {_LISTED_MENTIONS}" if len(papers) > _LISTED_MENTIONS else ""
-        head = f"{_papers(len(papers))} {'mentions' if len(papers) == 1 else 'mention'} “{shown(question.text)}”{most}"
+        head = f"{so_many(len(papers))} {'mentions' if len(papers) == 1 else 'mention'} “{shown(question.text)}”{most}"
         return self._listed(question, head, papers[:_LISTED_MENTIONS], "")
 
     def _span(self, question: Question) -> Told:
@@ -196,12 +197,12 @@ class AboutCollection:
         papers = [paper for paper in self._papers(question) if paper.code_urls]
         held, what = len(self._index), _on(question)
         if not papers and question.within is not None:
-            return Told(f"None of these {_papers(len(question.within))} names a code repository in its abstract.")
+            return Told(f"None of these {so_many(len(question.within))} names a code repository in its abstract.")
         if not papers:
             return Told(
                 f"No paper{what} names a code repository in its abstract." if what else f"None of the {held:,} papers names a repository."
             )
-        of = f"{_papers(len(papers))}{what}" if what or question.within else f"{len(papers):,} of the {held:,} papers"
+        of = f"{so_many(len(papers))}{what}" if what or question.within else f"{len(papers):,} of the {held:,} papers"
         head = f"{of} {'names' if len(papers) == 1 else 'name'} a code repository in the abstract"
         if question.kind is Kind.NUMBER:
             return Told(f"{head}. Ask “list them” for the links.")
@@ -212,7 +213,7 @@ class AboutCollection:
         """What names no repository; the first of them where they are many."""
         papers = [paper for paper in self._papers(question) if not paper.code_urls]
         most = f"; the first {_LISTED_MENTIONS}" if len(papers) > _LISTED_MENTIONS else ""
-        head = f"{_papers(len(papers))}{_on(question)} {'names' if len(papers) == 1 else 'name'} no code repository in the abstract"
+        head = f"{so_many(len(papers))}{_on(question)} {'names' if len(papers) == 1 else 'name'} no code repository in the abstract"
         if question.kind is Kind.NUMBER or not papers:
             return Told(f"{head}.")
         return self._listed(question, f"{head}{most}", papers[:_LISTED_MENTIONS], "")
@@ -221,10 +222,10 @@ class AboutCollection:
 
     def _themes(self, question: Question) -> Told:
         topics = self._topics.all()
-        lines = "\n".join(f"- {shown(topic.label)}: {_papers(len(topic.ids))}" for topic in topics)
+        lines = "\n".join(f"- {shown(topic.label)}: {so_many(len(topic.ids))}" for topic in topics)
         held = len(self._index)
         if not lines:
-            return Told(f"The collection holds {_papers(held)}: too few to group by topic.")
+            return Told(f"The collection holds {so_many(held)}: too few to group by topic.")
         return Told(
             f"The {held:,} papers fall into about {len(topics)} topics:\n\n{lines}\n\nAsk about any of them, or about something else."
         )
@@ -241,7 +242,8 @@ class AboutCollection:
     def _facts_asked(self, question: Question) -> Told:
         """The date, the number of authors or the organisation of papers, as their records tell it."""
         papers = self._index.papers(list(question.within)) if question.within else []
-        return Told("\n\n".join(fact(paper, fact_asked(question.asked), n) for n, paper in enumerate(papers, 1)), tuple(papers))
+        asked = in_english(question.asked, question.language) if question.language else question.asked
+        return Told("\n\n".join(fact(paper, fact_asked(asked), n) for n, paper in enumerate(papers, 1)), tuple(papers))
 
     def _unknown(self, question: Question) -> Told:
         papers = self._index.papers(list(question.within)) if question.within else []
@@ -262,17 +264,14 @@ def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
     return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
 
 
-def _papers(number: int) -> str:
-    return "1 paper" if number == 1 else f"{number:,} papers"
-
-
 def _be(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
 def _on(question: Question) -> str:
     topic = f" on “{shown(question.text)}”" if question.text else ""
-    return f"{topic} that {'is' if False else 'are'} {question.filters.described()}" if question.filters else topic
+    limits = re.sub(r"(?:^|(?<=, ))(?=(?:at most )?\d+ [\w ]*author)", "with ", question.filters.described())
+    return f"{topic} {limits}" if question.filters else topic
 
 
 def _field_of(filters: Filters) -> str:

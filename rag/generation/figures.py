@@ -1,6 +1,7 @@
 """Figures over papers: how many there are of each year or month, and how many authors they have on average."""
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,8 +9,6 @@ _MONTHS = 12
 """Months told of, those with most papers first."""
 
 _MONTHLY = re.compile(r"\bmonths?\b|\bmonthly\b", re.IGNORECASE)
-_AVERAGE = re.compile(r"\b(?:averages?|mean|on average|typical(?:ly)?)\b", re.IGNORECASE)
-_PEOPLE = re.compile(r"\b(?:authors?|people|team|persons?|researchers?)\b", re.IGNORECASE)
 
 
 def over_time(dates: Sequence[str], asked: str) -> str:
@@ -25,14 +24,19 @@ def over_time(dates: Sequence[str], asked: str) -> str:
     return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {most} ({times[most]:,}).\n\n{lines}"
 
 
-def asks_average(asked: str) -> bool:
-    """Whether the number of authors is asked for on average."""
-    return bool(_AVERAGE.search(asked) and _PEOPLE.search(asked))
-
-
 def average(counts: Sequence[int]) -> str:
     """How many authors papers have on average, of the counts that are known, in a sentence."""
     if not counts:
         return "The number of authors is not known for any of these papers."
     mean = f"{sum(counts) / len(counts):.2f}".rstrip("0").rstrip(".")
-    return f"{mean} authors on average, over the {len(counts):,} papers of which the number is known."
+    times = Counter(counts)
+    usual = max(sorted(times), key=lambda count: times[count])
+    return (
+        f"{mean} authors on average, over the {len(counts):,} papers of which the number is known; the most usual number is {usual} "
+        f"({so_many(times[usual])}), the median {statistics.median_low(counts)}."
+    )
+
+
+def so_many(number: int) -> str:
+    """So many papers, in words."""
+    return f"{number:,} paper{'s' * (number != 1)}"

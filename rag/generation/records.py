@@ -11,7 +11,10 @@ _ASKED = (
     ),
     (("citation", "cited", "cite", "influential", "popular", "h-index"), "how often a paper is cited (citation counts)"),
     (("arxiv", "doi", "identifier", "number"), "the arXiv id or DOI"),
-    (("pdf", "link", "url", "download", "full", "figure", "table", "section", "appendix"), "the full text, its figures or a link to it"),
+    (
+        ("pdf", "link", "url", "download", "full", "figure", "table", "section", "appendix"),
+        "the full text (the PDF), its figures or a link to it",
+    ),
 )
 
 

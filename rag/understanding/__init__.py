@@ -6,10 +6,11 @@ Open question.py first, then reading.py, the way without a model; by_model.py is
 
 from rag.understanding.conversation import cited_before
 from rag.understanding.dates import falls_on
-from rag.understanding.facts import counts_mentions, fact_asked
+from rag.understanding.facts import asks_average, counts_mentions, fact_asked
 from rag.understanding.filters import implied
 from rag.understanding.history import recent
 from rag.understanding.kin import same_as
+from rag.understanding.languages import in_english
 from rag.understanding.question import Form, Kind, Message, Question
 from rag.understanding.reading import Reader, subject
 from rag.understanding.remembered import Remembered
@@ -18,7 +19,7 @@ from rag.understanding.targets import typed_as_name
 from rag.understanding.wishes import Wish
 
 __all__ = [
-    "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "aspect_of", "cited_before", "counts_mentions",
-    "fact_asked", "falls_on", "implied", "recent", "same_as", "subject",
+    "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "asks_average", "aspect_of", "cited_before", "counts_mentions",
+    "fact_asked", "falls_on", "implied", "in_english", "recent", "same_as", "subject",
     "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -54,8 +54,11 @@ _BODY = set(
 )
 _SMALL = set(
     """the a an and or any some all of on in by other same this that these those it its what which who how new recent latest there
-    they he she i we you whom is are was were be been did does do""".split()
+    they he she i we you whom is are was were be been did does do got something anything someone anyone nothing smth""".split()
 )
+_OFTEN = 8
+"""Papers that have a word, above which it is no name that is written small."""
+
 _JOINED = re.compile(r",? (?:or|and) ", re.IGNORECASE)
 
 
@@ -96,7 +99,8 @@ def _is_person(name: str, lexical: Catalogue) -> bool:
     whole = [word for word in words if len(word.strip(".")) > 1]
     if all(word[:1].isupper() and (word in initials or word[1:].islower() or "-" in word or "'" in word) for word in words):
         return bool(whole)
-    strange = [not any(lexical.document_frequencies(lexical.terms(word)) or [0]) for word in whole]
+    often = any(max(lexical.document_frequencies(lexical.terms(word)) or [0]) > _OFTEN for word in whole)
+    strange = [] if often else [not any(lexical.document_frequencies(lexical.terms(word)) or [0]) for word in whole]
     return len(words) > 1 and any(strange)
 
 

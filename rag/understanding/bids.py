@@ -11,7 +11,8 @@ _LEAST, _SHARE = 3, 0.7
 
 _BIDS = re.compile(
     r"\b(?:you|your|i|me|my|we|us|our|he|she|today|tomorrow|tonight)\b|^(?:please |just |now )*(?:write|tell|make|give|do|draw|book|order"
-    r"|translate|play|sing|solve|fix|run|open|send|call|set|buy|cook|say|repeat|pretend|act|ignore|forget|print|reveal|show|compose|implement|sort|plan|output|help)\b",
+    r"|translate|play|sing|solve|fix|run|open|send|call|set|buy|cook|say|repeat|pretend|act|ignore|forget|print|reveal|show|compose"
+    r"|implement|sort|plan|output|help)\b",
     re.IGNORECASE,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.filters import Filters
 from rag.text import content_words
 from rag.understanding.exclusions import excluded
-from rag.understanding.facts import counts_mentions
+from rag.understanding.facts import asks_average, counts_mentions
 from rag.understanding.framing import as_said
 from rag.understanding.likened import descriptions
 from rag.understanding.listed import list_meant
@@ -81,6 +81,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     """A question about the collection: what in particular, of which topic, under which filters, of which papers."""
     if about == "listed":
         return _listed(reading, talk)
+    about = "count" if about.startswith("authors") and asks_average(reading.words) else about
     filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
     if goes_on and not filters:
@@ -113,7 +114,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         and ((talk.told and _refers(reading, talk)) or (leans and not words and not filters and _of_the_list(reading, talk)))
     )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
-    if within and about == "code":
+    if about == "code" and (named := [paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids]):
+        within, words = tuple(named), []  # "where is the code of Text-to-LoRA?"
+    elif within and about == "code":
         within = _of_them(reading, within)
     if about in ("unknown", "facts"):
         within, words = _asked_about(reading, talk), content_words(text)
@@ -161,7 +164,7 @@ def _of_the_list(reading: Reading, talk: Talk) -> bool:
 
 def _refers(reading: Reading, talk: Talk) -> bool:
     """Whether "them" are the papers of the last answer; after a count, they are the papers of the collection."""
-    if talk.question.intent == "collection" and talk.question.about not in ("newest", "oldest", "authors_most", "authors_fewest"):
+    if talk.question.intent == "collection" and talk.question.about not in (*_STANDS_OUT, "code"):
         return False
     return of_those(reading.words) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
 

@@ -241,7 +241,8 @@ def _told_by(which: str, today: datetime.date) -> int:
 
 
 _OF_A_YEAR = re.compile(
-    rf"\b(?P<part>{MONTH}|{SEASON}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>(?:last|previous|past|this) year|year before last)\b", re.IGNORECASE
+    rf"\b(?P<part>{MONTH}|{SEASON}|q[1-4])(?:,| of| in)? (?:the )?(?P<which>(?:last|previous|past|this) year|year before last)\b",
+    re.IGNORECASE,
 )
 
 

@@ -38,7 +38,8 @@ def back(reading: Reading, talk: Talk) -> Question | None:
         said = without_places(condition)
         no, rest = excluded(said, reading.words)
         return Question(
-            reading.text, to_judge(said, rest, reading.words), Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
+            reading.text, to_judge(said, rest, reading.words),
+            Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
             topic=found.question.text,
         )  # fmt: skip
     return replace(found.question, asked=reading.text, within=ids or None)

@@ -6,6 +6,7 @@ from rag.answer import Intent
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.classifier import NAMES
+from rag.understanding.date_wordings import CLOSES, OPENS
 from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.listed import lists
@@ -25,7 +26,10 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
-    if reading.filters and (ends := _THE_ONE_AT.search(reading.words)) and not topical(reading, lexical):
+    ends = _THE_ONE_AT.search(reading.words) or _OPENS_OR_CLOSES.search(reading.words)
+    if talk and talk.question.about == "code" and reading.filters and _THOSE.search(reading.words) and not topical(reading, lexical):
+        return "collection", "code"  # "list those of 2023" after a count of those with code
+    if reading.filters and ends and not topical(reading, lexical):
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
     if talk and _OF_HOW_MANY.search(reading.words):
         return "collection", "count"
@@ -52,6 +56,10 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
 _THE_ONE_AT = re.compile(
     r"\bthe (?:very )?(?:(?P<new>latest|newest|most recent)|(?P<old>oldest|earliest)) (?:one|paper|entry|work|article)\b", re.IGNORECASE
 )
+_OPENS_OR_CLOSES = re.compile(
+    rf"\b(?:(?P<new>{CLOSES})|(?P<old>{OPENS}))\b(?: (?:up|off|out))?(?: (?:the )?(?:year|month|quarter)\b| (?:19|20)\d\d)", re.IGNORECASE
+)
+_THOSE = re.compile(r"\b(?:those|them|these|the ones)\b", re.IGNORECASE)
 _OF_HOW_MANY = re.compile(
     r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE
 )

@@ -9,7 +9,8 @@ from rag.understanding.references import of_those, positions, pronoun, without_p
 from rag.understanding.turn import Reading, Talk
 
 _WHEN = re.compile(
-    r"(?:^|[,;:] )(?:and |so |ok |but )*(?:when|(?:in |from |of )?(?:what|which) (?:year|month|date)|since when|how (?:old|recent"
+    r"(?:^|[,;:] )(?:and |so |ok |but )*(?:when|(?:in |from |of |on )?(?:what|which) (?:exact )?(?:year|month|date|day)|since when"
+    r"|how (?:old|recent"
     r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
     r"|written|posted|dated?|from|is|was|are|were|out)\b|\b(?:publication|release) date\b|\bdate of (?:publication|release)\b"
     r"|^(?:and |ok |so )*(?:its|the|their|what|which|what is the|from what|from which) (?:dates?|year|month)\W*$"
@@ -19,6 +20,9 @@ _WHEN = re.compile(
 _PEOPLE = r"(?:people|ppl|folks|persons?|authors?|co-?authors?|researchers?|scientists|contributors?|writers?)"
 _HOW_MANY = re.compile(
     rf"\bhow (?:many|large|big) (?:\w+ )?{_PEOPLE}\b|\bhow (?:large|big) (?:is|was) the (?:team|group)\b|\bnumber of {_PEOPLE}\b"
+    rf"|\b(?:did|was|were|is|has|have)\b[^.?!]*\b(?:one|a single|single|sole|lone|two|several|many|more than one|multiple) {_PEOPLE}\b"
+    rf"[^.?!]*\b(?:it|that|this)\b"
+    r"|^(?:and |so )*(?:did|was|were|is|has)\b[^.?!]*\b(?:it|that|this)\b[^.?!]*\b(?:alone|solo|single-?handed(?:ly)?)\W*$"
     rf"|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
     re.IGNORECASE,
 )
@@ -42,6 +46,17 @@ def fact_asked(text: str) -> str:
         return ""
     kinds = (("authors", _HOW_MANY), ("date", _WHEN), ("organisation", _FROM))
     return next((kind for kind, pattern in kinds if pattern.search(text)), "")
+
+
+_AVERAGE = re.compile(
+    r"\b(?:averages?|mean|on average|typical(?:ly)?|usual(?:ly)?|median|mode|most (?:common|frequent|often)|commonest)\b", re.IGNORECASE
+)
+_TEAMS = re.compile(r"\b(?:authors?|people|teams?|persons?|researchers?)\b", re.IGNORECASE)
+
+
+def asks_average(asked: str) -> bool:
+    """Whether the number of authors is asked for on average."""
+    return bool(_AVERAGE.search(asked) and _TEAMS.search(asked))
 
 
 _MENTIONS = re.compile(
@@ -98,9 +113,12 @@ _MEASURED = re.compile(
 )
 
 
-_COME_OUT = frozenset("got come came comes coming out wrote written write worked people folks persons publish appear exactly".split())
+_COME_OUT = frozenset(
+    """got come came comes coming out wrote written write worked people folks persons publish appear exactly day alone solo single
+    one""".split()
+)
 _OF_RECORDS = METADATA_WORDS | {"paper"}
-_THAT_ONE = re.compile(r"\b(?:that|this)[\s?.!]*$", re.IGNORECASE)
+_THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:alone|solo|one|paper|single-?handed(?:ly)?|by \w+))*[\s?.!]*$", re.IGNORECASE)
 
 
 def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
@@ -118,4 +136,5 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
         if talk and talk.told
         else False
     )
-    return meant and not of_those(reading.words) and not [w for w in words if not w[:1].isupper()] and not _MEASURED.search(reading.words)
+    asked = [w for w in words if not w[:1].isupper() and w.lower().strip("?.!,") not in _COME_OUT]
+    return meant and not of_those(reading.words) and not asked and not _MEASURED.search(reading.words)

@@ -56,7 +56,11 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
         rf"(?:before|prior to|(?:earlier|older) than|not (?:after|since)|preced(?:ing|es?)|predat(?:ing|es?)) {_A}",
         lambda a, b: Filters(until=shifted(a.first, -1)),
     ),
-    _on_dates(rf"(?:until|till|up to|no later than|not later than|by the end of|to the end of|by(?= (?:the )?(?:end|mid|early|late|\d|{_MONTH}\.?,? \d))) {_A}", lambda a, b: Filters(until=a.last)),
+    _on_dates(
+        rf"(?:until|till|up to|no later than|not later than|by the end of|to the end of|by(?= (?:the )?(?:end|mid|early|late|\d"
+        rf"|{_MONTH}\.?,? \d))) {_A}",
+        lambda a, b: Filters(until=a.last),
+    ),
     _on_dates(rf"{_A} (?:or|and) (?:earlier|before|older)", lambda a, b: Filters(until=a.last)),
     _on_dates(rf"(?:(?:no earlier|no older|not older|not earlier) than|not before) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
@@ -64,11 +68,13 @@ _DATE_RULES: tuple[tuple[re.Pattern[str], Making], ...] = (
         lambda a, b: Filters(since=shifted(a.last, 1)),
     ),
     _on_dates(
-        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=\s*(?:[,;.?!]|$))|(?:or|and) (?:later|after|newer|onwards?))", lambda a, b: Filters(since=a.first)
+        rf"(?:from|in)? ?{_A} (?:onwards?|on(?=\s*(?:[,;.?!]|$))|(?:or|and) (?:later|after|newer|onwards?))",
+        lambda a, b: Filters(since=a.first),
     ),
     _on_dates(rf"(?:ever since|since|starting (?:in|from|with)|as of) {_A}", lambda a, b: Filters(since=a.first)),
     _on_dates(
-        rf"(?:(?<=, )|^(?:(?:and|only|just|now|ok(?:ay)?|so|then|also|but|or|please|well|sorry|actually|no|oh|hm+|what about|how about|(?:the )?same (?:for|in|with)"
+        rf"(?:(?<=, )|^(?:(?:and|only|just|now|ok(?:ay)?|so|then|also|but|or|please|well|sorry|actually|no|oh|hm+|what about|how about"
+        rf"|(?:the )?same (?:for|in|with)"
         rf"|make (?:that|it))[ ,]+)+|^){_A}(?: (?:only|instead|then|too|as well|please|now))*(?=[?.! ]*$)",
         lambda a, b: _within(a),
     ),

@@ -9,7 +9,18 @@ from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.framing import asking_papers, widened
-from rag.understanding.going_on import dated_before, dates_on, new_topic, other_team, refined, same_kind, subject_of, topic_of
+from rag.understanding.going_on import (
+    dated_before,
+    dates_on,
+    new_topic,
+    of_its_own,
+    other_team,
+    refined,
+    same_kind,
+    says_it_all,
+    subject_of,
+    topic_of,
+)
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
 from rag.understanding.listed import ANY_OF, beside, list_meant, lists
@@ -86,6 +97,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
         return _again(reading, told_on(reading, talk) or talk if act in _FORMS else talk, act)
+    if act == "refine" and reading.filters and widened(reading.rest) != reading.rest and len(new_topic(reading).split()) > 1:
+        return standalone(replace(reading, rest=widened(LEAD.sub(" ", reading.rest).strip())))  # "now X in general, but only 2023"
     maybe = max(_MAYBE, _SHARE * reading.sure("act", "standalone"))
     refines = reading.sure("act", "refine") >= maybe and bool(reading.filters)
     if act == "refine" or ((refines or (reading.filters and act in ("same", "narrow", "it"))) and not new_topic(reading)):
@@ -96,11 +109,13 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
     if act in ("same", "standalone", "correct") and widened(reading.rest) != reading.rest and new_topic(reading):
         return standalone(replace(reading, rest=widened(LEAD.sub(" ", reading.rest).strip())))
-    if act == "same" and (asks_for_one(reading, talk) or _says_it_all(reading)):
+    if act == "same" and talk.told and talk.question.kind is Kind.METADATA and _ANY.match(reading.words) and not reading.filters:
+        return _narrowed(reading, talk)  # "any for video?" after all of a month
+    if act == "same" and (asks_for_one(reading, talk) or says_it_all(reading)):
         return None
     if act == "same" or (act in ("narrow", "it", "items", "these", "correct") and not talk.told):
         return same_kind(reading, talk, standalone)
-    alone = act == "standalone" or sure < _UNSURE or (act == "narrow" and _of_its_own(reading))
+    alone = act == "standalone" or sure < _UNSURE or (act == "narrow" and of_its_own(reading))
     return None if alone else _among(reading, talk, lexical, act, anyway=True)
 
 
@@ -136,18 +151,10 @@ def _in_its_words(reading: Reading, talk: Talk, act: str, standalone: Standalone
     return _items(reading, talk, those, act) if those else None
 
 
+_ANY = re.compile(r"^(?:and |is there |are there |ok |so )*any(?:thing|one|body)?(?: of (?:them|these|those))?\b", re.IGNORECASE)
+
 _UNSURE = 0.35
 """How likely the likeliest act is, below which a turn stands alone."""
-
-
-def _of_its_own(reading: Reading) -> bool:
-    """Whether what may narrow a list names a topic of its own, and does not say that it is about that list."""
-    return reading.sure("act", "narrow") < _SURE and not reading.filters and len(new_topic(reading).split()) > 1
-
-
-def _says_it_all(reading: Reading) -> bool:
-    """Whether what may go on with the question before can as well stand alone, and has more words of a topic than one would add."""
-    return reading.sure("act", "standalone") >= _MAYBE and len(new_topic(reading).split()) > _FEW
 
 
 _THEIR_WORK = re.compile(
@@ -219,7 +226,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
         return _again(reading, told_on(reading, talk) or talk, act)
-    if of_those(reading.words) or (act == "narrow" and not _of_its_own(reading)):
+    if of_those(reading.words) or (act == "narrow" and not of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if len(ids) == 1 and COMPARES.search(reading.words) and pronoun(reading.words) == "them" and (before := talk.earlier()) and before.told:
         return _items(reading, talk, (before.told[0], *ids), act)
@@ -271,7 +278,8 @@ def _narrowed(reading: Reading, talk: Talk, ids: tuple[str, ...] = ()) -> Questi
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
-        reading.text, to_judge(said, rest, reading.words), kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
+        reading.text, to_judge(said, rest, reading.words),
+        kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
         about="narrow", language=reading.language, topic=topic_of(talk).text, at_most=1 if _WHICH_ONE.search(reading.words) else None,
     )  # fmt: skip
 

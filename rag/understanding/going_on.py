@@ -12,6 +12,7 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
+from rag.understanding.references import of_those
 from rag.understanding.related_dates import of_that_year, related, without_dates
 from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
@@ -115,6 +116,8 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     before = topic_of(talk) if before.about == "items" and _ALSO.search(reading.words) else before  # "any that also quantize?"
     asked = before.root or before.text
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
+    no, left = excluded(rest, reading.words)
+    rest = left if no else rest
     topic = _as_said(new_topic(reading, rest), rest)
     both = _both(asked, topic, talk.lexical) if asked and 0 < len(content_words(topic)) <= _ADDED else ()
     replaced = _anew(asked, topic, rest, talk.lexical) or instead(asked, topic) or _in_its_place(asked, topic, reading.words)
@@ -130,7 +133,7 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     line = "" if topic in both[:1] else asked if must == asked else _line(both[0] if both else "", topic)
     return replace(
         question, kind=kind, filters=question.filters.over(keeps), line=line,
-        context="" if both else asked, alternatives=both[1:], without=() if replaced else talk.told, excluded=question.excluded,
+        context="" if both else asked, alternatives=both[1:], without=() if replaced else talk.told, excluded=(*no, *question.excluded),
         must=must, root=asked if both and not replaced else "",
     )  # fmt: skip
 
@@ -202,3 +205,23 @@ _SORT = re.compile(
     re.IGNORECASE,
 )
 """What a topic ends with that others have, too: "good instruction tuning data", "and for retrievers?"."""
+
+
+_HALF, _MAYBE, _MANY = 0.5, 0.25, 3
+"""How likely an act is; words of a topic beyond which a turn says all by itself."""
+
+
+def of_its_own(reading: Reading) -> bool:
+    """Whether what may narrow a list names a topic of its own, and does not say that it is about that list."""
+    least = _SURELY if _ASKS_PAPERS.match(reading.words) and not of_those(reading.words) else _HALF
+    return reading.sure("act", "narrow") < least and not reading.filters and len(new_topic(reading).split()) > 1
+
+
+_ASKS_PAPERS = re.compile(r"^(?:and |ok |so |now )*(?:which|what|any|show me|list|find)(?: \w+)? (?:papers|works|articles|studies)\b", re.I)
+_SURELY = 0.75
+"""How likely a turn that asks for papers narrows the list, from which on it does."""
+
+
+def says_it_all(reading: Reading) -> bool:
+    """Whether what may go on with the question before can as well stand alone, and has more words of a topic than one would add."""
+    return reading.sure("act", "standalone") >= _MAYBE and len(new_topic(reading).split()) > _MANY

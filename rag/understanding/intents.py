@@ -84,7 +84,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
         return "collection", label
     of_collection = bool(talk) and talk.question.intent == "collection" and not _shows(reading, talk)
     if of_collection and _goes_on(reading, talk) and not resembling(reading, talk):
-        return _with_collection(reading, talk, label)
+        return _with_collection(reading, talk, _likeliest(reading, COLLECTION))
     unsure = max(_UNKNOWN, papers / 2) <= chat and papers < _SURE and not dated
     if (
         unsure
@@ -222,12 +222,17 @@ def _goes_on(reading: Reading, talk: Talk) -> bool:
     """Whether a turn after an answer about the collection goes on with it, rather than asks about papers."""
     if reading.sure("intent", "papers") >= TRUSTED and reading.filters.organisation:
         return False  # "and for NVIDIA?" after the list of organisations
+    if talk.question.about in _OF_TEAMS and reading.filters.max_authors is not None and not _MOST.search(reading.words):
+        return False  # "now those by two people" after the longest list of authors
     if _LISTS.search(reading.words) and (reading.filters or dates_on(reading, talk)[0]):
         return False  # "which were written by one person?", "which are from before that?" ask for those papers
     if reading.sure("act", "standalone") < 0.35:
         return True
     return not topical(reading, talk.lexical)
 
+
+_OF_TEAMS = ("authors_most", "authors_fewest")
+_MOST = re.compile(r"\b(?:most|fewest|least|\w{2,}est)\b", re.IGNORECASE)
 
 _FEW_WORDS = re.compile(r"\W*(?:\w+\W+){0,5}\w+\W*")
 """A turn of so few words says too little to turn away from what was asked."""

@@ -13,7 +13,7 @@ from rag.understanding.turn import Reading, Talk
 _LEAD = re.compile(
     r"^(?:(?:and|but|or|so|ok|okay|also|now|then|well|please|just|actually|great|thanks|sorry|hm+|(?:can|could|would) you|i'd rather"
     r"|let's|you (?:can|may))\b[\s,.:;-]*)+|[\s,]*\b(?:please|thanks|thank you|though|instead|as well|too|also|this time|for now"
-    r"|from (?:the|that|this) list"
+    r"|(?:from|of|off) (?:the|that|this|your) (?:list|answer|results?|lot|set)"
     r"|from (?:these|those|them)|from it|in (?:the|that|this) list|of (?:these|those|them))(?=[\s.!?]*$)",
     re.IGNORECASE,
 )
@@ -90,6 +90,8 @@ def left_out(reading: Reading, talk: Talk) -> Question | None:
     act, sure = reading.likeliest("act")
     if talk.question.intent == "chat" or (act == "correct" and sure > 0.9) or positions(reading.words, len(talk.told)):
         return None
+    if reading.filters and not reading.subject(reading.rest):
+        return None  # "drop everything from before 2025"
     phrases = leaves_out(reading.words) or _first_of_all(reading)
     if not phrases:
         return None

@@ -13,7 +13,8 @@ _ASKS = r"(?:who|what|which|how|why|when|where|is|are|does|do|can|has|have|any|l
 _WH = r"(?:who|what|which|how many|how much|how often|when|where)\b"
 _ANY_HELD = r"(?:do|does|did|have|has|is|are) (?:you|there|any\w*|it|they)\b"
 _ENDS = re.compile(
-    rf"\?\s*(?:(?:and|also|then|plus)\b,?\s*)?(?={_ASKS})|(?:;|,)\s*(?:and|also|plus)\s+(?={_WH}|how\b|why\b|{_ANY_HELD})"
+    rf"\?\s*(?:(?:and|also|then|plus|besides|secondly|second|another(?: one| question)?)\b[,:]?\s*)*(?={_ASKS})|(?:;|,)\s*(?:and|also"
+    rf"|plus)\s+(?={_WH}|how\b|why\b|{_ANY_HELD})"
     rf"|(?<!how)(?<!why)(?<!what)(?<!when)(?<!where)(?<!which)\s+and\s+(?=(?:also )?(?:how many|how often|which (?:of|one|paper|is|are"
     rf"|was)|who (?:wrote"
     r"|has)|what is the|what's the|when was)\b)",

@@ -187,7 +187,8 @@ class Reader:
         if sides:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
-        text = topic_said(to_judge(reading.rest, rest, reading.words), {} if reading.language else reading.topical)  # a glossary's order is no wording
+        topical = {} if reading.language else reading.topical  # a glossary's order is no wording
+        text = topic_said(to_judge(reading.rest, rest, reading.words), topical)
         text = purely(text) if no else text
         return Question(
             reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,

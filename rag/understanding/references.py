@@ -53,6 +53,7 @@ _THEM = re.compile(r"\b(?:these|those|them|they|their|all of (?:them|these|those
 _OF_THOSE = re.compile(
     r"\b(?:of|among|amongst|from|in|out of|within) (?:all )?(?:those|these|them|the above"
     r"|the (?:list|listed|two|three|four|five|lot)|that list|this list)\b"
+    r"|\b(?:who|which(?: ones?)?|anything|anyone|any|what) (?:in |of )?(?:there|that list)\b(?= \w+s\b)"
     r"|\b(?:any|some|one|none|which|all|most) of (?:them|these|those)\b|\bof (?:them|these|those)\b",
     re.IGNORECASE,
 )
@@ -65,7 +66,7 @@ _WHICH = re.compile(
 """A choice that names no things to choose from: among those just told of."""
 
 
-_MAY_MEAN_THOSE = re.compile(r"th[eo]se|them|above|list|lot|two|three|four|five|which", re.IGNORECASE)
+_MAY_MEAN_THOSE = re.compile(r"th[eo]se|them|there|above|list|lot|two|three|four|five|which", re.IGNORECASE)
 """What each of these wordings has one of: looked for first, as what a turn excludes takes long to read."""
 
 

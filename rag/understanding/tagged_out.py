@@ -62,7 +62,7 @@ def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
     if not turn or turn == text:
         return classified(text, True).tokens
     own, theirs = list(WORD.finditer(text)), list(WORD.finditer(turn))
-    alike = SequenceMatcher(None, *([word[0].lower() for word in words] for words in (own, theirs)), autojunk=False)
+    alike = SequenceMatcher(None, [word[0].lower() for word in own], [word[0].lower() for word in theirs], autojunk=False)
     pairs = [(own[block.a + n], theirs[block.b + n]) for block in alike.get_matching_blocks() for n in range(block.size)]
     return tuple(
         replace(token, start=token.start + word.start() - there.start(), end=token.end + word.start() - there.start())

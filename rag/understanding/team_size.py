@@ -6,7 +6,11 @@ from rag.filters import Filters
 from rag.text import TO_NINETY_NINE
 
 _ONE = ("a single", "single", "a sole", "sole", "a lone", "lone", "solo")
-_WORDS = {word: n for word, n in TO_NINETY_NINE.items() if n} | dict.fromkeys(_ONE, 1) | {"a couple of": 2, "a pair of": 2, "a handful of": 5, "half a dozen": 6}
+_WORDS = (
+    {word: n for word, n in TO_NINETY_NINE.items() if n}
+    | dict.fromkeys(_ONE, 1)
+    | {"a couple of": 2, "a pair of": 2, "a handful of": 5, "half a dozen": 6}
+)
 _WORDS |= {"a hundred": 100, "hundred": 100, "two hundred": 200, "one hundred": 100}
 _WORDS |= {"a dozen": 12, "dozen": 12, "two dozen": 24, "a score of": 20}
 _WORDS |= {word.replace("-", " "): n for word, n in TO_NINETY_NINE.items() if "-" in word}
@@ -19,7 +23,10 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _AUTHORS = r"(?:co-?)?author(?:s|ed)?|signator(?:y|ies)"
-_PEOPLE = r"people|persons?|researchers?|writers?|scientists?|contributors?|collaborators?|members|names|folks|ppl|guys|colleagues|individuals?"
+_PEOPLE = (
+    r"people|persons?|researchers?|writers?|scientists?|contributors?|collaborators?|members|names|folks|ppl|guys|colleagues"
+    r"|individuals?"
+)
 _HAVE = r"(?:(?:that |which |who )?(?:have|has|having|list|with|by|written by|from|of) )?"
 _BY = (
     r"(?:(?:that |which )?(?:were |was |are |is )?(?:written|published|authored|made|done|produced|signed|put together) )?"
@@ -48,12 +55,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _RULES = (
-    _compiled(rf"(?:num_?|no\. of |number of |#)?authors? ?(?:(?P<least>>=|≥)|(?P<most><=|≤)|(?P<over>>)|(?P<under><)|=+|:) ?(?P<n>\d+)"),
+    _compiled(r"(?:num_?|no\. of |number of |#)?authors? ?(?:(?P<least>>=|≥)|(?P<most><=|≤)|(?P<over>>)|(?P<under><)|=+|:) ?(?P<n>\d+)"),
     _compiled(rf"{_HAVE}(?:{_LEAST}) (?P<n>{_COUNT}) (?:{_AUTHORS}|{_PEOPLE}),? (?:and|but|to) (?:{_MOST}) (?P<m>{_COUNT})"),
-    _compiled(rf"(?:{_AUTHORS})[^.;?!\d]{{0,15}}? (?:should|must|may|can|do|does|shall)?(?: ?not|n't) (?P<most>exceed|be (?:more|larger|higher) than|go (?:over|beyond|above)) (?P<n>{_COUNT})"),
+    _compiled(
+        rf"(?:{_AUTHORS})[^.;?!\d]{{0,15}}? (?:should|must|may|can|do|does|shall)?(?: ?not|n't) (?P<most>exceed|be (?:more|larger"
+        rf"|higher) than|go (?:over|beyond|above)) (?P<n>{_COUNT})"
+    ),
     _compiled(rf"author (?:lists?|counts?|numbers?)[^.;?!\d]{{0,20}}?(?:{_BOUND})?{_NUMBER}"),
-    _compiled(rf"(?:(?:by|from|of) (?:an? )?)(?:author )?(?P<set>pair|duo|couple|trio|threesome)s?(?: of (?:{_AUTHORS}|{_PEOPLE}))?(?=[\s,.?!]*$| (?:on|about|in|from|of)\b)"),
-    _compiled(rf"(?P<n>{_COUNT}) (?:{_AUTHORS}|{_PEOPLE})[^.;?!]{{0,15}}? (?:is|are|as|being) (?:the )?(?:(?P<most>most|max\w*|limit|upper limit|ceiling)|(?P<least>least|min\w*|lower limit))"),
+    _compiled(
+        rf"(?:(?:by|from|of) (?:an? )?)(?:author )?(?P<set>pair|duo|couple|trio|threesome)s?(?: of (?:{_AUTHORS}"
+        rf"|{_PEOPLE}))?(?=[\s,.?!]*$| (?:on|about|in|from|of)\b)"
+    ),
+    _compiled(
+        rf"(?P<n>{_COUNT}) (?:{_AUTHORS}|{_PEOPLE})[^.;?!]{{0,15}}? (?:is|are|as|being) (?:the )?(?:(?P<most>most|max\w*|limit"
+        rf"|upper limit|ceiling)|(?P<least>least|min\w*|lower limit))"
+    ),
     _compiled(rf"{_HAVE}(?:between )?{_BEFORE}?{_NUMBER}[ -](?:{_AUTHORS}){_AFTER}"),
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?: (?:{_PEOPLE}|{_AUTHORS})){_AFTER}"),
     _compiled(rf"{_BY}{_BEFORE}?{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}(?: alone)?"),

@@ -238,3 +238,64 @@ def test_a_third_thing_is_set_beside_two(assistant: Assistant) -> None:
 def test_the_newest_one_of_a_year_is_one(assistant: Assistant) -> None:
     read = _read(assistant, "and the latest one from 2024?", ("which paper came first?", LOCAL[:1]))
     assert (read.about, read.filters.since) == ("newest", "2024")
+
+
+@pytest.mark.parametrize(
+    ("turn", "about", "year"),
+    [
+        ("how many of those are from 2023?", "code", "2023"), ("list those of 2023", "code", "2023"),
+        ("Which one closed 2023?", "newest", "2023"), ("what opened the year 2024?", "oldest", "2024"),
+    ],
+)  # fmt: skip
+def test_what_a_year_holds_of_papers_with_code_and_at_its_ends(assistant: Assistant, turn: str, about: str, year: str) -> None:
+    read = _read(assistant, turn, ("how many papers come with code?", LOCAL))
+    assert (read.intent, read.about, read.filters.since, read.filters.until) == ("collection", about, year, year)
+
+
+def test_the_code_of_one_paper_is_asked_for_by_its_name(assistant: Assistant) -> None:
+    answer = assistant.query("Where do I find the source code of Text-to-LoRA?")
+    assert [citation.paper.title for citation in answer.citations] == ["Text-to-LoRA: Instant Transformer Adaption"]
+
+
+@pytest.mark.parametrize("turn", ["did one person write that alone?", "was it written by a single author?", "Quantos autores ele tem?"])
+def test_the_team_of_the_paper_told_of(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("local learning", LOCAL[:1]))
+    assert (read.intent, read.about) == ("collection", "facts") and len(read.within or ()) == 1
+
+
+def test_a_fact_asked_for_in_another_language_is_the_one_told(assistant: Assistant) -> None:
+    paper = assistant.index.papers([assistant.index.lexical.by_titles([LOCAL[0]]).popitem()[1]])[0]
+    history: list[Message] = [
+        {"role": "user", "content": "local learning"},
+        {"role": "assistant", "content": "One.", "citations": [paper.paper_id]},
+    ]
+    assert str(paper.author_count) in assistant.query("Quantos autores ele tem?", history).text
+
+
+def test_the_usual_size_of_a_team_is_worked_out(assistant: Assistant) -> None:
+    text = assistant.query("what is the most usual team size?").text
+    assert "on average" in text and "most usual" in text
+
+
+def test_teams_of_so_many_after_the_longest_list(assistant: Assistant) -> None:
+    read = _read(assistant, "now the ones by just two people", ("which paper has the most authors?", LOCAL[:1]))
+    assert (read.intent, read.filters.min_authors, read.filters.max_authors) == ("papers", 2, 2)
+
+
+def test_any_on_a_topic_after_all_of_a_month_is_one_of_those(assistant: Assistant) -> None:
+    assert len(_read(assistant, "any for video?", ("papers of August 2024", LOCAL)).within or ()) == len(LOCAL)
+
+
+def test_what_a_new_topic_is_to_leave_out(assistant: Assistant) -> None:
+    read = _read(assistant, "And hypernetworks that have nothing to do with LoRA?", ("which papers merge models?", LOCAL))
+    assert read.excluded == ("LoRA",) and "LoRA" not in read.text
+
+
+@pytest.mark.parametrize("turn", ["please take the survey out of that list", "leave the surveys out of this answer"])
+def test_papers_are_taken_out_of_the_list(assistant: Assistant, turn: str) -> None:
+    read = _read(assistant, turn, ("local learning", LOCAL))
+    assert read.within and read.excluded and not read.text.startswith("please")
+
+
+def test_the_verb_of_a_question_is_no_author(assistant: Assistant) -> None:
+    assert not _read(assistant, "gpu kernels written by llms, got smth?").filters.author
