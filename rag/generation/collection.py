@@ -100,13 +100,14 @@ class AboutCollection:
             field = _field_of(question.filters)
             return Told(f"{so_many(number)} of the {held:,} {_be(number)} {question.filters.described()}. {self._note(field)}".strip())
         for words, field in (
-            (("dated", "date", "dates"), "date"),
+            (("dated", "date", "dates", "when they", "day", "publication year"), "date"),
             (("author", "authors"), "author count"),
             (("organisation", "organization", "company", "affiliation"), "organisation"),
         ):
             if any(word in asked for word in words):
                 known, _ = self._known(field)
-                return Told(f"The {field} is known for {known:,} of the {held:,} papers, and not known for {held - known:,}.")
+                share = f"{known:,} of the {held:,} papers ({known / max(held, 1):.0%})"
+                return Told(f"The {field} is known for {share}, and not known for {held - known:,}.")
         return Told(f"The collection holds {held:,} papers: the title and abstract of each.")
 
     def _average(self, question: Question) -> Told:

@@ -42,7 +42,8 @@ def back(reading: Reading, talk: Talk) -> Question | None:
             Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
             topic=found.question.text,
         )  # fmt: skip
-    return replace(found.question, asked=reading.text, within=ids or None)
+    filters = reading.filters.over(found.question.filters)
+    return replace(found.question, asked=reading.text, within=ids or None, filters=reading.given.over(filters))
 
 
 def _earlier(topic: str, talk: Talk) -> Talk | None:

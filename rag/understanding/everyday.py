@@ -24,8 +24,13 @@ _FORM = re.compile(r"\bform(?= (?:(?:early|mid|late|the year|[a-z]{3,9}) )?(?:19
 """A word that is no slip elsewhere: "the ones form 2024"."""
 
 
+_A_ONE = re.compile(r"(?<=\bwhich )1\b(?! (?:paper|author))|(?<=\bthe )1\b(?= (?:about|on|that|with|from|by|using)\b)", re.IGNORECASE)
+"""A word in figures: "which 1 uses it"."""
+
+
 def respelt_words(text: str, lexical: Catalogue) -> str:
     """The turn with slips mended in words by which one asks; a word that a paper has is none."""
+    text = _A_ONE.sub("one", text)
     return _FORM.sub("from", _WORD.sub(lambda word: _mended(word[0], lexical) or word[0], text))
 
 

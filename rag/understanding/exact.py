@@ -12,7 +12,7 @@ from rag.understanding.going_on import COMPARED
 from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import only_a_place, step_asked
-from rag.understanding.ranks import rank_asked
+from rag.understanding.ranks import rank_asked, runner_up
 from rag.understanding.references import of_those
 from rag.understanding.turn import Reading, Talk
 
@@ -31,6 +31,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "code"  # "list those of 2023" after a count of those with code
     if reading.filters and ends and not topical(reading, lexical):
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
+    if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
+        return "collection", talk.question.about  # "do you know that number for every paper?"
     if talk and _OF_HOW_MANY.search(reading.words):
         return "collection", "count"
     if talk and only_a_place(reading.words) and lists(talk):
@@ -40,7 +42,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     if talk and talk.told and _HAS_CODE.search(reading.words) and len(reading.words.split()) <= _FEW + 1 and not topical(reading, lexical):
         return "collection", "code"
     ranked = bool(talk) and talk.question.about in STANDS_OUT and rank_asked(reading.words, talk.question.rank)
-    if ranked and (step_asked(reading.words) or not topical(reading, lexical)):
+    if ranked and (step_asked(reading.words) or runner_up(reading.words) or not topical(reading, lexical)):
         return "collection", talk.question.about
     if talk and talk.told and part_of_year(reading.words, talk.question.filters)[0]:
         return "papers", ""
@@ -60,6 +62,7 @@ _OPENS_OR_CLOSES = re.compile(
     rf"\b(?:(?P<new>{CLOSES})|(?P<old>{OPENS}))\b(?: (?:up|off|out))?(?: (?:the )?(?:year|month|quarter)\b| (?:19|20)\d\d)", re.IGNORECASE
 )
 _THOSE = re.compile(r"\b(?:those|them|these|the ones)\b", re.IGNORECASE)
+_FOR_ALL = re.compile(r"\b(?:that|this|the) (?:number|count|date|figure)\b.{0,20} (?:for|of) (?:every|each|all)\b", re.IGNORECASE)
 _OF_HOW_MANY = re.compile(
     r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE
 )

@@ -24,7 +24,7 @@ _PLAIN = (
 )
 """What is a date wherever it stands; a bare year or month needs a word that says so."""
 
-_WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|ones|surveys?|abstracts?)\b"
+_WORKS = r"(?:papers?|stuff|things|research|literature|preprints?|works?|stud(?:y|ies)|articles?|publications?|ones|surveys?|abstracts?)\b"
 _VERB = "published|released|listed|dated|posted|written|out|appeared|came out|come out"
 _DID = rf"(?:(?:that |which )?(?:were |was |are |is |have been )?(?:{_VERB}) )?"
 
@@ -136,6 +136,7 @@ def _naming(known: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], ...], re.Pat
         rf"|recently)\b)|(?=[?.! ]*$))",
         rf"^(?:and |only |just |ok |now |what about |how about |by |anything by )*(?P<of>{listed})(?: only)?(?=[?.! ]*$)",
         rf"^(?:and |ok |now |so )*(?P<of>{listed})\s*[,:–-]+\s*(?=(?:what|which|anything|any|papers|do|does|did|have|has|show|list"
+        rf"|number|how|count|got|is|are"
         rf"|everything)\b)",
     )
     each = re.compile(rf"{name}|(?:google |meta )?(?:{_ELSEWHERE})", re.IGNORECASE)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rag.index import Catalogue
 from rag.text import content_words
+from rag.understanding.afresh import asks_anew, asks_else, of_its_own, says_it_all, says_why
 from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
@@ -13,11 +14,9 @@ from rag.understanding.going_on import (
     dated_before,
     dates_on,
     new_topic,
-    of_its_own,
     other_team,
     refined,
     same_kind,
-    says_it_all,
     subject_of,
     topic_of,
 )
@@ -62,7 +61,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
-    anew = _asks_anew(reading, talk)
+    act = "standalone" if act == "why" and says_why(reading, talk) else act
+    anew = asks_anew(reading, talk)
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
@@ -105,6 +105,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return refined(reading, talk, standalone)
     if 0 < len(talk.told) <= _FEW and asks_of_it(reading.words) and not named and not (reading.filters and not new_topic(reading)):
         return _items(reading, talk, list_meant(reading, talk), "it")
+    if act in ("more", "same") and asks_else(reading) and not told_on(reading, talk):
+        return None  # "what else is there on cheaper reasoning?" after another topic
     if MORE.search(reading.words) and (on := told_on(reading, talk)):
         return replace(_again(reading, on, "more"), without=tuple(i for ids in lists(talk) for i in ids))
     if act in ("same", "standalone", "correct") and widened(reading.rest) != reading.rest and new_topic(reading):
@@ -155,24 +157,6 @@ _ANY = re.compile(r"^(?:and |is there |are there |ok |so )*any(?:thing|one|body)
 
 _UNSURE = 0.35
 """How likely the likeliest act is, below which a turn stands alone."""
-
-
-_THEIR_WORK = re.compile(
-    r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
-)
-
-_ANEW = re.compile(
-    r"^(?:papers|works|stuff|everything|anything|something|articles|publications|all papers|whatever)\b(?! (?:older|newer))", re.I
-)
-"""A turn that asks for papers as a first question would: what was asked for before by date or team alone does not go on."""
-
-
-def _asks_anew(reading: Reading, talk: Talk) -> bool:
-    """Whether a turn asks for all that passes its own filters: "Kyutai, what have they done?", "stuff from 2022" after a team's size."""
-    if not reading.filters or new_topic(reading):
-        return False
-    theirs = reading.filters.organisation and _THEIR_WORK.search(reading.rest)
-    return bool(theirs) or bool(talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.words))
 
 
 _BARE = 7

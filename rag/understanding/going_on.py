@@ -12,7 +12,6 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
-from rag.understanding.references import of_those
 from rag.understanding.related_dates import of_that_year, related, without_dates
 from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
@@ -38,7 +37,8 @@ def subject_of(talk: Talk) -> Question:
     """The last question that was not about the form of an answer."""
     while talk.question.form in (Form.MORE, Form.SHORTER, Form.TABLE, Form.TITLES, Form.LANGUAGE) and talk.earlier():
         talk = talk.earlier()
-    return next((part for part in reversed(talk.question.parts) if part.intent == "papers"), talk.question)
+    parts = talk.question.parts
+    return next((part for part in reversed(parts) if part.intent == "papers"), parts[-1] if parts else talk.question)
 
 
 _ON_A_TOPIC = ("count", "newest", "oldest", "mentions")
@@ -205,23 +205,3 @@ _SORT = re.compile(
     re.IGNORECASE,
 )
 """What a topic ends with that others have, too: "good instruction tuning data", "and for retrievers?"."""
-
-
-_HALF, _MAYBE, _MANY = 0.5, 0.25, 3
-"""How likely an act is; words of a topic beyond which a turn says all by itself."""
-
-
-def of_its_own(reading: Reading) -> bool:
-    """Whether what may narrow a list names a topic of its own, and does not say that it is about that list."""
-    least = _SURELY if _ASKS_PAPERS.match(reading.words) and not of_those(reading.words) else _HALF
-    return reading.sure("act", "narrow") < least and not reading.filters and len(new_topic(reading).split()) > 1
-
-
-_ASKS_PAPERS = re.compile(r"^(?:and |ok |so |now )*(?:which|what|any|show me|list|find)(?: \w+)? (?:papers|works|articles|studies)\b", re.I)
-_SURELY = 0.75
-"""How likely a turn that asks for papers narrows the list, from which on it does."""
-
-
-def says_it_all(reading: Reading) -> bool:
-    """Whether what may go on with the question before can as well stand alone, and has more words of a topic than one would add."""
-    return reading.sure("act", "standalone") >= _MAYBE and len(new_topic(reading).split()) > _MANY

@@ -31,6 +31,9 @@ _BY_MANY = ("topics", "span", "organisations")
 _LIKELY = 0.4
 """How likely small talk or the collection is, below which a turn is about papers, however little speaks for that."""
 
+_CERTAIN = 0.95
+"""How likely a request is outside the job, whatever it names, from which on it is where it has no topic."""
+
 _RARE, _CLEAR = 3, 0.4
 """Papers that make a word rare; below which probability no small talk is answered in kind: what can be asked is told."""
 _UNKNOWN = 0.15
@@ -66,6 +69,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     chat, collection, papers = (reading.sure("intent", *labels) for labels in (CHAT, COLLECTION, ("papers",)))
     label = _likeliest(reading, COLLECTION if collection > chat else CHAT)
     dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
+    if reading.sure("intent", "outside") >= _CERTAIN and not (reading.filters or topical(reading, lexical)):
+        return "chat", "outside"  # "should I buy NVIDIA shares?"
     if chat > max(collection, papers, _LIKELY) and not lexical.named(reading.words) and not reading.filters.organisation:
         talk_of = _likeliest(reading, CHAT)
         if not _about_papers_all_the_same(reading, talk, talk_of, dated):

@@ -31,6 +31,14 @@ _BOTH = re.compile(
 """Two ends of one order, asked for at once."""
 
 
+_EITHER = re.compile(
+    r"^(?P<lead>.*?\b(?P<by>on|about|regarding|concerning) )(?P<a>[^,.;?!]+?) or (?:(?:papers|works|ones|something|anything) )?(?P=by) "
+    r"(?P<b>(?!.*\b(?:it|its|them|they|their|these|those)\b)[^,.;?!]+?)[?.! ]*$",
+    re.IGNORECASE,
+)
+"""Two topics, one of which is enough."""
+
+
 def parts_of(text: str) -> tuple[str, ...]:
     """The questions of a message that asks two or three; none of one that asks a single one."""
     names = [name.strip() for name in re.split(r"\s*(?:[/;|]|,(?: and)?\s)\s*", text.strip(" ?.!"))]
@@ -39,6 +47,8 @@ def parts_of(text: str) -> tuple[str, ...]:
     if both := _BOTH.search(text):  # "the newest paper and the oldest?"
         before, after = text[: both.start()], both["mid"] + both["tail"].rstrip(" ?.!")
         return f"{before}{both['one']}{after}", f"{before}{both['other']}{after}"
+    if either := _EITHER.match(text):  # "papers on A or on B"
+        return f"{either['lead']}{either['a']}", f"{either['lead']}{either['b']}"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
     whole = 1 < len(parts) <= MOST and all(part and (content_words(part) or _SAME.search(part)) for part in parts)
     return tuple(parts) if whole and _BEGINS.search(parts[0]) else ()

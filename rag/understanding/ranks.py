@@ -9,7 +9,8 @@ _PLACE = r"(?:place|rank|position|spot)"
 _NTH = re.compile(
     rf"\b(?P<a>{ORDINAL})[- ](?:the )?{_MOST}\b|\b{_MOST}[- ](?P<b>second|third)\b"
     rf"|\b(?:in|on|at|takes?|holds?|gets?|c[ao]mes? (?:in )?|ranks?|number|no\.?) ?(?:the )?(?P<c>{ORDINAL})(?: {_PLACE})?[\s?.!]*$"
-    rf"|\b(?P<d>{ORDINAL}) {_PLACE}\b|^(?:and |ok |so )*(?:the |what about the |who is |which is )*(?P<e>{ORDINAL})[\s?.!]*$",
+    rf"|\branks? (?:the )?(?P<f>{ORDINAL})\b|\b(?P<d>{ORDINAL}) {_PLACE}\b|^(?:and |ok |so )*(?:the |what about the |who is "
+    rf"|which is )*(?P<e>{ORDINAL})[\s?.!]*$",
     re.IGNORECASE,
 )
 _RUNNER_UP = re.compile(
@@ -19,10 +20,15 @@ _RUNNER_UP = re.compile(
 )
 
 
+def runner_up(text: str) -> bool:
+    """Whether the second place is asked for by name."""
+    return bool(_RUNNER_UP.search(text))
+
+
 def rank_asked(text: str, before: int = 0) -> int:
     """Which place is asked for, from 1; 0 where none is. `before` is the place of the answer before, beside which "the next one" stands."""
     if (found := _NTH.search(text)) and (rank := ordinal(next(filter(None, found.groups())))) > 1:
         return rank
-    if _RUNNER_UP.search(text):
+    if runner_up(text):
         return 2
     return before + 1 if before and step_asked(text) else 0

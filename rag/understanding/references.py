@@ -31,7 +31,8 @@ _AFTER = (
     r"|of (?:these|those|them|the))\b|'s\b)"
 )
 _PLACED = re.compile(
-    rf"(?<!\ba )(?<!\bper )(?<!\bevery )\b(?:the |your )?(?P<a>{_PLACE})(?:(?:,? (?:and|or|with|to|against|from|vs\.?|versus)"
+    rf"(?<!\ba )(?<!\bper )(?<!\bevery )(?<!est )(?<!recent )\b(?:the |your )?(?P<a>{_PLACE})(?:(?:,? (?:and|or|with|to|against|from"
+    rf"|vs\.?|versus)"
     rf"|,) (?:the )?(?P<b>{_PLACE}))?(?P<after>{_AFTER})?(?!\w)",
     re.IGNORECASE,
 )

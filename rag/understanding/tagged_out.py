@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from rag.text import content_words
 from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 
 _LEAVES = 0.5
@@ -44,7 +45,7 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
         goes_on = bool(spans) and bool(_LISTED.fullmatch(text[spans[-1][1] : span[0]]))
         if any(phrase in text[slice(*span)] or text[slice(*span)] in phrase for phrase in spared):
             continue
-        denied = goes_on or _DENIES.search(_clause(said, span)) or _surely(span, tokens)
+        denied = goes_on or (_may_be_denied(said, span) and (_DENIES.search(_clause(said, span)) or _surely(span, tokens)))
         if denied and not _within_topic(text, span, tokens):
             spans.append(span)
     phrases, rest = list[str](), text
@@ -52,6 +53,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
         phrases.insert(0, text[start:end])
         begins = max([0, *(token.end for token in tokens if token.end <= start and token.topic >= NAMES)])
         begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
+        denies = [*_DENIES.finditer(rest, begins, start)]
+        begins = denies[-1].start() if denies and content_words(rest[begins : denies[-1].start()]) else begins
         rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
 
@@ -70,6 +73,18 @@ def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
         for token in classified(turn, True).tokens
         if there.start() <= token.start and token.end <= there.end()
     )
+
+
+_BEFORE_ONLY = re.compile(
+    r"\b(?:minus|without|w/o|excluding|except(?: for)?|barring|sans|other than|rather than|instead of|but not)\b", re.I
+)
+"""What denies only what comes after it."""
+
+
+def _may_be_denied(text: str, span: tuple[int, int]) -> bool:
+    """Whether a span does not just stand before what denies other things: "tool use of LLMs minus agents"."""
+    clause, before = _clause(text, span), _clause(text[: span[0]], (span[0], span[0]))
+    return bool(_DENIES.search(before)) or not _BEFORE_ONLY.search(clause)
 
 
 def _surely(span: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:

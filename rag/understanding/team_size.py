@@ -64,7 +64,7 @@ _RULES = (
     _compiled(rf"author (?:lists?|counts?|numbers?)[^.;?!\d]{{0,20}}?(?:{_BOUND})?{_NUMBER}"),
     _compiled(
         rf"(?:(?:by|from|of) (?:an? )?)(?:author )?(?P<set>pair|duo|couple|trio|threesome)s?(?: of (?:{_AUTHORS}"
-        rf"|{_PEOPLE}))?(?=[\s,.?!]*$| (?:on|about|in|from|of)\b)"
+        rf"|{_PEOPLE}))?(?=[,.?!]|\s*$| (?:on|about|in|from)\b)"
     ),
     _compiled(
         rf"(?P<n>{_COUNT}) (?:{_AUTHORS}|{_PEOPLE})[^.;?!]{{0,15}}? (?:is|are|as|being) (?:the )?(?:(?P<most>most|max\w*|limit"
@@ -73,7 +73,7 @@ _RULES = (
     _compiled(rf"{_HAVE}(?:between )?{_BEFORE}?{_NUMBER}[ -](?:{_AUTHORS}){_AFTER}"),
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?: (?:{_PEOPLE}|{_AUTHORS})){_AFTER}"),
     _compiled(rf"{_BY}{_BEFORE}?{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}(?: alone)?"),
-    _compiled(rf"(?:{_BY})?{_BOUND}{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}"),
+    _compiled(rf"(?:{_BY})?(?:{_BOUND}|(?:exactly|precisely) ){_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}"),
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 

@@ -50,7 +50,7 @@ _PATTERNS: tuple[tuple[Wish, str], ...] = (
     (
         Wish.TITLES,
         rf"{_PLEASE}(?:(?:just|only|nothing but|merely|list|show me|give me) )+(?:list )?(?:the |their )?(?:titles?"
-        rf"|names)\b(?: only)?(?: of(?: the)?)?"
+        rf"|names(?! of (?:[\w-]+ ){{0,3}}(?:teams?|pairs?|people|authors?|persons?|researchers?)))\b(?: only)?(?: of(?: the)?)?"
         r"|\b(?:the )?(?:titles?|names)(?: of (?:the )?(?:papers|works))? (?:only|alone|suffice|will do|are enough|is enough)\b(?: please)?"
         r"|\btitles?\b,? (?:and )?(?:nothing (?:else|more)|no (?:more|quotes|abstracts|details|text|summaries))\b"
         r"|\b(?:no|without) (?:explanations?|quotes|quotations|sentences|details|summaries"

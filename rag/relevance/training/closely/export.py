@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from rag.embedding.training import attended, trace, write_graph
 from rag.relevance.reader import CLOSE_HEADS, CLOSE_NETWORK
 from rag.relevance.training.closely.network import Network
-from rag.embedding.training import attended, trace, write_graph
 
 _WIDTH, _LEAST_SPREAD = 384, 1e-12
 
