@@ -122,7 +122,7 @@ def test_torch_is_not_in_the_default_install() -> None:
 
 def test_weights_fit_in_the_package() -> None:
     size = sum(path.stat().st_size for path in (ROOT / "rag").glob("*/weights/*"))
-    assert size <= 45 * 1024 * 1024
+    assert size <= 52 * 1024 * 1024
 
 
 @pytest.mark.parametrize("command", [["mypy"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]], ids=" ".join)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.called import calls
+from rag.assistant.either import either_side
 from rag.assistant.limits import bare, contrasted, excluded, others, spared, unknown, with_topic
 from rag.filters import Filters
 from rag.generation import no_author
@@ -75,6 +76,8 @@ class Finder:
             hits = [hit for hit in hits if hit.paper.paper_id not in question.without]
         clock.lap("search")
         judged = with_topic(others(self._left(replace(question, filters=Filters()), hits), question), question, self._index.lexical)
+        if not judged.relevant and (sides := either_side(question.text, judged.halves)):
+            judged = self._either(question, sides, keeps) or judged
         if not question.filters:
             return judged, ()
         lexical = self._index.lexical
@@ -100,6 +103,15 @@ class Finder:
             if relevant:
                 return replace(every, relevant=relevant, borderline=near)
         return self._judge.judge(question, kept)
+
+    def _either(self, question: Question, sides: Sequence[str], keeps: Keeps) -> Judgement | None:
+        """What answers one side or the other; None where nothing does."""
+        found = list[Judgement]()
+        for side in sides:
+            hits = [hit for hit in self._retriever.search(side, JUDGED, Filters(), question.within, question.context) if keeps(hit.paper)]
+            found.append(self._judge.judge(replace(question, text=side, filters=Filters()), hits))
+        relevant = {verdict.paper.paper_id: verdict for judgement in found for verdict in judgement.relevant}
+        return replace(found[0], relevant=tuple(relevant.values()), borderline=(), nearest=(), halves=(), reason="") if relevant else None
 
     def further(self, question: Question) -> tuple[Verdict, ...]:
         """What would be named beside papers told of before, had these not been held; once, or each time less would be on the topic."""

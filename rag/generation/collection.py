@@ -102,7 +102,7 @@ class AboutCollection:
         for words, field in (
             (("dated", "date", "dates", "when they", "day", "publication year"), "date"),
             (("author", "authors"), "author count"),
-            (("organisation", "organization", "company", "affiliation"), "organisation"),
+            (("organisation", "organization", "company", "companies", "affiliation", "institut", "which lab", "firm"), "organisation"),
         ):
             if any(word in asked for word in words):
                 known, _ = self._known(field)

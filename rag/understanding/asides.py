@@ -20,6 +20,9 @@ no mark sets off."""
 _CERTAINLY, _PERHAPS_A_TOPIC = 0.95, 0.7
 """How likely a part is said aside that is, though one of its words might name a topic; and how likely that word is to do so, at most."""
 
+_OUTSIDE = 0.9
+"""How likely a part by itself is about something else than papers, from which on it is said aside."""
+
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
 
@@ -34,7 +37,7 @@ _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
 
 _MATTERS = re.compile(
-    r"\d|\b(?:no|not|nor|never|without|except|but|only|than|first|second|third|last|latest|newest|oldest|these|those|them|it|\w+n't)\b",
+    r"\d|\b(?:no|not|nor|never|without|except|but|only|than|first|second|third|last|latest|newest|oldest|average|total|overall|percent|these|those|them|it|\w+n't)\b",
     re.IGNORECASE,
 )
 _LONGEST, _PARTS, _WORDS = 400, 12, 16
@@ -123,4 +126,6 @@ def _aside(part: str) -> bool:
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
     told = classified(said, True)
     aside, topic = told.heads["part"]["aside"], max(told.topical(said).values(), default=0.0)
+    if told.heads["intent"].get("outside", 0.0) >= _OUTSIDE and topic < NAMES and apart and len(said.split()) >= _LONG - 1:
+        return True
     return aside >= least and topic < (NAMES if aside < _CERTAINLY else _PERHAPS_A_TOPIC)

@@ -177,7 +177,10 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
     (r"yesterday(?:'s)?", lambda m, t: _relative("last", "day", t)),
     (r"today(?:'s)?", lambda m, t: _relative("this", "day", t)),
     (r"(?:the )?year before last", lambda m, t: _one(str(t.year - 2))),
-    (rf"(?:the )?(?P<w>this|last|past|previous) (?P<s>{SEASON})(?:'s)?", lambda m, t: _season(m["s"].lower(), _which(m["w"]), t)),
+    (
+        rf"(?:the )?(?P<w>(?-i:this|last|past|previous)) (?P<s>(?-i:{SEASON}))(?:'s)?",
+        lambda m, t: _season(m["s"].lower(), _which(m["w"]), t),
+    ),
     (rf"(?:last |this )?(?P<m>{MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
     (rf"(?:the year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
 )

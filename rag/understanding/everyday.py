@@ -39,7 +39,7 @@ def _mended(word: str, lexical: Catalogue) -> str:
     if english_words().knows(word) or any(lexical.document_frequencies(lexical.terms(word)) or [0]):
         return ""
     if len(word) < _LEAST:
-        return _swapped(word)
+        return _swapped(word) or _left_out(word)
     near = {held for cut in (word, *_cuts(word)) for held in _by_cut().get(cut, ()) if held[0] == word[0] and _one_slip(word, held)}
     best = max(near, key=lambda held: (asking_words()[held], held), default="")
     surely = bool(best) and asking_words()[best] >= _SURELY
@@ -50,6 +50,12 @@ def _swapped(word: str) -> str:
     """A short word with two letters in the wrong order ("teh", "jsut") as it is meant; empty where it is none."""
     turned = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
     return max((one for one in turned if asking_words().get(one, 0) >= _SURELY), key=lambda one: asking_words()[one], default="")
+
+
+def _left_out(word: str) -> str:
+    """A word of four letters that lacks one as it is meant ("wich", "papr"); empty where it lacks none."""
+    whole = (held for held in _by_cut().get(word, ()) if len(word) == _LEAST - 1 < len(held) and held[0] == word[0])
+    return max((one for one in whole if asking_words()[one] >= _SURELY), key=lambda one: (asking_words()[one], one), default="")
 
 
 def _of_the_papers(word: str, lexical: Catalogue) -> bool:

@@ -7,7 +7,7 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.classifier import NAMES
 from rag.understanding.date_wordings import CLOSES, OPENS
-from rag.understanding.facts import came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.facts import asks_average, came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
@@ -22,6 +22,10 @@ _FEW = 7
 
 def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
     """The intent, and what in particular; None where the wording leaves it open."""
+    if _OF_US.search(reading.words):
+        return "chat", "outside"
+    if asks_average(reading.words) and not topical(reading, lexical):
+        return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
         return "collection", "unknown"
     if talk and talk.question.about == "count" and lists_those(reading.words):
@@ -31,6 +35,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "code"  # "list those of 2023" after a count of those with code
     if reading.filters and ends and not topical(reading, lexical):
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
+    if talk and talk.question.about == "code" and lexical.named(reading.words) and _SAME_OF.search(reading.words):
+        return "collection", "code"  # "DiffusionLane, does that have one?"
     if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
         return "collection", talk.question.about  # "do you know that number for every paper?"
     if talk and _OF_HOW_MANY.search(reading.words):
@@ -62,6 +68,18 @@ _OPENS_OR_CLOSES = re.compile(
     rf"\b(?:(?P<new>{CLOSES})|(?P<old>{OPENS}))\b(?: (?:up|off|out))?(?: (?:the )?(?:year|month|quarter)\b| (?:19|20)\d\d)", re.IGNORECASE
 )
 _THOSE = re.compile(r"\b(?:those|them|these|the ones)\b", re.IGNORECASE)
+_SAME_OF = re.compile(
+    r"\b(?:does|has|have|is there|got)\b[^?.!]{0,20}\b(?:one|any|some|it|that|too|as well|also)\W*$|^(?:and|what about"
+    r"|how about)\b[^,;:]{0,40}$",
+    re.I,
+)
+_OF_US = re.compile(
+    r"\b(?:show|reveal|print|tell|repeat|give|what(?:'s| is| are)|output|leak|display|ignore)\b[^.?!]{0,30}"
+    r"\b(?:(?:your|the|all) )?(?:hidden|system|secret|internal|initial|previous|own) (?:prompts?|instructions?)\b",
+    re.IGNORECASE,
+)
+"""What is asked of how we were told to answer, which is nobody's business."""
+
 _FOR_ALL = re.compile(r"\b(?:that|this|the) (?:number|count|date|figure)\b.{0,20} (?:for|of) (?:every|each|all)\b", re.IGNORECASE)
 _OF_HOW_MANY = re.compile(
     r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE

@@ -20,7 +20,7 @@ _PLAIN = (
     rf"|(?:0?[1-9]|1[0-2])/{_YEAR}"
     r"|(?:the )?(?:year|month|week) before last|(?:the )?day before yesterday"
     rf"|(?:early|mid|late)[ -]{_YEAR}|(?:the )?(?:first|second|last|third|fourth) (?:half|quarter) of {_YEAR}|{SEASON} (?:of )?{_YEAR}"
-    rf"|(?:this|last|past|previous) {SEASON}(?:'s)?"
+    rf"|(?-i:this|last|past|previous) (?-i:{SEASON})(?:'s)?"
 )
 """What is a date wherever it stands; a bare year or month needs a word that says so."""
 

@@ -54,6 +54,10 @@ _SHOWING = frozenset(
 )
 
 
+_FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for|on|about) ", re.IGNORECASE)
+"""How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
+
+
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
@@ -62,6 +66,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = reading.likeliest("act")
     act = "standalone" if act == "why" and says_why(reading, talk) else act
+    act = "same" if act == "inlanguage" and _FOR.match(reading.words) else act
     anew = asks_anew(reading, talk)
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
@@ -97,6 +102,14 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act in ("more", *_FORMS) and sure >= _SURE:
         return _again(reading, told_on(reading, talk) or talk if act in _FORMS else talk, act)
+    return _in_general(reading, talk, lexical, standalone, (act, sure), bool(named))
+
+
+def _in_general(
+    reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone, likeliest: tuple[str, float], named: bool
+) -> Question | None:
+    """The question of a turn that means no papers of the list in particular: by its act."""
+    act, sure = likeliest
     if act == "refine" and reading.filters and widened(reading.rest) != reading.rest and len(new_topic(reading).split()) > 1:
         return standalone(replace(reading, rest=widened(LEAD.sub(" ", reading.rest).strip())))  # "now X in general, but only 2023"
     maybe = max(_MAYBE, _SHARE * reading.sure("act", "standalone"))

@@ -31,6 +31,9 @@ _BY_MANY = ("topics", "span", "organisations")
 _LIKELY = 0.4
 """How likely small talk or the collection is, below which a turn is about papers, however little speaks for that."""
 
+_TOLD = 0.1
+"""How likely the collection is, from which on a model that tells so is believed."""
+
 _CERTAIN = 0.95
 """How likely a request is outside the job, whatever it names, from which on it is where it has no topic."""
 
@@ -121,7 +124,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
         (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
         or (talk_of == "identity" and topical(reading, lexical) and not _WHO_YOU_ARE.search(reading.words))
         or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK))
-        or (talk_of == "outside" and _of_the_field(reading, lexical))
+        or (talk_of == "outside" and (_of_the_field(reading, lexical) or _WANTED_OF_IT.match(reading.words)))
         or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
         or a_term(reading, talk_of, lexical)
         or written_as_one(reading.words)
@@ -130,7 +133,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
         or (talk and talk.told and reading.sure("act", "table", "shorter") >= _SURE and reading.sure("intent", talk_of) < KNOWN_TALK)
         or (excluded(reading.rest, reading.words)[0] and topical(reading, lexical))
         or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
-        or (talk_of == "languages" and _of_papers_in(reading, talk))
+        or (talk_of == "languages" and (_of_papers_in(reading, talk) or (topical(reading, lexical) and not _TO_YOU.search(reading.words))))
     )
 
 
@@ -141,7 +144,7 @@ def told_intent(told: str, reading: Reading, talk: Talk) -> tuple[Intent, str]:
     if told == "chat":
         return "chat", _likeliest(reading, tuple(label for label in CHAT if label != "outside"))
     label = _likeliest(reading, COLLECTION)
-    likely = reading.sure("intent", *COLLECTION) >= _UNKNOWN  # else a model that is wrong lists everything for a question about papers
+    likely = reading.sure("intent", *COLLECTION) >= _TOLD  # else a model that is wrong lists everything for a question about papers
     return ("collection", label) if told == "collection" and likely and fits(label, reading, talk) else ("papers", "")
 
 
@@ -170,6 +173,11 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
     words = reading.subject(meant(reading.rest, reading.topical)).split()
     return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
 
+
+_WANTED_OF_IT = re.compile(
+    r"^(?:my|our|a|an|the|some) (?!question)[^,.;?!]{2,40}? (?:should|must|has to|have to|needs? to|ought to) \w", re.IGNORECASE
+)
+"""What a system is to do, told as a wish: "my robot helper should ask when I am vague"."""
 
 _WHO_YOU_ARE = re.compile(
     r"\b(?:you\w*|u|ur|(?:this|that|the) (?:tool|bot|thing|site|page|assistant|program|chat\w*|app|service|link))\b"

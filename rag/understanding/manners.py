@@ -58,10 +58,11 @@ _NEW = (
     r"|i'd like to |i want to )?"
     r"(?:chang|switch)(?:e|ing)? ?(?:the |of )?(?:topics?|subjects?|gears)|(?:let's |let us )?mov(?:e"
     r"|ing) on(?: to (?:something else|another"
-    r" (?:topic|subject)))?|unrelated|separately|off[- ]topic)"
+    r" (?:topic|subject)))?|unrelated|separately|off[- ]topic|(?:let's |let us )?start(?:ing)? (?:over|afresh|anew|again|from scratch))"
 )
 _CHANGES = re.compile(
-    rf"^(?:(?:and|ok(?:ay)?|so|now|well|but|then|right|alright|great|thanks|cool|good)\b[ ,.!]+)*{_NEW}\s*(?:[:,.;–—]|-(?=\s))+\s*(?=\w)",
+    rf"^(?:(?:and|ok(?:ay)?|so|now|well|but|then|right|alright|great|thanks|cool|good)\b[ ,.!]+)*{_NEW}"
+    r"(?:\s*(?:[:,.;–—]|-(?=\s))+|,? (?:and|then))\s*(?=\w)",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from rag.text import content_words
 from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 
-_LEAVES = 0.5
+_LEAVES = 0.7
 """How likely a token is of what is left out, from which on it is."""
 
 _MAY_LEAVE = 0.02
@@ -43,6 +43,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
     spans = list[tuple[int, int]]()
     for span in _spans(text, tokens):
         goes_on = bool(spans) and bool(_LISTED.fullmatch(text[spans[-1][1] : span[0]]))
+        if said[slice(*span)] != text[slice(*span)]:
+            continue  # what a paper found, which leaves none out
         if any(phrase in text[slice(*span)] or text[slice(*span)] in phrase for phrase in spared):
             continue
         denied = goes_on or (_may_be_denied(said, span) and (_DENIES.search(_clause(said, span)) or _surely(span, tokens)))

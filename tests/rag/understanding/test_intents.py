@@ -15,8 +15,8 @@ from rag.understanding.training import measured
 
 FROZEN = Path(__file__).parents[2] / "eval" / "intents_test.txt"
 VOICES = FROZEN.with_name("voices_test.txt")
-BY_OTHERS = {"intent": 0.88, "act": 0.84, "kind": 0.85, "topic": 0.8, "excluded": 0.5}
-"""Of turns typed as five people would whom no example was written for: measured .94, .91, .93, .85 and .57 (the last two are F1 of tags; 15
+BY_OTHERS = {"intent": 0.88, "act": 0.84, "kind": 0.85, "topic": 0.87, "excluded": 0.6}
+"""Of turns typed as five people would whom no example was written for: measured .95, .91, .92, .92 and .67 (the last two are F1 of tags; 15
 things are left out)."""
 
 LEFT_OUT = FROZEN.with_name("exclusions_test.txt")
@@ -60,7 +60,7 @@ def test_what_others_want_left_out_is_found_in_whatever_words() -> None:
         wanted += len(out)
         found += sum(any(_words(one) & _words(phrase) for phrase in told) for one in out)
         wrong += sum(not any(_words(one) & _words(phrase) for one in out) for phrase in told)
-    assert wanted > 200 and found / wanted >= 0.55 and found / (found + wrong) >= 0.8, (found, wanted, wrong)
+    assert wanted > 200 and found / wanted >= 0.6 and found / (found + wrong) >= 0.8, (found, wanted, wrong)
 
 
 def _words(text: str) -> set[str]:
