@@ -74,7 +74,7 @@ def _of_papers(turn: Mapping[str, Any], answer: Answer, answers: Sequence[Answer
     if "refers_to" in turn:
         number, places = turn["refers_to"]
         before = cited(answers[number])
-        wanted = before if places == "all" else [before[p if p < 0 else p - 1] for p in places if p <= len(before)]
+        wanted = before if places == "all" else [before[p if p < 0 else p - 1] for p in places if 0 < abs(p) <= len(before)]
         return [] if wanted and got == set(wanted) else [f"cites {sorted(got)}, meant {wanted}"]
     if turn.get("abstain") or "relevant" not in turn:
         return []
