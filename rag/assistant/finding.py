@@ -108,8 +108,8 @@ class Finder:
         """What answers one side or the other; None where nothing does."""
         found = list[Judgement]()
         for side in sides:
-            hits = [hit for hit in self._retriever.search(side, JUDGED, Filters(), question.within, question.context) if keeps(hit.paper)]
-            found.append(self._judge.judge(replace(question, text=side, filters=Filters()), hits))
+            asks = replace(question, text=side, filters=Filters())
+            found.append(self._judge.judge(asks, self.hits(asks, Filters(), keeps=keeps)))
         relevant = {verdict.paper.paper_id: verdict for judgement in found for verdict in judgement.relevant}
         return replace(found[0], relevant=tuple(relevant.values()), borderline=(), nearest=(), halves=(), reason="") if relevant else None
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from dateutil.relativedelta import relativedelta
 
 from rag.text import NUMBERS
-from rag.understanding.dates import MONTH
+from rag.understanding.dates import MONTH, month_number, year_told_by
 
 YEAR = r"(?:19|20)\d\d"
 FIRST = r"first|opening|initial|earliest|early|starting"
@@ -48,8 +48,7 @@ def weeks(match: re.Match[str], _: datetime.date) -> str:
 
 def year(match: re.Match[str], today: datetime.date) -> str:
     """A year told by today's, in figures."""
-    back = 2 if "before last" in match[0].lower() else 0 if re.match(THIS, match["which"], re.I) else 1
-    return f"{match['before']}{today.year - back}"
+    return f"{match['before']}{year_told_by(match[0].removeprefix(match['before']).lower(), today)}"
 
 
 def ended(match: re.Match[str], _: datetime.date) -> str:
@@ -101,8 +100,7 @@ def half_month(match: re.Match[str], _: datetime.date) -> str:
 
 def _start(match: re.Match[str]) -> datetime.date:
     """The first day of a month."""
-    month = f"{match['month'].strip('.')[:3].title()} {match['year']}"
-    return datetime.datetime.strptime(month, "%b %Y").replace(tzinfo=datetime.UTC).date()
+    return datetime.date(int(match["year"]), month_number(match["month"]), 1)
 
 
 def quarters(match: re.Match[str], _: datetime.date) -> str:
@@ -111,7 +109,7 @@ def quarters(match: re.Match[str], _: datetime.date) -> str:
 
 def quarter_to(match: re.Match[str], today: datetime.date) -> str:
     """The three months that end with one."""
-    month = datetime.datetime.strptime(match["m"].strip(".")[:3].title(), "%b").replace(tzinfo=datetime.UTC).month
+    month = month_number(match["m"])
     year = int(match["y"]) if match["y"] else today.year - (month > today.month)
     end = datetime.date(year, month, 1)
     return f"from {str(end - relativedelta(months=2))[:7]} to {str(end)[:7]}"

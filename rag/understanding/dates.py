@@ -51,6 +51,11 @@ class Span:
     last: str
 
 
+def month_number(name: str) -> int:
+    """Which month a name, whole or short, is of."""
+    return _MONTH_OF[name[:3].lower()]
+
+
 def _month(year: int | str, month: int) -> str:
     return f"{year}-{month:02}"
 
@@ -60,7 +65,7 @@ def _of_months(year: str, months: tuple[int, int]) -> Span:
 
 
 def _day(year: str, month: str, day: str) -> Span | None:
-    number = _MONTH_OF[month[:3].lower()]
+    number = month_number(month)
     try:
         date = str(datetime.date(int(year), number, int(day)))
     except ValueError:
@@ -74,7 +79,7 @@ def _one(date: str) -> Span:
 
 def _latest(month: str, today: datetime.date) -> Span:
     """A month without a year: the last one that has begun."""
-    number = _MONTH_OF[month[:3].lower()]
+    number = month_number(month)
     return _one(_month(today.year if number <= today.month else today.year - 1, number))
 
 
@@ -101,7 +106,7 @@ def _third(year: str, month: str, part: str) -> Span | None:
     first, last = {"e": ("01", "10"), "b": ("01", "10"), "s": ("01", "10"), "m": ("11", "20")}.get(part[0].lower(), ("21", ""))
     if part.lower().startswith("end"):
         first, last = "21", ""
-    whole = _month(year, _MONTH_OF[month[:3].lower()])
+    whole = _month(year, month_number(month))
     end = datetime.date.fromisoformat(f"{whole}-01") + relativedelta(months=1, days=-1)
     return Span(f"{whole}-{first}", f"{whole}-{last}" if last else str(end))
 
@@ -143,7 +148,7 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
         rf"(?:the )?(?P<p>early|mid|late|beginning of|start of|middle of|end of)[ -](?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})",
         lambda m, t: _third(m["a"], m["m"], m["p"]),
     ),
-    (rf"(?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], _MONTH_OF[m["m"][:3].lower()]))),
+    (rf"(?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], month_number(m["m"])))),
     (rf"q(?P<q>[1-4])(?: of|,)? ?(?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], (3 * int(m["q"]) - 2, 3 * int(m["q"])))),
     (
         rf"(?:the )?(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
@@ -211,7 +216,7 @@ def meaning(expression: str, today: datetime.date, until: Span | None = None) ->
     for pattern, make in _COMPILED:
         if match := pattern.fullmatch(text):
             if until and not text.lower().startswith(("last ", "this ")) and "m" in pattern.groupindex and "a" not in pattern.groupindex:
-                return _one(_month(until.first[:4], _MONTH_OF[match["m"][:3].lower()]))
+                return _one(_month(until.first[:4], month_number(match["m"])))
             return make(match, today)
     return None
 
@@ -235,12 +240,13 @@ def with_whole_years(text: str, today: datetime.date) -> str:
             return match[0]
         return f"{match['lead'].rstrip()} 20{digits}" if match["y"] else f"{match['prep']}20{digits}-{int(match['m']):02}"
 
-    text = _OF_A_YEAR.sub(lambda match: f"{match['part']} {_told_by(match['which'].lower(), today)}", text)
+    text = _OF_A_YEAR.sub(lambda match: f"{match['part']} {year_told_by(match['which'].lower(), today)}", text)
     return _SHORT_YEAR.sub(whole, text)
 
 
-def _told_by(which: str, today: datetime.date) -> int:
-    return today.year - (0 if which.startswith("this") else 2 if "before" in which else 1)
+def year_told_by(which: str, today: datetime.date) -> int:
+    """The year that is told by today's: this one, the last, the one before last."""
+    return today.year - (2 if "before" in which else 0 if re.match(r"this|the (?:current|present)", which) else 1)
 
 
 _OF_A_YEAR = re.compile(
@@ -264,7 +270,7 @@ def impossible(text: str) -> str:
     """The first day of a wording that no calendar has (February 30 2025); empty where none."""
     for match in _WRITTEN.finditer(text):
         year = match["y1"] or match["y2"] or match["y3"]
-        month = int(match["n1"]) if match["n1"] else _MONTH_OF[(match["m2"] or match["m3"])[:3].lower()]
+        month = int(match["n1"]) if match["n1"] else month_number(match["m2"] or match["m3"])
         try:
             datetime.date(int(year), month, int(match["d1"] or match["d2"] or match["d3"]))
         except ValueError:
