@@ -43,6 +43,13 @@ _A_SURVEY = re.compile(
     re.IGNORECASE,
 )
 _SURVEYS = re.compile(r"(?:surveys?|reviews?|overviews?)(?: (?:papers?|articles?))?", re.IGNORECASE)
+_REVIEWS = re.compile(
+    r"(?:(?:the|any|all|mere|pure|literature|systematic|existing|whole|other) )*(?:surveys?|reviews?|overviews?|survey|meta-?analys[ei]s)"
+    r"(?: (?:papers?|articles?|studies|works?))?",
+    re.IGNORECASE,
+)
+"""A kind of paper, not a topic: what a paper is by its title or its own word."""
+
 _NO_SURVEY = "papers here are on it, but no survey is"
 
 _AS_GOOD = 0.85
@@ -66,6 +73,8 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
         question.text
     )  # nothing else is asked for: then one mention tells what a paper is about
     for excludes in question.excluded:
+        if _REVIEWS.fullmatch(bare(excludes)) and is_survey(paper):
+            return True
         for phrase in () if spared(paper, excludes, called) else called[excludes]:
             if _of_it(phrase, paper) or _titled(phrase, paper, terms) or _of_its_kind(phrase, paper):
                 return True
@@ -156,12 +165,28 @@ def _said(phrase: str, paper: Paper, terms: Terms) -> bool:
 
 def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], int], held: int) -> bool:
     """Whether a method uses what it was to do without; a word that most abstracts use tells nothing."""
+    if _TRAINING.fullmatch(phrase):
+        return _trains(paper) and not does_without(phrase, paper)
     wanted = terms(phrase)
     if not wanted or min(frequency(stem) for stem in wanted) > held * 0.25:
         return False
     if does_without(phrase, paper):
         return False
     return _about(phrase, paper, terms)
+
+
+_TRAINING = re.compile(r"(?:(?:\w+[- ])?(?:re|pre|post)?-?training|(?:\w+ )?fine-?tuning)(?: (?:at all|phase|stage|step|run)s?)?", re.IGNORECASE)
+_TRAINS = re.compile(
+    r"\b(?:co-?)?train(?:s|ed|ing)?\b(?!-free| (?:data|sets?|corpora|corpus|time|and test|dynamics))|\bfine-?tun(?:es?|ing)\b(?!-free)", re.I
+)
+
+
+def _trains(paper: Paper) -> bool:
+    """Whether a paper says of its own work that something is trained, which most abstracts have a word for."""
+    own = (sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence))
+    return bool(re.search(r"\b\w*(?:train|fine-?tun)ing\b", paper.title, re.IGNORECASE) and not _AGAINST.search(paper.title)) or any(
+        _TRAINS.search(sentence) for sentence in own
+    )
 
 
 def unknown(paper: Paper, filters: Filters) -> bool:

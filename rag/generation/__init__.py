@@ -2,13 +2,14 @@
 
 Open extractive.py first; by_model.py writes with a language model, abstention.py says what the corpus lacks.
 collection.py answers about the collection itself, small_talk.py what is no question, explained.py what an idea
-is, retold.py shows papers again in another form.
+is (by the sentences that defining.py finds), retold.py shows papers again in another form.
 """
 
 from rag.generation.abstention import Lacking, abstention_text, closing_line, no_author
 from rag.generation.backing import backing
 from rag.generation.collection import AboutCollection
-from rag.generation.explained import Side, defining, explained, is_survey, on_both, surveys_first, topic_of, weighed
+from rag.generation.defining import defining
+from rag.generation.explained import Side, explained, is_survey, on_both, surveys_first, topic_of, weighed
 from rag.generation.extractive import as_list, byline, citations_of, less_sure, quoted_items, shown, titled, write_extractive
 from rag.generation.retold import as_wished, retold
 from rag.generation.small_talk import small_talk, unreadable

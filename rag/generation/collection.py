@@ -9,7 +9,7 @@ from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
 from rag.generation.figures import average, over_time, so_many
-from rag.generation.records import fact, facts, what_lacks
+from rag.generation.records import fact, facts, kept_of_each, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
 from rag.text import NUMBERS
@@ -48,7 +48,7 @@ class AboutCollection:
             "count": self._count, "topics": self._themes, "newest": self._dated, "oldest": self._dated, "span": self._span,
             "authors_most": self._teams, "authors_fewest": self._teams, "organisations": self._organisations, "code": self._code,
             "unknown": self._unknown, "facts": self._facts_asked, "mentions": self._those_mentioning,
-             "list_all": self._everything,
+            "list_all": self._everything, "fields": lambda _: Told(kept_of_each(list(self._index.all_papers()))),
         }  # fmt: skip
         return ways.get(question.about, self._themes)(question)
 

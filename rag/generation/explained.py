@@ -4,12 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from corpus import Paper
 from rag.generation.extractive import byline, shown, titled
 from rag.relevance import Verdict
-from rag.retrieval import Retriever
 from rag.text import content_words, split_sentences, trusted
 
 _MOST = 8
@@ -24,59 +21,6 @@ _WEIGHS = re.compile(
 _OPEN = re.compile(
     r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|limitations|future (?:work|directions?|research))\b", re.I
 )
-_IS = (
-    r"(?:\([^)]*\)\s*)?(?:,[^,]*,\s*)?(?:(?:is|are) (?!(?:(?:still|then|also|\w+ly) )*(?:(?!based|designed"
-    r"|called)\w+ed|popular|known|found|often|not"
-    r"|becoming|essential|crucial|important)\b)"
-    r"|refers? to|means?|aims? to|seeks? to|works? by|consists? of|enables?|allows?|uses?|employs?|leverages?"
-    r"|incorporates?|accelerates?|reduces?"
-    r"|tries|attempts?|extends?|combines?|trains?|learns?|involves?|adds?|freezes?|injects?|decomposes?|splits?"
-    r"|predicts?|generates?|transfers?"
-    r"|removes?|compresses?|stores?|adapts?|updates?|ha(?:s|ve) (?:been )?(?:[\w-]+ ){1,6}by \w+ing)\b"
-)
-_HOW = re.compile(r"\b(?:by|where|in which|that|which|through|via|using|such that|followed by|before|then|while)\b", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:paper|work|study)|in this)\b|^(?:however|moreover|furthermore)\b", re.IGNORECASE)
-_DRAWBACK = re.compile(
-    r"\b(?:however|limit\w*|suffer\w*|challeng\w*|fail\w*|costly|expensive|struggl\w*|bottleneck\w*|overhead)\b", re.IGNORECASE
-)
-
-
-def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: int = 2) -> tuple[list[tuple[Paper, str]], bool]:
-    """The sentences that tell best what a topic is, at most one a paper, best first; and whether they define it.
-
-    Where none defines it, one more of what they say of it.
-    """
-    terms, stems = retriever.terms(topic), retriever.index.lexical.terms
-    wanted, name = set(stems(topic)), _named(topic)
-    if not wanted or not name:
-        return [], False
-    begins = re.compile(rf"^(?:(?:[\w-]+ ){{0,3}}{name}|(?:\S+ ){{1,7}}\({name}\))\s*{_IS}", re.IGNORECASE)
-    defines = re.compile(rf"(?:{name}|\({name}\))\s*{_IS}", re.IGNORECASE)
-    found: list[tuple[bool, float, Paper, str]] = []
-    for paper in papers:
-        safe = trusted(paper.abstract)
-        sentences = [s for s in split_sentences(paper.abstract) if s in safe and wanted <= set(stems(s))]
-        vectors = retriever.index.encoder.static.encode(sentences) if sentences else np.zeros((0, 1))
-        for sentence, vector in zip(sentences, vectors, strict=True):
-            own, says = bool(_OWN.search(sentence)), bool(defines.search(sentence))
-            score = float(vector @ terms.static_vector) + 0.8 * bool(begins.search(sentence)) + 0.5 * says
-            score += 0.35 * bool(_HOW.search(sentence)) - 0.5 * own - 0.25 * bool(_DRAWBACK.search(sentence))
-            found.append((says and not own, score, paper, sentence))
-    found.sort(key=lambda one: (not one[0], -one[1]))
-    sure = bool(found) and found[0][0]
-    kept: dict[str, tuple[Paper, str]] = {}
-    for says, _, paper, sentence in found:
-        if says or not sure:
-            kept.setdefault(paper.paper_id, (paper, sentence))
-    return list(kept.values())[: count if sure else count + 1], sure
-
-
-def _named(topic: str) -> str:
-    """How a sentence may write a topic, in one number or the other."""
-    words = (word[:-1] if len(word) > 4 and word.endswith("s") else word for word in content_words(topic))
-    return r"\W+(?:of\W+)?".join(re.escape(word) + r"\w{0,3}" for word in words)
-
-
 _SAYS_SURVEY = re.compile(
     r"\b(?:this|our|the present) (?:\w+ )?(?:survey|review|overview)\b|\bwe (?:\w+ )?(?:survey|review)\b|\b(?:paper|article"
     r"|work) (?:\w+ )?(?:surveys|reviews)\b"

@@ -1,5 +1,7 @@
 """What a paper's record tells of it, and what no record here holds."""
 
+from collections.abc import Sequence
+
 from corpus import Paper
 from rag.generation.extractive import shown, titled
 
@@ -57,3 +59,21 @@ def fact(paper: Paper, what: str, number: int) -> str:
     held = {"date": "its date is not known here", "authors": "the number of its authors is not known here"}
     told = known.get(what) or held.get(what, "its organisation is not known here")
     return f"**{titled(paper)}**{' ' if known.get(what) else ': '}{told} [{number}]."
+
+
+def kept_of_each(papers: Sequence[Paper]) -> str:
+    """What is held of a paper, and of how many papers each of it is known."""
+    counts = {
+        "the date": sum(bool(p.published) for p in papers),
+        "the number of authors": sum(p.author_count is not None for p in papers),
+        "the names of the authors": sum(bool(p.authors) for p in papers),
+        "the organisation": sum(bool(p.organisation) for p in papers),
+        "a code repository": sum(bool(p.code_urls) for p in papers),
+        "the venue": sum(bool(p.venue) for p in papers),
+        "a link to the paper": sum(bool(p.url) for p in papers),
+    }
+    known = "\n".join(f"- {what}: known for {count:,}" for what, count in counts.items() if count)
+    lacking = [*(what for what, count in counts.items() if not count), "the full text", "citation counts"]
+    head = f"Of each of the {len(papers):,} papers the title and the abstract are held"
+    last = f"Not held: {', '.join(lacking)}."
+    return f"{head}, and where the source gave it:\n\n{known}\n\n{last}" if known else f"{head}. {last}"

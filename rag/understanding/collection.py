@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.filters import Filters
 from rag.text import content_words
 from rag.understanding.exclusions import excluded
-from rag.understanding.facts import asks_average, counts_mentions
+from rag.understanding.facts import LACK_IT, asks_average, counts_mentions, fact_asked
 from rag.understanding.framing import as_said
 from rag.understanding.likened import descriptions
 from rag.understanding.listed import list_meant
@@ -129,9 +129,12 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     filters = Filters() if about == "facts" else filters
-    question = Question(reading.text, topic, kind, reading.given.over(filters), intent="collection", about=about)
+    same = about == "facts" and bool(talk) and talk.question.about == "facts" and not fact_asked(reading.words)
+    asked = talk.question.asked if same else reading.text  # "same question for MobileLLM"
+    question = Question(asked, topic, kind, reading.given.over(filters), intent="collection", about=about)
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
-    no = ("code",) if about == "code" and _NO_CODE.search(reading.words) else no
+    lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))
+    no = ("code",) if about == "code" and lacks else no
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
 
 

@@ -83,6 +83,15 @@ def days(match: re.Match[str], _: datetime.date) -> str:
     return " ".join(f"{word} {day} {match['month']} {match['year']}" for word, day in zip(("from", "to"), days, strict=True))
 
 
+def days_of_months(match: re.Match[str], _: datetime.date) -> str:
+    """From a day of one month to a day of another, of the year that is named or the one before."""
+    first, last = (re.search(MONTH, match[name], re.IGNORECASE) for name in ("a", "b"))
+    if not (first and last):
+        return match[0]
+    year = int(match["year"]) - (month_number(first[0]) > month_number(last[0]))
+    return f"from {match['a']} {year} to {match['b']} {match['year']}"
+
+
 def years_from(match: re.Match[str], _: datetime.date) -> str:
     return f"from {match['y']} to {int(match['y']) + _number(match['n']) - 1}"
 

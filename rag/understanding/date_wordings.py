@@ -80,9 +80,23 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"from {m['first']} {m['y']} to {m['last']} {m['y']}",
     ),
     (
-        rf"\bfrom (?:the )?(?P<a>\w+?)(?:st|nd|rd|th)? ?(?:to|until|till|through|-|–) ?(?:the )?(?P<b>\w+?)(?:st|nd|rd|th)?(?: of)?"
-        rf" (?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
+        rf"\b(?:from|between) (?:the )?(?P<a>\w+?)(?:st|nd|rd|th)? ?(?:to|until|till|through|and|-|–) ?(?:the )?(?P<b>\w+?)(?:st|nd|rd|th)?"
+        rf"(?: of)? (?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
         of.days,
+    ),
+    (
+        rf"(?<![\w-])(?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|-|–) ?(?P<b>\d\d?)(?:st|nd|rd|th)? (?:of )?(?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
+        of.days,
+    ),
+    (
+        rf"\b(?:(?:from|between) )?(?P<month>{MONTH}) (?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|until|till|through|and|-|–) ?(?P<b>\d\d?)"
+        rf"(?:st|nd|rd|th)?,? (?P<year>{of.YEAR})",
+        of.days,
+    ),
+    (
+        rf"\b(?:from|between) (?:the )?(?P<a>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?) (?:to|until|till|through|and)"
+        rf" (?:the )?(?P<b>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?),? (?P<year>{of.YEAR})",
+        of.days_of_months,
     ),
     (rf"\b(?P<n>{_N}) years (?:beginning|starting|from) (?:with|in|on)? ?(?P<y>{of.YEAR})\b", of.years_from),
     (
@@ -101,6 +115,16 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         rf"\b(?:it(?:'s|s| is| has to be| must be) )?(?P<d>(?:{MONTH} )?{of.YEAR}) (?:only|or nothing|exclusively|exactly)\b",
         lambda m, t: f"in {m['d']}",
     ),
+    (
+        rf"\b(?:does|did|do|will|can)? ?(?P<y>{of.YEAR}) (?P<does>contribute|hold|have|offer|bring|provide|account for|add|make up|yield)\w*\b",
+        lambda m, t: f"in {m['y']}",
+    ),
+    (rf"\b(?P<y>{of.YEAR}) years? ones?\b", lambda m, t: f"in {m['y']}"),
+    (
+        rf"\b(?P<asks>(?:narrow|restrict|limit|cut|filter|reduce|confine)\w*(?: [\w']+){{0,3}}?) to (?:just |only )?(?={MONTH}\b)",
+        lambda m, t: f"{m['asks']} in ",
+    ),
+    (rf"\bthe (?P<m>{MONTH}) (?P<ones>ones|papers|batch|lot|entries)\b", lambda m, t: f"the {m['ones']} in {m['m']}"),
     (r"\bas from (?=\w)", lambda m, t: "since "),
     (r"(?<!\d )(?<!from )\bthrough (?=the end of)", lambda m, t: "until "),
     (

@@ -7,7 +7,7 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.classifier import NAMES
 from rag.understanding.date_wordings import CLOSES, OPENS
-from rag.understanding.facts import asks_average, came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.facts import LACK_IT, asks_average, came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
@@ -37,6 +37,10 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
     if talk and talk.question.about == "code" and lexical.named(reading.words) and _SAME_OF.search(reading.words):
         return "collection", "code"  # "DiffusionLane, does that have one?"
+    if talk and talk.question.about == "code" and LACK_IT.search(reading.words) and not topical(reading, lexical):
+        return "collection", "code"  # "meaning how many lack one?" after those with code
+    if talk and talk.question.about in ("facts", "unknown") and lexical.named(reading.words) and _SAME_QUESTION.search(reading.words):
+        return "collection", talk.question.about  # "same question for MobileLLM"
     if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
         return "collection", talk.question.about  # "do you know that number for every paper?"
     if talk and _OF_HOW_MANY.search(reading.words):
@@ -73,6 +77,7 @@ _SAME_OF = re.compile(
     r"|how about)\b[^,;:]{0,40}$",
     re.I,
 )
+_SAME_QUESTION = re.compile(r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE)
 _OF_US = re.compile(
     r"\b(?:show|reveal|print|tell|repeat|give|what(?:'s| is| are)|output|leak|display|ignore)\b[^.?!]{0,30}"
     r"\b(?:(?:your|the|all) )?(?:hidden|system|secret|internal|initial|previous|own) (?:prompts?|instructions?)\b",

@@ -38,7 +38,8 @@ _END = (
 )
 _WHAT = rf"(?P<what>[^.;:?!()\[\]]+?){_END}"
 _LINK = re.compile(
-    r"^(?:(?:any|all|the|those|these|ones|papers?|works?|articles?|studies|methods?|approaches|anything|everything|stuff|things|just"
+    r"^(?:(?:any|all|the|those|these|ones|papers?|works?|articles?|studies|methods?|approaches|anything|everything|whatever|whichever|stuff"
+    r"|things|just"
     r"|only|also"
     r"|merely|being|be|are|is|do|does|was|were|about|on|for|with|within|using|use[sd]?|rel(?:y|ies|ying) on|depend(?:s|ing)? on"
     r"|build(?:s|ing)? on|employ(?:s|ing)?|involv(?:e|es|ing)|concern(?:s|ed|ing)?|deal(?:s|ing)?"
@@ -50,7 +51,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s+(?:either|at all|please|though|ones?|papers?|works?|methods?|approaches|techniques|stuff|things|whatsoever|of any kind|altogether"
+    r"\s+(?:either|at all|please|though|ones?|papers?|works?|methods?|approaches|techniques|stuff|things|anything|whatsoever|of any kind|altogether"
     r"|is |are |(?:is |are )?(?:required|needed|involved|necessary|afterwards))$",
     re.IGNORECASE,
 )

@@ -23,7 +23,7 @@ _HOW_MANY = re.compile(
     rf"|\b(?:did|was|were|is|has|have)\b[^.?!]*\b(?:one|a single|single|sole|lone|two|several|many|more than one|multiple) {_PEOPLE}\b"
     rf"[^.?!]*\b(?:it|that|this)\b"
     r"|^(?:and |so )*(?:did|was|were|is|has)\b[^.?!]*\b(?:it|that|this)\b[^.?!]*\b(?:alone|solo|single-?handed(?:ly)?)\W*$"
-    rf"|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
+    rf"|\bhead ?count\b|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
     re.IGNORECASE,
 )
 _FROM = re.compile(
@@ -138,3 +138,11 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     )
     asked = [w for w in words if not w[:1].isupper() and w.lower().strip("?.!,") not in _COME_OUT]
     return meant and not of_those(reading.words) and not asked and not _MEASURED.search(reading.words)
+
+
+LACK_IT = re.compile(
+    r"\b(?:lack|miss|without|lacking|missing|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)|has no|come without)\b[^,;.?!]{0,25}$"
+    r"|\b(?:lack|miss|do without|are without|have no)s? (?:one|it|any|that|code)\b",
+    re.IGNORECASE,
+)
+"""What has none of what was just counted."""

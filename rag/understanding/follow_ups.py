@@ -291,6 +291,7 @@ def _again(reading: Reading, talk: Talk, act: str) -> Question:
         again = "further" if talk.question.form is Form.MORE else before.about
         before = before if before.text else topic_of(talk)
         filters, told_of = reading.given.over(before.filters), talk.all_told()
-        return replace(before, asked=reading.text, filters=filters, within=None, without=told_of, form=Form.MORE, about=again)
+        kind = Kind.LIST if before.within is not None and before.text else before.kind  # of a list that was narrowed: of its topic
+        return replace(before, asked=reading.text, kind=kind, filters=filters, within=None, without=told_of, form=Form.MORE, about=again)
     about = before.about if before.intent == "papers" else ""
     return replace(before, asked=reading.text, intent="papers", about=about, within=talk.told or None, form=_FORMS[act], without=())

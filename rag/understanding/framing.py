@@ -128,9 +128,13 @@ _PURELY = re.compile(
 )
 
 
+_LOOSE_END = re.compile(r"(?:[\s,.;:–-]*\b(?:please|pls|thanks))*[\s,.;:–-]+$", re.IGNORECASE)
+"""What is left at the end of a topic when what it leaves out is gone."""
+
+
 def purely(text: str) -> str:
     """A topic without what only says that it is meant without what is left out ("pure GNN stuff, no LLMs")."""
-    return _PURELY.sub("", text.strip()) or text
+    return _LOOSE_END.sub("", _PURELY.sub("", text.strip())) or text
 
 
 _WIDENS = re.compile(

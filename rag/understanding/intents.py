@@ -21,7 +21,8 @@ from rag.understanding.turn import Reading, Talk
 
 CHAT = ("thanks", "greeting", "bye", "help", "identity", "languages", "feedback", "outside")
 COLLECTION = (
-    "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "list_all",
+    "count", "topics", "newest", "oldest", "span", "authors_most", "authors_fewest", "organisations", "code", "unknown", "fields",
+    "list_all",
 )  # fmt: skip
 _SURE = 0.5
 

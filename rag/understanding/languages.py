@@ -130,7 +130,20 @@ def _left(word: str, language: str) -> list[str]:
             for piece in [_looked_up([folded(part)], language) or part]
             if piece != "-" and part.lower() not in common
         ]
-    return [] if word.lower() in common or (len(word) == 1 and word.islower()) else [word]
+    if word.lower() in common or (len(word) == 1 and word.islower()):
+        return []
+    return _of_compound(folded(word)) or [word] if language == "de" else [word]
+
+
+def _of_compound(word: str) -> list[str]:
+    """A German word that is two: "Bauvorschriften" is building and regulations."""
+    for at in range(_SHORT, len(word) - _SHORT):
+        first, last = word[:at], word[at:]
+        bare = next((one for one in (first, first.removesuffix("s"), first.removesuffix("n")) if one in _glossary()["de"]), "")
+        english = _looked_up([bare or first], "de"), _looked_up([last], "de")
+        if all(one and one != "-" for one in english):
+            return [one for one in english if one]
+    return []
 
 
 def _looked_up(words: list[str], language: str) -> str | None:

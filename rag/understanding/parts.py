@@ -39,6 +39,12 @@ _EITHER = re.compile(
 """Two topics, one of which is enough."""
 
 
+_DENIES = re.compile(
+    r"\b(?:not|no|none|nothing|without|minus|except\w*|exclud\w+|besides|but|skip\w*|leav\w+|omit\w*|drop\w*|spare|\w+n['’]t)\b", re.I
+)
+"""What both of two topics are left out by: "minus the papers on A or on B" asks one question."""
+
+
 def parts_of(text: str) -> tuple[str, ...]:
     """The questions of a message that asks two or three; none of one that asks a single one."""
     names = [name.strip() for name in re.split(r"\s*(?:[/;|]|,(?: and)?\s)\s*", text.strip(" ?.!"))]
@@ -47,7 +53,7 @@ def parts_of(text: str) -> tuple[str, ...]:
     if both := _BOTH.search(text):  # "the newest paper and the oldest?"
         before, after = text[: both.start()], both["mid"] + both["tail"].rstrip(" ?.!")
         return f"{before}{both['one']}{after}", f"{before}{both['other']}{after}"
-    if either := _EITHER.match(text):  # "papers on A or on B"
+    if (either := _EITHER.match(text)) and not _DENIES.search(either["lead"]):  # "papers on A or on B"
         return f"{either['lead']}{either['a']}", f"{either['lead']}{either['b']}"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
     whole = 1 < len(parts) <= MOST and all(part and (content_words(part) or _SAME.search(part)) for part in parts)

@@ -24,7 +24,7 @@ from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import date_named, implied, organisation_named
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.framing import purely, topic_said, without_fillers
-from rag.understanding.intents import intent_of, told_intent
+from rag.understanding.intents import CHAT, intent_of, told_intent
 from rag.understanding.languages import in_english, language_of
 from rag.understanding.leaning import leaning
 from rag.understanding.leaving_out import left_out
@@ -131,7 +131,7 @@ class Reader:
             author, rest = named_author(rest, self._lexical)
             filters = filters.over(Filters(author=author))
         topical = said.topical(words)
-        if said.heads["intent"].get("papers", 0.0) >= _SURE:
+        if sum(said.heads["intent"].get(label, 0.0) for label in CHAT) < _SURE:
             filters, rest = self._of_named(
                 filters, rest, topical, bool(talk) and sum(said.heads["act"].get(act, 0.0) for act in _GOES_ON) >= _SURE
             )

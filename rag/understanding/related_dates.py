@@ -63,13 +63,16 @@ _BARE_MONTH = re.compile(rf"\b{MONTH}(?!.*\b{_YEAR}\b)", re.IGNORECASE)
 
 
 def of_that_year(filters: Filters, text: str, before: Filters, today: datetime.date | None = None) -> Filters:
-    """A month without a year, said after a question on one year, as a month of that year ("July 2024", "and August?")."""
-    year = (before.since or "")[:4]
+    """A month without a year, said after a question on some time, as that month within it ("July 2024", "and August?")."""
     one = filters.since and filters.since == filters.until and len(filters.since) == len("2024-08")
-    if not one or not year or (before.until or "")[:4] != year or not _BARE_MONTH.search(text):
+    if not one or not (before.since and before.until) or not _BARE_MONTH.search(text):
         return filters
-    month = f"{year}{(filters.since or '')[4:]}"
-    return replace(filters, since=month, until=month) if month <= str(today or datetime.date.today())[:7] else filters
+    first, last, this = before.since, before.until, str(today or datetime.date.today())[:7]
+    for year in range(int(last[:4]), int(first[:4]) - 1, -1):
+        month = f"{year}{(filters.since or '')[4:]}"
+        if first[:4] == last[:4] or first[:7] <= month <= last[:7]:
+            return replace(filters, since=month, until=month) if month <= this else filters
+    return filters
 
 
 def without_dates(filters: Filters) -> Filters:

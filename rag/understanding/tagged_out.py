@@ -10,6 +10,9 @@ from rag.understanding.classifier import NAMES, WORD, Tagged, classified
 _LEAVES = 0.7
 """How likely a token is of what is left out, from which on it is."""
 
+_ASKED_OUT = 0.45
+"""How likely one is after words that say so outright ("spare me", "I refuse to read about"), or listed beside one that is."""
+
 _MAY_LEAVE = 0.02
 """How likely one is in a turn, below which it never was left out of the same turn with a word more."""
 
@@ -25,6 +28,11 @@ _DENIES = re.compile(
 )
 """Some word that denies or takes away: without one in its clause nothing is left out, whatever the tags say."""
 
+_OUTRIGHT = re.compile(
+    r"\b(?:spare (?:me|us)|refus\w* to|(?:no|not|n['’]t|zero|little|never) (?:any )?(?:interest|interested|need|want|care|wish)\w*|(?:sick|tired|enough) of"
+    r"|allergic to|(?:leave|leaving|keep|keeping) (?:out|away)|exclud\w+|unrelated to|steer\w* clear of|stay\w* away from)\b",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(r"\s*(?:,|/|&)?\s*(?:(?:and|or|nor)\s+)?(?:(?:a|an|the|any)\s+)?", re.IGNORECASE)
 _STOP = re.compile(r"[.,;:?!()]\s")
 
@@ -110,7 +118,12 @@ def _within_topic(text: str, span: tuple[int, int], tokens: tuple[Tagged, ...]) 
 
 def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
     """Where whole words that are left out stand, runs of them as one."""
-    words = [word.span() for word in WORD.finditer(text) if _is_out(word.span(), tokens)]
+    words = list[tuple[int, int]]()
+    for word in WORD.finditer(text):
+        listed = bool(words) and bool(_LISTED.fullmatch(text[words[-1][1] : word.start()]))
+        least = _ASKED_OUT if listed or _OUTRIGHT.search(_clause(text[: word.start()], (word.start(), word.start()))) else _LEAVES
+        if _is_out(word.span(), tokens, least):
+            words.append(word.span())
     spans = list[tuple[int, int]]()
     for start, end in words:
         if spans and re.fullmatch(r"[\s/+-]*", text[spans[-1][1] : start]):
@@ -120,8 +133,8 @@ def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
     return spans
 
 
-def _is_out(word: tuple[int, int], tokens: tuple[Tagged, ...]) -> bool:
+def _is_out(word: tuple[int, int], tokens: tuple[Tagged, ...], least: float) -> bool:
     """Whether a word is left out, by the mean of its tokens."""
     own = [token for token in tokens if word[0] < token.end and token.start < word[1]]
     out = sum(token.excluded for token in own)
-    return out >= _LEAVES * len(own) > 0 and out > sum(token.topic for token in own)
+    return out >= least * len(own) > 0 and out > sum(token.topic for token in own)

@@ -74,6 +74,10 @@ _RULES = (
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?: (?:{_PEOPLE}|{_AUTHORS})){_AFTER}"),
     _compiled(rf"{_BY}{_BEFORE}?{_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}(?: alone)?"),
     _compiled(rf"(?:{_BY})?(?:{_BOUND}|(?:exactly|precisely) ){_NUMBER} (?:different )?(?:{_PEOPLE}){_AFTER}"),
+    _compiled(
+        rf"{_HAVE}(?:got )?{_BEFORE}?{_NUMBER} (?:{_PEOPLE}) (?:listed |named |signed |working |each )?(?:on|behind|to|under)"
+        rf" (?:them|it|each|board|one|an?y? (?:single )?paper|the (?:paper|by-?line|author list|team|cover))"
+    ),
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 
