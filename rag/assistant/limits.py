@@ -175,9 +175,12 @@ def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], i
     return _about(phrase, paper, terms)
 
 
-_TRAINING = re.compile(r"(?:(?:\w+[- ])?(?:re|pre|post)?-?training|(?:\w+ )?fine-?tuning)(?: (?:at all|phase|stage|step|run)s?)?", re.IGNORECASE)
+_TRAINING = re.compile(
+    r"(?:(?:\w+[- ])?(?:re|pre|post)?-?training|(?:\w+ )?fine-?tuning)(?: (?:at all|phase|stage|step|run)s?)?", re.IGNORECASE
+)
 _TRAINS = re.compile(
-    r"\b(?:co-?)?train(?:s|ed|ing)?\b(?!-free| (?:data|sets?|corpora|corpus|time|and test|dynamics))|\bfine-?tun(?:es?|ing)\b(?!-free)", re.I
+    r"\b(?:co-?)?train(?:s|ed|ing)?\b(?!-free| (?:data|sets?|corpora|corpus|time|and test|dynamics))|\bfine-?tun(?:es?|ing)\b(?!-free)",
+    re.I,
 )
 
 
@@ -261,3 +264,13 @@ def asked_for_surveys(judgement: Judgement, question: Question) -> Judgement:
         return replace(judgement, relevant=surveys, borderline=tuple(v for v in judgement.relevant if v not in surveys))
     nearest = tuple(verdict.paper for verdict in judgement.relevant[:_NEAREST])
     return replace(judgement, relevant=(), borderline=(), nearest=nearest, reason=_NO_SURVEY)
+
+
+_SURVEY_WORDS = frozenset("survey surveys review reviews overview overviews".split())
+_BESIDE = _SURVEY_WORDS | frozenset("article articles paper papers literature systematic please and or hold held have".split())
+
+
+def only_surveys(text: str) -> bool:
+    """Whether surveys are asked for, on whatever."""
+    words = {word.strip("?.!,;").lower() for word in subject(text).split()} - {""}
+    return bool(words & _SURVEY_WORDS) and words <= _BESIDE

@@ -10,7 +10,7 @@ from rag.assistant.account import misspelt, terms_among
 from rag.assistant.comparing import Comparison
 from rag.assistant.finding import Finder
 from rag.assistant.joining import joined, of_the_answer
-from rag.assistant.limits import asked_for_surveys, the_one, undated_text
+from rag.assistant.limits import asked_for_surveys, only_surveys, the_one, undated_text
 from rag.assistant.naming import MENTIONED, Names
 from rag.assistant.narrowing import Narrowing
 from rag.assistant.outcome import Outcome
@@ -40,7 +40,7 @@ from rag.generation import (
 from rag.relevance import JUDGED, Judge, Judgement, Verdict
 from rag.retrieval import Retriever
 from rag.text import content_words, named_like
-from rag.understanding import Form, Kind, Question, Wish, subject
+from rag.understanding import Form, Kind, Question, Wish
 
 LISTED = 1_000
 """Papers that a question about metadata alone lists at most."""
@@ -160,7 +160,7 @@ class Quoting:
             return self._listed(question)
         if question.about == "narrow" and (narrowed := self._narrowing.told(question)):
             return narrowed
-        if _SURVEYS.fullmatch(subject(question.text).strip(" ?.!,")) and (surveys := self._surveys(question)):
+        if only_surveys(question.text) and (surveys := self._surveys(question)):
             return surveys
         judgement, undated = self.find.judged(question, clock)
         judgement = asked_for_surveys(the_one(judgement) if question.about == "one" else judgement, question)
@@ -285,7 +285,6 @@ class Quoting:
         return Outcome(text + undated_text(undated, question.filters), tuple(cited), judgement, undated)
 
 
-_SURVEYS = re.compile(r"(?:please )?(?:surveys?|reviews?|overviews?)(?: (?:articles?|papers?))?", re.IGNORECASE)
 _OF_ONE = 2
 _ASKS_HOW = re.compile(r"\b(?:how|what|why|when|where)\b", re.IGNORECASE)
 _ASKS_PAPERS = re.compile(r"\b(?:papers?|works|studies|who|which|anyone|anybody|any)\b", re.IGNORECASE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from corpus import Paper
 from rag.filters import Filters
 from rag.generation.extractive import byline, shown, titled
-from rag.generation.figures import average, over_time, so_many
+from rag.generation.figures import average, be, over_time, so_many
 from rag.generation.records import fact, facts, kept_of_each, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
@@ -48,7 +48,7 @@ class AboutCollection:
             "count": self._count, "topics": self._themes, "newest": self._dated, "oldest": self._dated, "span": self._span,
             "authors_most": self._teams, "authors_fewest": self._teams, "organisations": self._organisations, "code": self._code,
             "unknown": self._unknown, "facts": self._facts_asked, "mentions": self._those_mentioning,
-            "list_all": self._everything, "fields": lambda _: Told(kept_of_each(list(self._index.all_papers()))),
+            "list_all": self._everything, "fields": self._fields,
         }  # fmt: skip
         return ways.get(question.about, self._themes)(question)
 
@@ -98,7 +98,7 @@ class AboutCollection:
         if question.filters:
             number = self._index.lexical.count(question.filters)
             field = _field_of(question.filters)
-            return Told(f"{so_many(number)} of the {held:,} {_be(number)} {question.filters.described()}. {self._note(field)}".strip())
+            return Told(f"{so_many(number)} of the {held:,} {be(number)} {question.filters.described()}. {self._note(field)}".strip())
         for words, field in (
             (("dated", "date", "dates", "when they", "day", "publication year"), "date"),
             (("author", "authors"), "author count"),
@@ -129,7 +129,7 @@ class AboutCollection:
         if counts_mentions(question.asked):
             return Told(f"{number:,} of the {held:,} papers{limits} {says}.{note}")
         on = self._papers(question)
-        head = f"{len(on):,} of the {held:,} papers{limits} {_be(len(on))} on “{shown(topic)}”; {number:,} {says}"
+        head = f"{len(on):,} of the {held:,} papers{limits} {be(len(on))} on “{shown(topic)}”; {number:,} {says}"
         return self._listed(question, head, on, note) if 0 < len(on) <= _NAMED else Told(f"{head}.{note}")
 
     def _mentioning(self, question: Question) -> list[Paper]:
@@ -240,6 +240,9 @@ class AboutCollection:
             "`paperchat list` prints them all, and the Corpus tab of the page shows them." if held > len(papers) else "",
         )  # fmt: skip
 
+    def _fields(self, _: Question) -> Told:
+        return Told(kept_of_each(list(self._index.all_papers())))
+
     def _facts_asked(self, question: Question) -> Told:
         """The date, the number of authors or the organisation of papers, as their records tell it."""
         papers = self._index.papers(list(question.within)) if question.within else []
@@ -263,10 +266,6 @@ class AboutCollection:
 
 def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
     return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
-
-
-def _be(number: int) -> str:
-    return "is" if number == 1 else "are"
 
 
 def _on(question: Question) -> str:

@@ -53,15 +53,26 @@ def _in_order(paper: Paper, quotes: Sequence[str]) -> list[str]:
     return sorted(quotes, key=paper.abstract.find)
 
 
-def _claims(verdict: Verdict, number: int, count: int) -> str:
-    quotes = verdict.quotes[:count]
+_A_FIGURE = re.compile(r"(?<![\w-])\$?\d")
+"""A number that stands by itself, not in a name: "30%", not "GPT-4"."""
+
+
+def _chosen(kind: Kind, quotes: Sequence[str]) -> Sequence[str]:
+    """The sentences as they are to be told: where a number is asked for, those with one right after the best."""
+    if kind is not Kind.NUMBER:
+        return quotes
+    return [*quotes[:1], *sorted(quotes[1:], key=lambda quote: not _A_FIGURE.search(quote))]
+
+
+def _claims(verdict: Verdict, number: int, kind: Kind) -> str:
+    quotes = _chosen(kind, verdict.quotes)[: sentences_for(kind, verdict)]
     return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
 
 
 def quoted_items(question: Question, verdicts: Sequence[Verdict], first: int = 1) -> Iterator[str]:
     """What each paper says, numbered from `first`: its title, and its sentences with their markers."""
     for number, verdict in enumerate(verdicts, first):
-        claims = _claims(verdict, number, sentences_for(question.kind, verdict))
+        claims = _claims(verdict, number, question.kind)
         yield f"**{titled(verdict.paper)}**{byline(verdict.paper)}{':' if claims else ''} {claims or f'[{number}]'}"
 
 

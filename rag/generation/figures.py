@@ -40,3 +40,8 @@ def average(counts: Sequence[int]) -> str:
 def so_many(number: int) -> str:
     """So many papers, in words."""
     return f"{number:,} paper{'s' * (number != 1)}"
+
+
+def be(number: int) -> str:
+    """The verb after a count."""
+    return "is" if number == 1 else "are"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Paper
-from rag.embedding import END, NETWORK, START, Network, cached, open_session, shipped_network
+from rag.embedding import END, LOWER, START, Network, cached, open_session, shipped_network
 from rag.errors import ConfigError
 from rag.relevance.closely import Closely, CloseReading
 from rag.relevance.interaction import Floats, Interaction, PaperVectors, QuestionVectors, Reading
@@ -65,7 +65,7 @@ class Reader:
         """
         if missing := [name for name in (INTERACTION, CLOSE_NETWORK, CLOSE_HEADS) if not (directory / name).is_file()]:
             raise ConfigError(f"the reader's weights are incomplete ({', '.join(missing)} missing): install paperchat again")
-        network = Network.load(directory) if (directory / NETWORK).is_file() else shipped_network() or Network.load()
+        network = Network.load(directory) if (directory / LOWER).is_file() else shipped_network() or Network.load()
         try:
             interaction = Interaction.load(directory / INTERACTION)
             closely = Closely.load(open_session(directory / CLOSE_NETWORK, threads=1), directory / CLOSE_HEADS)

@@ -85,7 +85,8 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         of.days,
     ),
     (
-        rf"(?<![\w-])(?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|-|–) ?(?P<b>\d\d?)(?:st|nd|rd|th)? (?:of )?(?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
+        rf"(?<![\w-])(?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|-|–) ?(?P<b>\d\d?)(?:st|nd|rd"
+        rf"|th)? (?:of )?(?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
         of.days,
     ),
     (
@@ -94,7 +95,8 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         of.days,
     ),
     (
-        rf"\b(?:from|between) (?:the )?(?P<a>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?) (?:to|until|till|through|and)"
+        rf"\b(?:from|between) (?:the )?(?P<a>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?) (?:to|until|till"
+        rf"|through|and)"
         rf" (?:the )?(?P<b>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?),? (?P<year>{of.YEAR})",
         of.days_of_months,
     ),
@@ -116,7 +118,8 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"in {m['d']}",
     ),
     (
-        rf"\b(?:does|did|do|will|can)? ?(?P<y>{of.YEAR}) (?P<does>contribute|hold|have|offer|bring|provide|account for|add|make up|yield)\w*\b",
+        rf"\b(?:does|did|do|will) (?P<y>(?:{MONTH},? )?{of.YEAR}) (?:contribute|bring|hold|have|offer|provide|account for|add|make up"
+        rf"|yield)\b",
         lambda m, t: f"in {m['y']}",
     ),
     (rf"\b(?P<y>{of.YEAR}) years? ones?\b", lambda m, t: f"in {m['y']}"),

@@ -77,7 +77,9 @@ _SAME_OF = re.compile(
     r"|how about)\b[^,;:]{0,40}$",
     re.I,
 )
-_SAME_QUESTION = re.compile(r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE)
+_SAME_QUESTION = re.compile(
+    r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE
+)
 _OF_US = re.compile(
     r"\b(?:show|reveal|print|tell|repeat|give|what(?:'s| is| are)|output|leak|display|ignore)\b[^.?!]{0,30}"
     r"\b(?:(?:your|the|all) )?(?:hidden|system|secret|internal|initial|previous|own) (?:prompts?|instructions?)\b",

@@ -51,7 +51,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s+(?:either|at all|please|though|ones?|papers?|works?|methods?|approaches|techniques|stuff|things|anything|whatsoever|of any kind|altogether"
+    r"\s+(?:either|at all|please|though|ones?|papers?|works?|methods?|approaches|techniques|stuff|things|anything|whatsoever"
+    r"|of any kind|altogether"
     r"|is |are |(?:is |are )?(?:required|needed|involved|necessary|afterwards))$",
     re.IGNORECASE,
 )

@@ -141,7 +141,8 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
 
 
 LACK_IT = re.compile(
-    r"\b(?:lack|miss|without|lacking|missing|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)|has no|come without)\b[^,;.?!]{0,25}$"
+    r"\b(?:lack|miss|without|lacking|missing|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)|has no"
+    r"|come without)\b[^,;.?!]{0,25}$"
     r"|\b(?:lack|miss|do without|are without|have no)s? (?:one|it|any|that|code)\b",
     re.IGNORECASE,
 )

@@ -29,7 +29,8 @@ _DENIES = re.compile(
 """Some word that denies or takes away: without one in its clause nothing is left out, whatever the tags say."""
 
 _OUTRIGHT = re.compile(
-    r"\b(?:spare (?:me|us)|refus\w* to|(?:no|not|n['’]t|zero|little|never) (?:any )?(?:interest|interested|need|want|care|wish)\w*|(?:sick|tired|enough) of"
+    r"\b(?:spare (?:me|us)|refus\w* to|(?:no|not|n['’]t|zero|little|never) (?:any )?(?:interest|interested|need|want|care|wish)\w*"
+    r"|(?:sick|tired|enough) of"
     r"|allergic to|(?:leave|leaving|keep|keeping) (?:out|away)|exclud\w+|unrelated to|steer\w* clear of|stay\w* away from)\b",
     re.IGNORECASE,
 )

@@ -1,27 +1,38 @@
-"""Writes the trained network as the package ships it: an int8 ONNX graph, the comparison's weights, the tokenizer."""
+"""Writes the trained network as the package ships it: two int8 ONNX graphs, the comparison's weights, the tokenizer."""
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag.embedding import NETWORK, TOKENIZER
-from rag.embedding.training import attended, trace, write_graph
+from rag.embedding import LOWER, TOKENIZER, UPPER
+from rag.embedding.training import attended, imported, trace, write_graph
 from rag.relevance.reader import INTERACTION
 from rag.relevance.training.network import Network
 
-LOWER = 2
+LOWEST = 2
 """Layers whose states are an output, too: through these the close reader reads question and paper apart."""
 
 
 def export(network: Network, start: Path, out: Path) -> None:
     """Into the folder `out`; `start` holds the tokenizer."""
     out.mkdir(parents=True, exist_ok=True)
-    write_graph(lambda path: _trace_encoder(network, path), out / NETWORK)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "network.onnx"
+        write_graph(lambda path: _trace_encoder(network, path), whole)
+        cut(whole, out)
     arrays = {name: tensor.detach().numpy() for name, tensor in network.w.items()}
     np.savez(out / INTERACTION, **{name: array.astype(np.float16 if array.ndim > 1 else np.float32) for name, array in arrays.items()})
     shutil.copyfile(start / "tokenizer.json", out / TOKENIZER)
+
+
+def cut(whole: Path, out: Path) -> None:
+    """The graph of all layers as two: the lower layers, and those above them."""
+    extract = imported("onnx.utils").extract_model
+    extract(str(whole), str(out / LOWER), ["ids"], ["lower"], check_model=False)
+    extract(str(whole), str(out / UPPER), ["lower"], ["states"], check_model=False)
 
 
 def _trace_encoder(network: Network, path: Path) -> None:
@@ -50,4 +61,4 @@ def _states(encoder: Any, ids: Any, torch: Any) -> tuple[Any, Any]:
         states = output.LayerNorm(output.dense(met) + states)
         raised = torch.nn.functional.gelu(layer.intermediate.dense(states))
         made.append(layer.output.LayerNorm(layer.output.dense(raised) + states))
-    return made[-1], made[LOWER]
+    return made[-1], made[LOWEST]

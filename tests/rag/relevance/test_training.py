@@ -63,15 +63,17 @@ def _cosine(a: Any, b: Any) -> float:
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
-def test_the_first_readers_graph_gives_the_lower_states_too(reader: Path) -> None:
+def test_the_first_readers_graphs_are_its_lower_layers_and_those_above(reader: Path) -> None:
     from rag.relevance.training.closely.network import Network
     from rag.relevance.training.closely.start import read_start
 
-    session, operations = _graph(reader / "network.onnx")
-    assert operations.count("QAttention") == 6 and "Attention" not in operations and "Softmax" not in operations
+    (low, below), (high, above) = (_graph(reader / name) for name in ("network_lower.onnx", "network_upper.onnx"))
+    assert (below.count("QAttention"), above.count("QAttention")) == (2, 4)
+    assert not {"Attention", "Softmax"} & {*below, *above}
     ids = np.array([[101, 2054, 2003, 10088, 13728, 102]])
-    states, lower = session.run(["states", "lower"], {"ids": ids})
-    network = Network(read_start(reader / "network.onnx"), "cpu")
+    lower = low.run(["lower"], {"ids": ids})[0]
+    states = high.run(["states"], {"lower": lower})[0]
+    network = Network(read_start(reader), "cpu")
     assert _cosine(lower, network.lower(network.torch.tensor(ids)).float()) > 0.97
     assert _cosine(states, lower) < 0.9
 
@@ -104,7 +106,7 @@ def _says_what_torch_says(reader: Path, out: Path) -> None:
     from rag.relevance.training.closely.network import Network
     from rag.relevance.training.closely.start import read_start
 
-    network = Network(read_start(reader / "network.onnx"), "cpu")
+    network = Network(read_start(reader), "cpu")
     torch, begun = network.torch, network.weights()
     kept = [torch.load(out / "kept" / f"fit{number}.pt")["weights"] for number in range(2)]
     network.take({name: (kept[0][name] + kept[1][name]) / 2 for name in begun})
@@ -126,7 +128,7 @@ def test_a_stopped_run_goes_on_where_its_checkpoint_ends(reader: Path, tmp_path:
     from rag.relevance.training.closely.network import Network
     from rag.relevance.training.closely.start import read_start
 
-    network = Network(read_start(reader / "network.onnx"), "cpu")
+    network = Network(read_start(reader), "cpu")
     course, met = Course("try", 4, 1e-4, 1e-2, 0.1, 0, ""), []
 
     def loss_of(step: int) -> Any:

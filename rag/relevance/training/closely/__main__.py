@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from rag.embedding import NETWORK, NETWORK_FOLDER, TOKENIZER
+from rag.embedding import NETWORK_FOLDER, TOKENIZER
 from rag.errors import PaperchatError
 from rag.relevance.training import imported
 from rag.relevance.training.closely.course import Course, Run
@@ -45,7 +45,7 @@ def _train(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     torch.backends.cuda.matmul.allow_tf32 = True
     device = ("cuda" if torch.cuda.is_available() else "cpu") if options.device == "auto" else options.device
-    network = Network(read_start(options.reader / NETWORK), device)
+    network = Network(read_start(options.reader), device)
     fit_on, measured = _clusters(options)
     data, apart = tensors_of(fit_on, network), {name: tensors_of(clusters, network) for name, clusters in measured.items()}
     print(f"{len(data.kinds)} questions on {len(data.papers)} papers, on {device}", flush=True)

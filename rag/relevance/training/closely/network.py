@@ -5,7 +5,7 @@ from typing import Any
 
 from rag.relevance.training import imported
 from rag.relevance.training.closely.start import Floats, Start
-from rag.relevance.training.export import LOWER
+from rag.relevance.training.export import LOWEST
 
 Tensor = Any
 NEVER = -1e4
@@ -25,8 +25,8 @@ class Network:
         self.torch, self.device = imported("torch"), device
         self.dropping = 0.0
         self._embeddings = self._moved(start.embeddings)
-        self._lower = [self._moved(layer) for layer in start.layers[:LOWER]]
-        upper = [self._moved(layer) for layer in start.layers[LOWER:]]
+        self._lower = [self._moved(layer) for layer in start.layers[:LOWEST]]
+        upper = [self._moved(layer) for layer in start.layers[LOWEST:]]
         self.uppers = len(upper)
         layers = {f"upper.{number}.{name}": tensor for number, layer in enumerate(upper) for name, tensor in layer.items()}
         self.w: dict[str, Tensor] = {name: tensor.requires_grad_(True) for name, tensor in (layers | self._heads()).items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.embedding import LOWER, UPPER
 from rag.errors import ConfigError
 from rag.relevance.training import imported
 
@@ -22,15 +23,14 @@ class Start:
     layers: list[dict[str, Floats]]
 
 
-def read_start(path: Path) -> Start:
-    """From the first reader's graph. Raises ConfigError where that is another graph than its training writes."""
-    graph = imported("onnx").load(str(path)).graph
-    to_array = imported("onnx").numpy_helper.to_array
-    arrays = {one.name: to_array(one) for one in graph.initializer}
+def read_start(folder: Path) -> Start:
+    """From the first reader's graphs. Raises ConfigError where that is another graph than its training writes."""
+    load, to_array = imported("onnx").load, imported("onnx").numpy_helper.to_array
+    arrays = {one.name: to_array(one) for name in (LOWER, UPPER) for one in load(str(folder / name)).graph.initializer}
     try:
         return Start(_embeddings(arrays), _layers(arrays))
     except (KeyError, IndexError) as error:
-        raise ConfigError(f"{path} is not a reader that rag.relevance.training wrote ({error} is missing)") from error
+        raise ConfigError(f"{folder} holds no reader that rag.relevance.training wrote ({error} is missing)") from error
 
 
 def _embeddings(arrays: dict[str, Floats]) -> dict[str, Floats]:
