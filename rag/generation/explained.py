@@ -19,7 +19,10 @@ _WEIGHS = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|limitations|future (?:work|directions?|research))\b", re.I
+    r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|unresolved|limitations|future (?:work|directions?|research)"
+    r"|(?:problems?|questions?|issues?|what|much) (?:that )?(?:still |yet )?(?:remains?|are|is|stays?) (?:still |yet )?(?:open|to be (?:solved"
+    r"|done|answered)|missing|hard)|not (?:yet )?(?:been )?solved|yet to be solved)\b",
+    re.IGNORECASE,
 )
 _SAYS_SURVEY = re.compile(
     r"\b(?:this|our|the present) (?:\w+ )?(?:survey|review|overview)\b|\bwe (?:\w+ )?(?:survey|review)\b|\b(?:paper|article"

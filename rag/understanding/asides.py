@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from rag.text import named_like
 from rag.understanding.classifier import NAMES, Said, classified, glanced
-from rag.understanding.places import only_a_place
+from rag.understanding.places import ORDINAL, only_a_place
 
 _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
@@ -40,6 +40,12 @@ _MATTERS = re.compile(
     r"\d|\b(?:no|not|nor|never|without|except|but|only|than|first|second|third|last|latest|newest|oldest|average|total|overall|percent|these|those|them|it|\w+n't)\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(
+    rf"\b(?:{ORDINAL}|last|latter|former) (?:one|paper|work|study|result|entry|item|of (?:them|these|those))\b|(?:#|\bnumber |\bno\.? ?)\d",
+    re.IGNORECASE,
+)
+"""A paper of a list: what is said of it belongs to the question ("second one sounds good, what is it about?")."""
+
 _LONGEST, _PARTS, _WORDS = 400, 12, 16
 """Characters of a turn that is looked at, parts of one, and words of a part that may be said aside."""
 
@@ -114,7 +120,7 @@ def _said(part: str) -> str:
 
 
 def _may_be_aside(said: str) -> bool:
-    asks = _DENIES.match(said) or only_a_place(said)
+    asks = _DENIES.match(said) or only_a_place(said) or _ITEM.search(said)
     return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not asks)
 
 

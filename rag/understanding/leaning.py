@@ -90,8 +90,19 @@ _AS_SUBJECT = re.compile(
 )
 
 
+_OF_IT = re.compile(
+    r"^(?:(?:so|and|but|ok(?:ay)?|then|now|well)\b[ ,]+)*(?:who|anyone|anybody|which (?:papers|works|methods|approaches|ones)|(?:what|any)"
+    r" (?:papers|works?|methods|research)|how (?:do|can|could) (?:people|they|you|we|one)|papers)\b(?! (?:wrote|made|is|are|was|were)\b)",
+    re.IGNORECASE,
+)
+_IT = re.compile(r"\b(?:it|this|that|them|those)\b(?=[\s?.!,]*$|[ ,]+(?:in|for|on|with|by|without|from|and|or|at)\b)", re.IGNORECASE)
+
+
 def of_a_term(reading: Reading, talk: Talk) -> str:
-    """A comparison of what was just defined, by its name: "what is MoE?", "so is one better than a dense model?"; empty elsewhere."""
+    """A comparison of what was just defined, or a question for papers on it, by its name: "what is MoE?", "so is one better than a dense
+    model?", "and who tries to avoid it?"; empty elsewhere."""
     term = defined(talk.question.text) if talk.question.kind is Kind.DEFINITION else ""
+    if term and _OF_IT.match(reading.rest) and _IT.search(reading.rest):
+        return _IT.sub(lambda _: term, reading.rest, count=1)
     found = _AS_SUBJECT.match(reading.rest) if term and COMPARES.search(reading.rest) else None
     return f"{found['lead']}{term}{reading.rest[found.end() :]}" if found else ""

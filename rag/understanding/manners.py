@@ -47,6 +47,13 @@ _PLAINLY = re.compile(
 _TO_WHOM = re.compile(
     rf"[\s,;(]*(?<![\w-])(?:(?:like|as|as if) )?(?:you would |one would )?(?:to|for) {_WHOM}(?=[\s,.?!:;)]|$)[\s,.:;)]*", re.IGNORECASE
 )
+_TOLD_TO = re.compile(
+    r"[\s,;]*\b(?:please )?(?:explain|describe|put|teach|tell|phrase|word) (?:it|this|that)(?: (?:please|simply|briefly|gently|so))?"
+    r" (?:to|for|as (?:if )?to) (?:an?|my|our|the|some) [\w-]+(?: [\w-]+){0,3}(?=\s*[,.?!;)]|\s*$)",
+    re.IGNORECASE,
+)
+"""The hearer in a sentence of its own: "what does X mean? explain it to a biologist"."""
+
 _TELLS = re.compile(r"\b(?:explain\w*|describe|teach|clarif\w+|put (?:it|that|this)|break \w+ down|tell me)\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:explain\w*|describe|what|how|why|who|tell|teach|clarif\w+|is|are|does|do)\b", re.IGNORECASE)
 _NEW = (
@@ -83,7 +90,8 @@ def without_manners(text: str) -> str:
 
 def without_hearer(text: str) -> str:
     """The turn without for whom it is to be explained ("like I'm five", "in plain words"): abstracts are quoted as they are."""
-    rest = _PLAINLY.sub(" ", text)
+    rest = _TOLD_TO.sub(" ", text)
+    rest = _PLAINLY.sub(" ", rest if re.search(r"\w", rest) else text)
     rest = _TO_WHOM.sub(" ", rest) if _TELLS.search(text) else rest
     if rest == text:
         return text
