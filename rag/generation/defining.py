@@ -22,8 +22,9 @@ _COUNTS = 2
 """What the probability counts beside the likeness to the question: where several define, or none does, the nearer one is shown."""
 
 _WORD = re.compile(r"\w+(?:-\w+)*|[^\w\s]")
-_NEAR, _AFTER, _BEFORE = 5, 15, 12
-"""Words whose place beside the term counts; words of which it counts that they are behind it or before it at all."""
+_NEAR, _AFTER, _BEFORE, _LONG_FORM = 5, 15, 12, 5
+"""Words whose place beside the term counts; words of which it counts that they are behind it or before it at all; words that an
+acronym may stand for."""
 
 
 def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: int = 2) -> tuple[list[tuple[Paper, str]], bool]:
@@ -83,13 +84,19 @@ def _around(named: re.Pattern[str], sentence: str) -> tuple[list[str], list[str]
         return [], _words(sentence), ["absent"]
     start, end = found.span()
     rest = sentence[end:]
-    marks = ["joined"] if rest.startswith("-") else []
+    marks = list[str]()
     if acronym := re.match(r"\s*\([^)]*\)", rest):
         marks, rest = [*marks, "acronym"], rest[acronym.end() :]
-    if sentence[:start].endswith("("):
-        marks, rest = [*marks, "in brackets"], rest.lstrip(") ")
     before = _words(sentence[:start])
+    if sentence[:start].endswith("("):
+        before, marks, rest = _before_long_form(before[:-1], found[0]), ["acronym"], rest.lstrip(") ")
     return before[:-1] if before and before[-1] in _ARTICLES else before, _words(rest), marks
+
+
+def _before_long_form(before: list[str], acronym: str) -> list[str]:
+    """The words before those that an acronym in brackets stands for: these begin with a word of its first letter."""
+    begins = (at for at in range(len(before) - 1, max(len(before) - _LONG_FORM, 0) - 1, -1) if before[at][:1] == acronym[:1].lower())
+    return before[: next(begins, len(before))]
 
 
 _ARTICLES = frozenset(("a", "an", "the"))
@@ -100,10 +107,10 @@ def _words(text: str) -> list[str]:
 
 
 def naming(topic: str) -> re.Pattern[str] | None:
-    """What finds a topic in a sentence, in one number or the other; None of a topic without words."""
+    """What finds a topic in a sentence, in one number or the other and no part of a longer name; None of a topic without words."""
     words = (word[:-1] if len(word) > 4 and word.endswith("s") else word for word in content_words(topic))
-    name = r"\W+(?:\w+\W+)?".join(re.escape(word) + r"\w{0,3}" for word in words)
-    return re.compile(rf"\b{name}\b", re.IGNORECASE) if name else None
+    name = r"\W+(?:\w+\W+)?".join(re.escape(word) + r"(?-i:[a-z]{0,3})" for word in words)
+    return re.compile(rf"(?<![\w-]){name}(?![\w-])", re.IGNORECASE) if name else None
 
 
 @cache

@@ -19,8 +19,10 @@ _WEIGHS = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|unresolved|limitations|future (?:work|directions?|research)"
-    r"|(?:problems?|questions?|issues?|what|much) (?:that )?(?:still |yet )?(?:remains?|are|is|stays?) (?:still |yet )?(?:open|to be (?:solved"
+    r"\b(?:open (?:problems?|questions?|issues?|challenges?)|challenges|unsolved|unresolved|limitations|future (?:work|directions?"
+    r"|research)"
+    r"|(?:problems?|questions?|issues?|what|much) (?:that )?(?:still |yet )?(?:remains?|are|is|stays?) (?:still |yet )?(?:open"
+    r"|to be (?:solved"
     r"|done|answered)|missing|hard)|not (?:yet )?(?:been )?solved|yet to be solved)\b",
     re.IGNORECASE,
 )
