@@ -280,7 +280,7 @@ class Quoting:
         keeps, known = self.find.keeps(question), {v.paper.paper_id: v for v in (*judgement.borderline, *judgement.relevant)}
         papers = [v.paper for v in known.values()] + [p for p in self._index.papers(ids) if p.paper_id not in known and keeps(p)]
         found, sure = defining(self._retriever, topic, papers)
-        lead = [(replace(known.get(p.paper_id) or Verdict(p, MENTIONED), quotes=(said,)), said) for p, said in found]
+        lead = [replace(known.get(p.paper_id) or Verdict(p, MENTIONED), quotes=said, needed=len(said)) for p, said in found]
         text, cited = explained(topic, lead, judgement.relevant, sure)
         return Outcome(text + undated_text(undated, question.filters), tuple(cited), judgement, undated)
 

@@ -7,6 +7,7 @@ them (`examples/definitions.tsv`); training.py fits the weights. What counts are
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from math import exp
@@ -21,32 +22,50 @@ _SURE = 0.35
 _COUNTS = 2
 """What the probability counts beside the likeness to the question: where several define, or none does, the nearer one is shown."""
 
+_MAYBE = 0.15
+"""Probability from which on a sentence may be told beside one that defines."""
+
 _WORD = re.compile(r"\w+(?:-\w+)*|[^\w\s]")
 _NEAR, _AFTER, _BEFORE, _LONG_FORM = 5, 15, 12, 5
 """Words whose place beside the term counts; words of which it counts that they are behind it or before it at all; words that an
 acronym may stand for."""
 
 
-def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: int = 2) -> tuple[list[tuple[Paper, str]], bool]:
-    """The sentences that tell best what a topic is, at most one a paper, best first; and whether they define it.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sentence with the term: how well it tells what that is, and how likely it defines it."""
 
-    Where none defines it, one more of what they say of it.
+    paper: Paper
+    sentence: str
+    score: float
+    defines: float
+
+
+def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: int = 2) -> tuple[list[tuple[Paper, tuple[str, ...]]], bool]:
+    """The papers whose sentences tell best what a topic is, best first, each with these; and whether they define it.
+
+    One sentence a paper, two of the only paper that defines it. Where none does, one more of what they say of it.
     """
     named = naming(topic)
     if not named:
         return [], False
     encode, asked = retriever.index.encoder.static.encode, retriever.terms(topic).static_vector
-    found: list[tuple[float, float, Paper, str]] = []
+    best = list[tuple[_Told, list[_Told]]]()
     for paper in papers:
         safe = trusted(paper.abstract)
         sentences = [s for s in split_sentences(paper.abstract) if s in safe and named.search(s)]
-        likely = [defines(named, sentence) for sentence in sentences]
         like = (encode(sentences) @ asked).tolist() if sentences else []
-        best = max(((_COUNTS * p + near, p, sentence) for p, near, sentence in zip(likely, like, sentences, strict=True)), default=None)
-        found += [(best[0], best[1], paper, best[2])] if best else []
-    found.sort(key=lambda one: -one[0])
-    sure = [one for one in found if one[1] >= _SURE][:count]
-    return [(paper, sentence) for *_, paper, sentence in sure or found[: count + 1]], bool(sure)
+        likely = [defines(named, sentence) for sentence in sentences]
+        told = [_Told(paper, s, _COUNTS * p + near, p) for s, p, near in zip(sentences, likely, like, strict=True)]
+        told.sort(key=lambda one: -one.score)
+        best += [(told[0], told[1:])] if told else []
+    best.sort(key=lambda one: -one[0].score)
+    sure = [one for one in best if one[0].defines >= _SURE][:count]
+    if len(sure) == 1:
+        ((first, others),) = sure
+        more = [one.sentence for one in others if one.defines >= _MAYBE][:1]
+        return [(first.paper, tuple(sorted((first.sentence, *more), key=first.paper.abstract.find)))], True
+    return [(first.paper, (first.sentence,)) for first, _ in sure or best[: count + 1]], bool(sure)
 
 
 def defines(named: re.Pattern[str], sentence: str) -> float:

@@ -60,10 +60,15 @@ def on_both(papers: Sequence[Paper], stems: Sequence[set[str]], terms: Callable[
     return [verdict for _, verdict in sorted(found, key=lambda one: not one[0])][:_BOTH]
 
 
-def explained(topic: str, lead: Sequence[tuple[Verdict, str]], verdicts: Sequence[Verdict], sure: bool) -> tuple[str, list[Verdict]]:
-    """The text of a definition, and the papers that it cites in the order of their numbers; `sure` where the lead defines the topic."""
-    order = [verdict for verdict, _ in lead]
-    first = "\n\n".join(f"**{titled(v.paper)}**{byline(v.paper)}: {shown(sentence)} [{n}]" for n, (v, sentence) in enumerate(lead, 1))
+def explained(topic: str, lead: Sequence[Verdict], verdicts: Sequence[Verdict], sure: bool) -> tuple[str, list[Verdict]]:
+    """The text of a definition, and the papers that it cites in the order of their numbers.
+
+    All quotes of the `lead` are told; `sure` where they define the topic.
+    """
+    order = list(lead)
+    first = "\n\n".join(
+        f"**{titled(v.paper)}**{byline(v.paper)}: {' '.join(f'{shown(quote)} [{n}]' for quote in v.quotes)}" for n, v in enumerate(lead, 1)
+    )
     if first and not sure:
         first = f"No abstract here defines {shown(topic)}; this is what they say of it.\n\n{first}"
     told = {verdict.paper.paper_id for verdict in order}

@@ -128,6 +128,12 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"{m['asks']} in ",
     ),
     (rf"\bthe (?P<m>{MONTH}) (?P<ones>ones|papers|batch|lot|entries)\b", lambda m, t: f"the {m['ones']} in {m['m']}"),
+    (
+        rf"\b(?P<part>(?:{SEASON})(?: of| in|,)? {of.YEAR}),? \(?(?:i\.?e\.?|that is|meaning|namely|so),? {MONTH}(?:,? (?:and "
+        rf"|to )?{MONTH})+\)?"
+        r"(?:,? (?:taken |all |put )?together)?",
+        lambda m, t: m["part"],
+    ),
     (r"\bas from (?=\w)", lambda m, t: "since "),
     (r"(?<!\d )(?<!from )\bthrough (?=the end of)", lambda m, t: "until "),
     (

@@ -28,6 +28,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
         return "collection", "unknown"
+    if _WRITES_ON.search(reading.words):
+        return "papers", ""  # "who writes on copyright?"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
     ends = _THE_ONE_AT.search(reading.words) or _OPENS_OR_CLOSES.search(reading.words)
@@ -79,6 +81,12 @@ _SAME_OF = re.compile(
 )
 _SAME_QUESTION = re.compile(
     r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE
+)
+_WRITES_ON = re.compile(
+    r"^(?:(?:and|so|ok|but|now)\b[ ,]*)*who (?:else )?(?:writes?|works?|publish(?:es)?|is (?:writing|working|publishing)|has (?:written"
+    r"|worked"
+    r"|published)|does (?:research|work)) (?:on|about)\b(?! (?:it|this|that|these|those|them)\b)",
+    re.IGNORECASE,
 )
 _OF_US = re.compile(
     r"\b(?:show|reveal|print|tell|repeat|give|what(?:'s| is| are)|output|leak|display|ignore)\b[^.?!]{0,30}"

@@ -271,7 +271,7 @@ def _phrases(what: str) -> list[str]:
     if bare == what.strip() and _STATE.match(bare):
         return []  # "camera poses are not given", "where they do not beat": nothing is left out
     parts = re.split(r"\s*(?:,\s*(?:or|nor|and)?|\b(?:or|nor|and)\b)\s+(?:not |no |of )*", bare)
-    return [part for part in map(_trimmed, parts) if _names(part)]
+    return [part for part in map(_trimmed, (_LINK.sub("", part) or part for part in parts)) if _names(part)]
 
 
 def _trimmed(part: str) -> str:

@@ -65,7 +65,8 @@ _SPOKEN = {
     "gonna": "going to", "whats": "what is", "wheres": "where is", "hows": "how is", "whos": "who is", "cuz": "because", "w/": "with",
     "n": "and", "r": "are", "bout": "about", "y": "why", "tho": "though", "thru": "through", "abt": "about",
     "sth": "something", "smth": "something", "pls": "please",
-    "plz": "please", "thx": "thanks", "w/o": "without", "b4": "before", "wat": "what", "wats": "what is", "wut": "what", "dat": "that",
+    "plz": "please", "thx": "thanks", "w/o": "without", "b4": "before", "hw": "how", "ppr": "paper", "pprs": "papers",
+    "wat": "what", "wats": "what is", "wut": "what", "dat": "that",
     "gotta": "got to", "some1": "someone", "any1": "anyone", "every1": "everyone", "esp": "especially", "incl": "including",
     "excl": "excluding", "rly": "really", "srsly": "seriously", "tmrw": "tomorrow", "bc": "because", "coz": "because",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from rag.text import content_words
 from rag.understanding.corrections import LEAD, Standalone
 from rag.understanding.exclusions import excluded
 from rag.understanding.kin import in_frame, instead, named_so
+from rag.understanding.lifted import widened_by
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.related_dates import of_that_year, related, without_dates
@@ -82,7 +83,7 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question under other filters."""
     before = topic_of(talk)
     filters, rest = (reading.filters, reading.rest) if reading.filters else dates_on(reading, talk)
-    old = before.filters
+    old = widened_by(reading, before.filters)
     filters = of_that_year(filters, reading.words, old)
     if filters.since or filters.until or _ANY_DATE.search(reading.words):
         old = without_dates(old)

@@ -17,6 +17,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _IN_SHORT = re.compile(r"\bw/o?(?!\w)", re.IGNORECASE)
 """English shorthand whose letters are words elsewhere."""
 
+_BEFORE_THE_QUESTION = re.compile(r"^[^¿?]*[.:;,!]\s*(?=¿[^?]+\?\s*$)")
+"""What is said aside before the only question of a turn, which an inverted mark begins."""
+
 _LONGEST, _KEPT, _SHORT = 6, 500, 3
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
@@ -86,6 +89,7 @@ def _by_marks(words: set[str]) -> str:
 
 def in_english(text: str, language: str) -> str:
     """The turn's words in English, as far as the glossary goes; names and words that it lacks stay as they are."""
+    text = _BEFORE_THE_QUESTION.sub("", text, count=1) if language == "es" else text
     return _of_characters(text, _glossary().get(language, {})) if language in ("zh", "ja") else _of_words(text, language)
 
 

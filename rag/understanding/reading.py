@@ -42,7 +42,8 @@ from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, wish_of
 
 _SURE = 0.5
-_SURELY_KIND = 0.6
+_SURELY_KIND, _CERTAINLY_NUMBER = 0.6, 0.9
+_ASKS_PAPERS = re.compile(r"\b(?:papers?|works?|stud(?:y|ies)|articles?|who|anyone|anybody)\b", re.IGNORECASE)
 """How likely a kind is from which on it is taken, whatever the wording says."""
 
 _PERHAPS = 0.3
@@ -214,6 +215,8 @@ class Reader:
         if what and kind is not Kind.COMPARE and not self._presented(what, reading.words):
             return Kind.DEFINITION
         label, sure = next(iter(reading.says["kind"].items()))
+        if label == "number" and sure >= _CERTAINLY_NUMBER and kind in (Kind.ONE, Kind.LIST) and not _ASKS_PAPERS.search(rest):
+            return Kind.NUMBER  # "what precision does GPT-4 reach according to TrustLLM?"
         if sure < _SURELY_KIND or kind is Kind.COMPARE or named or named_like(rest):
             return kind
         if label in ("definition", "overview") and not _ONE_PAPER.search(rest):

@@ -3,11 +3,10 @@
 import re
 from dataclasses import replace
 
-from rag.filters import Filters
 from rag.understanding.going_on import subject_of
+from rag.understanding.lifted import FIELDS, without
 from rag.understanding.listed import ANSWERS
 from rag.understanding.question import Form, Kind, Question
-from rag.understanding.related_dates import without_dates
 from rag.understanding.turn import Reading, Talk
 
 _RESTORES = re.compile(
@@ -26,11 +25,6 @@ _LIFTS = re.compile(
     re.IGNORECASE,
 )
 _FILTER = r"(?:filters?|conditions?|restrictions?|limits?|limitations?|requirements?|constraints?|criteri(?:on|a)|thing|part|bit)"
-_FIELDS = (
-    ("dates", re.compile(r"\b(?:years?|dates?|time(?: range| frame)?|period|when|month|old(?:er)?|new(?:er)?)\b", re.IGNORECASE)),
-    ("authors", re.compile(r"\b(?:team(?:[- ]sizes?)?|team|authors?|people|co-?authors?|author (?:count|number)s?)\b", re.IGNORECASE)),
-    ("organisation", re.compile(r"\b(?:organi[sz]ations?|compan(?:y|ies)|labs?|affiliations?|institut\w+|firms?)\b", re.IGNORECASE)),
-)
 _SAYS_LITTLE = re.compile(
     rf"\b(?:{_FILTER}|on|for|of|the|that|this|a|is|are|it|be|too|also|please|now|then|again|ok(?:ay)?|so|and|actually|at all|after all"
     r"|size|count|number|how|many|same|just|altogether|entirely|completely|from|by|in|to|me|us|i|we|you|can|could|with|what(?:ever)?"
@@ -85,9 +79,9 @@ def _lifted(reading: Reading, talk: Talk) -> Question | None:
     words = reading.words.strip(" ?.!")
     if not _LIFTS.search(words):
         return None
-    fields = [name for name, pattern in _FIELDS if pattern.search(words)]
+    fields = [name for name, pattern in FIELDS if pattern.search(words)]
     rest = _SAYS_LITTLE.sub(" ", _LIFTS.sub(" ", words))
-    for _, pattern in _FIELDS:
+    for _, pattern in FIELDS:
         rest = pattern.sub(" ", rest)
     if re.search(r"\w{3}", rest) or not (fields or re.search(rf"\b{_FILTER}\b", words, re.IGNORECASE)):
         return None
@@ -95,7 +89,7 @@ def _lifted(reading: Reading, talk: Talk) -> Question | None:
     if found is None:  # there is no such filter: the answer stays
         before = subject_of(talk)
         return replace(before, asked=reading.text) if before.intent == "papers" else None
-    filters = _without(found.filters, fields)
+    filters = without(found.filters, fields)
     alone = not found.text and not filters and not out
     if alone:
         return Question(reading.text, "", Kind.LIST, reading.given, intent="collection", about="list_all")
@@ -111,18 +105,7 @@ def _filtered(talk: Talk, fields: list[str]) -> tuple[Question | None, tuple[str
             break
         question = subject_of(at)
         out += question.excluded
-        if question.intent == "papers" and _without(question.filters, fields) != question.filters:
+        if question.intent == "papers" and without(question.filters, fields) != question.filters:
             return question, tuple(dict.fromkeys(out))
         at = at.earlier()
     return None, ()
-
-
-def _without(filters: Filters, fields: list[str]) -> Filters:
-    """The filters without those of these kinds; without any where none is named."""
-    if not fields:
-        return Filters()
-    if "dates" in fields:
-        filters = without_dates(filters)
-    if "authors" in fields:
-        filters = replace(filters, min_authors=None, max_authors=None)
-    return replace(filters, organisation=None) if "organisation" in fields else filters

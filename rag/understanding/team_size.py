@@ -85,7 +85,8 @@ _OF_PEOPLE = re.compile(rf"{_AUTHORS}|{_PEOPLE}|teams?|groups?|crews?", re.IGNOR
 """What each of these wordings has one of: looked for first, as most turns have none."""
 
 _ALONE = re.compile(
-    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)|alone|single-?handed(?:ly)?"
+    r"\b(?:all )?(?:(?:on|by) (?:their|his|her|its|one's) own|by (?:themselves|himself|herself)"
+    r"|(?<!\d )(?<!year )(?<!month )(?<!date )alone|single-?handed(?:ly)?"
     r"|solo(?:-authored| papers?| works?)?|(?:one|single)[- ](?:man|woman|person|author)(?: papers?| works?| jobs?)?"
     r"|without (?:any )?co-?authors?|with no co-?authors?|no co-?authors?)(?:,? (?:and )?(?:without"
     r"|with no) (?:any )?co-?authors?)?\b(?! model)",
