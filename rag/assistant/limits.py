@@ -72,9 +72,9 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
     alone = question.within is None and not subject(
         question.text
     )  # nothing else is asked for: then one mention tells what a paper is about
+    if any(_REVIEWS.fullmatch(bare(phrase)) for phrase in (*question.excluded, *question.lacking)) and is_survey(paper):
+        return True
     for excludes in question.excluded:
-        if _REVIEWS.fullmatch(bare(excludes)) and is_survey(paper):
-            return True
         for phrase in () if spared(paper, excludes, called) else called[excludes]:
             if _of_it(phrase, paper) or _titled(phrase, paper, terms) or _of_its_kind(phrase, paper):
                 return True
@@ -86,8 +86,15 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
 
 
 def spared(paper: Paper, excludes: str, called: Called) -> bool:
-    """Whether a paper says that it does without what is excluded ("that does not rely on LoRA")."""
-    return any(does_without(phrase, paper) for phrase in called[excludes])
+    """Whether a paper says that it does without what is excluded ("that does not rely on LoRA"), or only sets itself off from it."""
+    return any(does_without(phrase, paper) or _only_set_off(phrase, paper) for phrase in called[excludes])
+
+
+def _only_set_off(phrase: str, paper: Paper) -> bool:
+    """Whether a paper names something only to set itself off from it: "less competitive than diffusion models"."""
+    named = re.compile(r"\W+".join(re.escape(word.rstrip("s")) + r"\w*" for word in phrase.split()), re.IGNORECASE)
+    said = [sentence for sentence in split_sentences(paper.abstract) if named.search(sentence)]
+    return bool(said) and not named.search(paper.title) and all(_AGAINST.search(sentence) for sentence in said)
 
 
 def contrasted(phrase: str, question: Question) -> bool:

@@ -141,9 +141,9 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
 
 
 LACK_IT = re.compile(
-    r"\b(?:lack|miss|without|lacking|missing|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)|has no"
-    r"|come without)\b[^,;.?!]{0,25}$"
-    r"|\b(?:lack|miss|do without|are without|have no)s? (?:one|it|any|that|code)\b",
+    r"\b(?:lack(?:s|ing)?|miss(?:es|ing)?|without|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)"
+    r"|has no)\b[^,;.?!]{0,25}[\s?.!]*$"
+    r"|\b(?:lack|miss|(?:do|are|go|come) without|have no)s? (?:one|it|any|that|code)\b",
     re.IGNORECASE,
 )
 """What has none of what was just counted."""
