@@ -7,12 +7,12 @@ from corpus import Paper
 from rag.answer import Clock
 from rag.assistant.called import calls
 from rag.assistant.either import either_side
-from rag.assistant.limits import bare, contrasted, excluded, others, spared, unknown, with_topic
+from rag.assistant.limits import bare, contrasted, excluded, only_set_off, others, spared, unknown, with_topic
 from rag.filters import Filters
 from rag.generation import no_author
 from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
 from rag.retrieval import Hit, Retriever
-from rag.understanding import Form, Kind, Question
+from rag.understanding import Form, Kind, Question, subject
 
 _WHOLE = 3_000
 """In a collection up to this size a filtered question is judged among all papers: what passes is then judged as it would be without."""
@@ -51,7 +51,9 @@ class Finder:
         called = {phrase: calls(self._index, bare(phrase)) for phrase in question.excluded}
 
         def free(paper: Paper) -> bool:
-            return paper.paper_id not in out or any(spared(paper, phrase, called) for phrase in question.excluded)
+            if paper.paper_id not in out or any(spared(paper, phrase, called) for phrase in question.excluded):
+                return True
+            return bool(subject(question.text)) and any(only_set_off(paper, phrase, called) for phrase in question.excluded)
 
         return lambda paper: free(paper) and not excluded(paper, question, lexical, len(self._index), called)
 

@@ -86,13 +86,15 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
 
 
 def spared(paper: Paper, excludes: str, called: Called) -> bool:
-    """Whether a paper says that it does without what is excluded ("that does not rely on LoRA"), or only sets itself off from it."""
-    return any(does_without(phrase, paper) or _only_set_off(phrase, paper) for phrase in called[excludes])
+    """Whether a paper says that it does without what is excluded ("that does not rely on LoRA")."""
+    return any(does_without(phrase, paper) for phrase in called[excludes])
 
 
-def _only_set_off(phrase: str, paper: Paper) -> bool:
-    """Whether a paper names something only to set itself off from it: "less competitive than diffusion models"."""
-    named = re.compile(r"\W+".join(re.escape(word.rstrip("s")) + r"\w*" for word in phrase.split()), re.IGNORECASE)
+def only_set_off(paper: Paper, excludes: str, called: Called) -> bool:
+    """Whether a paper names what is excluded only to set itself off from it: "less competitive than diffusion models"."""
+    phrases = called[excludes]
+    spelt = (r"\W+".join(re.escape(word.rstrip("s")) + r"\w*" for word in re.split(r"[\s-]+", phrase)) for phrase in phrases)
+    named = re.compile("|".join(spelt), re.IGNORECASE)
     said = [sentence for sentence in split_sentences(paper.abstract) if named.search(sentence)]
     return bool(said) and not named.search(paper.title) and all(_AGAINST.search(sentence) for sentence in said)
 

@@ -1,5 +1,6 @@
 """A condition put to the papers of a list ("which of them runs on a phone?"): those that meet it, or what does elsewhere."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,10 +10,13 @@ from rag.assistant.outcome import Outcome
 from rag.generation import as_list, quoted_items, write_extractive
 from rag.relevance import Judge, Judgement, Verdict
 from rag.text import trusted
-from rag.understanding import Question
+from rag.understanding import Kind, Question
 
 _SURE = 0.6
 """Probability from which on a paper of the list, or one that is not in it, is said to meet the condition."""
+
+_TELLING_FIGURE = re.compile(r"(?<![\w.-])(?!(?:19|20)\d\d\b)(\d+\.\d+|\d{1,3}(?:,\d{3})+|\d{3,})(?![\w-]*-)")
+"""A figure that few papers share: with a point, or of three digits and more."""
 
 _ALSO = 0.5
 """Share of the best probability, or probability, that another paper needs beside the best."""
@@ -33,6 +37,8 @@ class Narrowing:
             return self._without(question)
         if not (question.within and question.text) or question.excluded or question.filters:
             return None
+        if figured := self._with_figure(question):
+            return figured
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
         if question.topic:
@@ -46,6 +52,17 @@ class Narrowing:
             return None
         judgement = replace(listed, relevant=kept, borderline=())
         return Outcome("".join(write_extractive(question, judgement)), kept, judgement)
+
+    def _with_figure(self, question: Question) -> Outcome | None:
+        """The papers of the list whose abstracts have a telling figure of the condition ("a gain of 2.88x"); None where none has it."""
+        figures = [figure.replace(",", "") for figure in _TELLING_FIGURE.findall(question.text)]
+        if not figures:
+            return None
+        verdicts = self._find.verdicts(replace(question, kind=Kind.NUMBER), question.within or ())
+        said = {v.paper.paper_id: re.findall(r"\d+(?:\.\d+)?", v.paper.abstract.replace(",", "")) for v in verdicts}
+        kept = tuple(v for v in verdicts if all(figure in said[v.paper.paper_id] for figure in figures))
+        judgement = Judgement(kept, (), (), len(verdicts))
+        return Outcome("".join(write_extractive(replace(question, kind=Kind.NUMBER), judgement)), kept, judgement) if kept else None
 
     def _elsewhere(self, question: Question, condition: Sequence[Verdict]) -> Outcome | None:
         """Papers outside the list that are on its topic and meet the `condition`, after the one of the list that comes closest."""

@@ -280,6 +280,7 @@ def _field_of(filters: Filters) -> str:
     return "author count" if filters.min_authors is not None or filters.max_authors is not None else "organisation"
 
 
+_AMONG = re.compile(r"\b(?:among|of|from|in) (?:all )?(?:the |those |these )?(?:\w+ )?(?:ones|papers|works|entries)\b")
 _PLACES = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 
@@ -289,7 +290,7 @@ def _first(papers: Sequence[Paper], question: Question, values: Sequence[object]
         places = list(dict.fromkeys(values))
         value = places[min(question.rank, len(places)) - 1]
         return [paper for paper, at in zip(papers, values, strict=True) if at == value][:_LISTED]
-    words = question.asked.lower().replace("?", " ").split()
+    words = _AMONG.sub(" ", question.asked.lower().replace("?", " ")).split()
     names = {name: n for name, n in NUMBERS.items() if 1 < n <= 10}
     number = next((int(w) if w.isdigit() else names[w] for w in words if (w.isdigit() and 1 < int(w) <= _LISTED) or w in names), 0)
     if number:

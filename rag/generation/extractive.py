@@ -57,22 +57,32 @@ _A_FIGURE = re.compile(r"(?<![\w-])\$?\d")
 """A number that stands by itself, not in a name: "30%", not "GPT-4"."""
 
 
-def _chosen(kind: Kind, quotes: Sequence[str]) -> Sequence[str]:
-    """The sentences as they are to be told: where a number is asked for, those with one right after the best."""
-    if kind is not Kind.NUMBER:
+_COUNTED = re.compile(r"\b(?:how many|what|which|number of) (?P<what>[a-z]{3,}?)s?\b", re.IGNORECASE)
+
+
+def _chosen(question: Question, quotes: Sequence[str]) -> Sequence[str]:
+    """The sentences as they are to be told: where a number is asked for, those with one right after the best, first those that name
+    what is counted."""
+    if question.kind is not Kind.NUMBER:
         return quotes
-    return [*quotes[:1], *sorted(quotes[1:], key=lambda quote: not _A_FIGURE.search(quote))]
+    counted = _COUNTED.search(question.text)
+    what = counted["what"].lower() if counted else " "
+
+    def tells(quote: str) -> int:
+        return bool(_A_FIGURE.search(quote)) * (1 + (what in quote.lower()))
+
+    return [*quotes[:1], *sorted(quotes[1:], key=tells, reverse=True)]
 
 
-def _claims(verdict: Verdict, number: int, kind: Kind) -> str:
-    quotes = _chosen(kind, verdict.quotes)[: sentences_for(kind, verdict)]
+def _claims(question: Question, verdict: Verdict, number: int) -> str:
+    quotes = _chosen(question, verdict.quotes)[: sentences_for(question.kind, verdict)]
     return " ".join(f"{shown(quote)} [{number}]" for quote in _in_order(verdict.paper, quotes))
 
 
 def quoted_items(question: Question, verdicts: Sequence[Verdict], first: int = 1) -> Iterator[str]:
     """What each paper says, numbered from `first`: its title, and its sentences with their markers."""
     for number, verdict in enumerate(verdicts, first):
-        claims = _claims(verdict, number, question.kind)
+        claims = _claims(question, verdict, number)
         yield f"**{titled(verdict.paper)}**{byline(verdict.paper)}{':' if claims else ''} {claims or f'[{number}]'}"
 
 

@@ -8,8 +8,8 @@ from rag.text import content_words
 from rag.understanding.exclusions import excluded
 from rag.understanding.facts import LACK_IT, asks_average, counts_mentions, fact_asked
 from rag.understanding.framing import as_said
-from rag.understanding.likened import descriptions
-from rag.understanding.listed import list_meant
+from rag.understanding.likened import all_meant, descriptions
+from rag.understanding.listed import list_meant, lists
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
 from rag.understanding.places import step_asked
 from rag.understanding.question import Kind, Question
@@ -125,7 +125,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         within = goes_with.within
     elif goes_with and words:
         within = None
-    if goes_on and filters and leans and talk.question.about == "count":
+    whole = reading.sure("act", "standalone") >= _WHOLE_TURN and len(reading.words.split()) > _ELLIPTIC and not of_those(reading.words)
+    if goes_on and filters and leans and talk.question.about == "count" and not whole:
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     filters = Filters() if about == "facts" else filters
@@ -157,6 +158,8 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 7
+_WHOLE_TURN, _ELLIPTIC = 0.9, 5
+"""How likely a count of some time stands alone, and words up to which it goes on all the same ("and how many in 2025?")."""
 
 
 def _of_the_list(reading: Reading, talk: Talk) -> bool:
@@ -201,6 +204,8 @@ def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
         named += talk.lexical.by_titles([title["title"]]).values()
     if named:
         return tuple(named)
+    if talk and (called := all_meant(reading.words, lists(talk), talk.lexical)):
+        return called  # "how big is the team behind the 101B one?"
     held = _described(reading.words, talk)
     if not talk or not talk.told or (held and not set(held) & set(talk.told)):
         return held or None

@@ -91,8 +91,12 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return True  # but "how many functions are in DiverseVul?" counts no papers
     if label == "span" and talk and dates_on(reading, talk)[0]:
         return False  # "which are dated before that year?" asks for papers
+    if label in ("topics", "span") and talk.lexical.named(reading.words):
+        return False  # "what's Progent about?"
     if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
         return False  # "what is it about?"
+    if label == "fields" and _NOT_HELD.search(reading.words) and reading.sure("intent", "unknown") >= _SOME / 2:
+        return False
     if label == "unknown":
         told_of = bool(talk) and bool(talk.told or talk.question.about == "unknown") and reading.sure("intent", label) >= KNOWN_TALK
         return bool(_NOT_HELD.search(reading.words) or told_of or (talk and talk.question.about == "unknown"))

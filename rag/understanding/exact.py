@@ -9,6 +9,7 @@ from rag.understanding.classifier import NAMES
 from rag.understanding.date_wordings import CLOSES, OPENS
 from rag.understanding.facts import LACK_IT, asks_average, came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
+from rag.understanding.likened import all_meant
 from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import only_a_place, step_asked
@@ -28,6 +29,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
         return "collection", "unknown"
+    if _BY_TIME.search(reading.words) and not topical(reading, lexical):
+        return "collection", "span"  # "split those by year", "which month of 2025 was the busiest?"
     if _WRITES_ON.search(reading.words):
         return "papers", ""  # "who writes on copyright?"
     if talk and talk.question.about == "count" and lists_those(reading.words):
@@ -45,6 +48,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", talk.question.about  # "same question for MobileLLM"
     if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
         return "collection", talk.question.about  # "do you know that number for every paper?"
+    if talk and talk.question.about == "count" and talk.question.text and _BARE_NAME.fullmatch(reading.words.strip()):
+        return "collection", "count"  # "MMLU?" after "how many mention GSM8K?"
     if talk and _OF_HOW_MANY.search(reading.words):
         return "collection", "count"
     if talk and only_a_place(reading.words) and lists(talk):
@@ -60,7 +65,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "papers", ""
     if talk and (first := came_first(reading.words)) and of_those(reading.words):
         return "collection", first
-    if fact_asked(reading.words) and of_a_paper(reading, talk, lexical):
+    if fact_asked(reading.words) and (of_a_paper(reading, talk, lexical) or (talk and all_meant(reading.words, lists(talk), lexical))):
         return "collection", "facts"
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
         return "papers", ""  # "anything older?"
@@ -81,6 +86,15 @@ _SAME_OF = re.compile(
 )
 _SAME_QUESTION = re.compile(
     r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE
+)
+_BARE_NAME = re.compile(r"(?:(?:and|or|what about|how about)\b[ ,]*)?(?-i:[A-Z][\w-]*[A-Z\d][\w-]*)\W*", re.IGNORECASE)
+_BY_TIME = re.compile(
+    r"\b(?:split|break|broken|group|sort(?:ed)? into|divide|count|breakdown|distribut\w+|how many)\b[^.?!]{0,40}\b(?:by|per|each"
+    r"|over the|for each|every)"
+    r" (?:years?|months?)\b|\b(?:which|what) (?:year|month)\b[^.?!]{0,30}\b(?:busiest|fullest|richest|most(?: papers| entries| works"
+    r"| of them)?|best"
+    r" represented)\b|\b(?:busiest|fullest) (?:year|month)\b",
+    re.IGNORECASE,
 )
 _WRITES_ON = re.compile(
     r"^(?:(?:and|so|ok|but|now)\b[ ,]*)*who (?:else )?(?:writes?|works?|publish(?:es)?|is (?:writing|working|publishing)|has (?:written"

@@ -58,6 +58,12 @@ _FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for
 """How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
 
 
+_IN_A_LANGUAGE = re.compile(
+    r"\b(?:in|into|to|auf|en|em|por|ins) (?:\w+ ){0,2}?[A-Z\u00c0-\u017f]?\w{3,}|\btranslat\w+|\bversions?\b|\blanguages?\b|[^\x00-\x7f]",
+    re.I,
+)
+
+
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
@@ -67,6 +73,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     act, sure = reading.likeliest("act")
     act = "standalone" if act == "why" and says_why(reading, talk) else act
     act = "same" if act == "inlanguage" and _FOR.match(reading.words) else act
+    if act == "inlanguage" and len(reading.words.split()) > _FEW and not _IN_A_LANGUAGE.search(reading.words):
+        act, sure = [*reading.says["act"].items()][1]  # "Russian is covered elsewhere"
     anew = asks_anew(reading, talk)
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found

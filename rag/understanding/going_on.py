@@ -120,6 +120,8 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     no, left = excluded(rest, reading.words)
     rest = left if no else rest
     topic = _as_said(new_topic(reading, rest), rest)
+    if before.kind is Kind.DEFINITION and 0 < len(content_words(topic)) <= _ADDED:
+        return replace(standalone(replace(reading, rest=f"what is {topic}?")), asked=reading.text)  # "and mixture of experts?"
     both = _both(asked, topic, talk.lexical) if asked and 0 < len(content_words(topic)) <= _ADDED else ()
     replaced = _anew(asked, topic, rest, talk.lexical) or instead(asked, topic) or _in_its_place(asked, topic, reading.words)
     both = tuple(dict.fromkeys((replaced, *both[1:]))) if replaced else both

@@ -162,7 +162,7 @@ def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
 _OUTRIGHT, _FEW = 0.8, 3
 """How likely small talk is that asks for something, from which on it is no question for papers; turns of so few words say little."""
 
-_NOT_KIND, _SURELY_OUTSIDE = ("help", "outside", "identity", "feedback"), 0.95
+_NOT_KIND, _SURELY_OUTSIDE = ("help", "outside", "identity", "feedback"), 0.92
 """Small talk that a question with a date alone may sound like, and how surely it is that all the same ("who won the cup in 2018?")."""
 
 _UNLIKE = ("outside", "feedback", "help", "identity", "languages")

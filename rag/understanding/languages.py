@@ -62,7 +62,8 @@ def language_of(text: str) -> str:
     counts = {language: len(words & common) for language, common in _common().items()}
     english = counts.pop("en")
     best = _likest(words, counts)
-    certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english)
+    short = len(words) == _FOREIGN and all(len(word) <= _SHORT for word in words)  # "nas + llm?" are acronyms
+    certain = counts[best] >= _FOREIGN or (counts[best] == 1 and 1 < len(words) <= 4 and not english and not short)
     return best if certain and counts[best] > english else _by_marks(words)
 
 

@@ -23,7 +23,7 @@ _BIDS = (
     r"|filter out|rule out|take out"
     r"|take away|throw out|weed out|forget(?: about)?|excluding|without|w/o|minus|sans|except(?: for)?|apart from|other than"
     r"|anything but|all but|everything but|nothing (?:on|about|with)|none (?:on|about|with|of the)|not|no(?! (?:one|i|we|you|it"
-    r"|that|this|sorry)\b))"
+    r"|that|this|sorry|wait|hold|hang|what|my|but|actually|please)\b))"
 )
 _ONLY = re.compile(rf"^(?:{_BIDS}) (?P<what>[^,.;:?!]+?)[\s.!?]*$", re.IGNORECASE)
 _SET_ASIDE = re.compile(
@@ -43,6 +43,9 @@ _OF_THE_ANSWER = frozenset(
     questions everything anything that this it them these those last first rest others other same more fewer less short
     long longer shorter idea way need thanks worries problem sure yet now only just really quite""".split()
 )
+_ASKS_WHICH = re.compile(
+    r"(?:which|who|what|does|do|is|are|any|how)\b(?! (?:about|is left|remains|if|of (?:them|these|those) (?:are|is) not)\b)", re.I
+)
 _WHAT_IT_DOES = re.compile(r"\b(?:[\w-]*(?:train|tun|label)\w*|data|gradients?|gpus?|supervision)$", re.IGNORECASE)
 _LACKS = re.compile(r"\b(?:without|w/o|not using|use|involve)\b", re.IGNORECASE)
 
@@ -52,6 +55,8 @@ def leaves_out(text: str) -> tuple[str, ...]:
     before, said = "", text
     while text != before:
         before, text = text, _LEAD.sub("", text.strip()).strip(" ,")
+    if _ASKS_WHICH.match(text):
+        return ()  # "which one gets rid of momentum?"
     match = _SET_ASIDE.match(text) or _ONLY.match(text) or _KEPT.match(text)
     if match and _WHAT_IT_DOES.search(match["what"]) and _LACKS.search(text[: match.start("what")]):
         return ()  # "without training": what a method does without is read in its abstract

@@ -131,7 +131,8 @@ _BESIDE_IT = re.compile(
 
 def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     """Papers of a list that a turn calls by what they are about, and those that they are to be set beside."""
-    if act in _OTHERS or reading.sure("act", "standalone") >= _ALONE or not talk.told:
+    of_others = act in _OTHERS and reading.sure("act", act) > reading.sure("act", *_OF_THE_LIST)
+    if of_others or reading.sure("act", "standalone") >= _ALONE or not talk.told:
         return ()
     those = all_meant(reading.words, lists(talk), talk.lexical) or _by_topic(reading, talk, act)
     if not those:
@@ -159,8 +160,8 @@ _ONE_OF_THEM = re.compile(r"\b(?:one|paper|work|study|article|thing|method|appro
 _SET_BESIDE = 3
 """Papers told of, at most, beside which another is set ("make that a table with the 1bit one")."""
 
-_OTHERS = ("correct", "more", "refine", "same", "back")
-"""Acts that ask for papers beyond those of a list."""
+_OTHERS, _OF_THE_LIST = ("correct", "more", "refine", "same", "back"), ("items", "it", "narrow", "these", "why")
+"""Acts that ask for papers beyond those of a list, and those that ask of it."""
 
 _ALONE = 0.85
 """How surely a turn stands alone from which on it calls no listed paper."""

@@ -168,7 +168,8 @@ def without_places(text: str) -> str:
 _ANSWERS_PLACED = {word: n - 1 for word, n in ORDINALS.items()} | dict.fromkeys(("original", "initial", "opening"), 0)
 _ANSWERS_PLACED |= dict.fromkeys(("previous", "last", "latest"), -1)
 _ANSWER_MEANT = re.compile(
-    rf"\b(?:from|in|of|out of|to) (?:the|your|that|my) (?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?|reply|response"
+    rf"\b(?:from|in|of|out of|to|on|at) (?:the|your|that|my) (?:very )?(?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?"
+    rf"|reply|response"
     rf"|question|search|turn|set)\b",
     re.IGNORECASE,
 )

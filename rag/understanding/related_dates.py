@@ -16,6 +16,7 @@ _UNITS_ON = re.compile(
     r"(?: (?:that|to that|then|it|this))?\b",
     re.IGNORECASE,
 )
+_SAME_TIME = re.compile(r"\bsame (?:month|months|period|time|time frame|season|quarter|half|days?|week)\b", re.IGNORECASE)
 _RELATED = re.compile(
     r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
     r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
@@ -36,7 +37,7 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
         return Filters(), text
     first, last = before.since or before.until or "", before.until or before.since or ""
     if on := _UNITS_ON.search(text):
-        rest = " ".join((text[: on.start()] + " " + text[on.end() :]).split())
+        rest = " ".join(_SAME_TIME.sub(" ", f"{text[: on.start()]} {text[on.end() :]}").split())
         return _units_on(on, first, last), rest
     if not match:
         return Filters(), text
@@ -55,6 +56,9 @@ def _units_on(match: re.Match[str], first: str, last: str) -> Filters:
     number = int(name) if name.isdigit() else NUMBERS.get(name, 2 if "couple" in name else 1)
     unit = match["unit"].lower()
     parts, times = {"year": (4, 1), "month": (7, 1), "week": (10, 7)}.get(unit, (10, 1))
+    if unit == "year" and _SAME_TIME.search(match.string):  # "the same month a year later"
+        since, until = (f"{int(day[:4]) + (-number if back else number)}{day[4:]}" for day in (first, last))
+        return Filters(since=since, until=until)
     at = shifted((first if back else last)[:parts], (-1 if back else 1) * number * times)
     return Filters(since=at, until=at)
 

@@ -81,7 +81,7 @@ _RULES = (
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 
-_OF_PEOPLE = re.compile(rf"{_AUTHORS}|{_PEOPLE}|teams?|groups?|crews?", re.IGNORECASE)
+_OF_PEOPLE = re.compile(rf"{_AUTHORS}|{_PEOPLE}|teams?|groups?|crews?|pairs?|duos?|couples?|trios?|threesomes?", re.IGNORECASE)
 """What each of these wordings has one of: looked for first, as most turns have none."""
 
 _ALONE = re.compile(
