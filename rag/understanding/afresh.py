@@ -39,6 +39,30 @@ def says_why(reading: Reading, talk: Talk) -> bool:
     return bool(new_topic(reading)) and not (places or pronoun(reading.words) or _LISTED.search(reading.words))
 
 
+_FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for|on|about) ", re.IGNORECASE)
+"""How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
+
+_IN_A_LANGUAGE = re.compile(
+    r"\b(?:in|into|to|auf|en|em|por|ins) (?!the\b|these\b|those\b|my\b|all\b)(?:\w+ )?\w{4,}|\btranslat\w+|\bversions?\b|\blanguages?\b"
+    r"|[^\x00-\x7f]",
+    re.IGNORECASE,
+)
+_LANGUAGE_ALONE = 3
+"""Words of a turn that may be nothing but a language ("German please")."""
+
+
+def act_of(reading: Reading, talk: Talk) -> tuple[str, float]:
+    """The act of a turn, and how sure it is: the likeliest that its words do not speak against."""
+    act, sure = reading.likeliest("act")
+    if act == "why" and says_why(reading, talk):
+        return "standalone", sure
+    if act == "inlanguage" and _FOR.match(reading.words):
+        return "same", sure
+    if act == "inlanguage" and len(reading.words.split()) > _LANGUAGE_ALONE and not _IN_A_LANGUAGE.search(reading.words):
+        return [*reading.says["act"].items()][1]  # "Russian is covered elsewhere"
+    return act, sure
+
+
 _THEIR_WORK = re.compile(
     r"\bthey (?:\w+ )?(?:done?|do|made?|publish\w*|wr[io]\w+|release\w*|contribut\w+|put out|have|got)\b|\btheir (?:work|papers?)\b", re.I
 )

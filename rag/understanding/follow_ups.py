@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rag.index import Catalogue
 from rag.text import content_words
-from rag.understanding.afresh import asks_anew, asks_else, of_its_own, says_it_all, says_why
+from rag.understanding.afresh import act_of, asks_anew, asks_else, of_its_own, says_it_all
 from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
@@ -54,34 +54,20 @@ _SHOWING = frozenset(
 )
 
 
-_FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for|on|about) ", re.IGNORECASE)
-"""How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
-
-
-_IN_A_LANGUAGE = re.compile(
-    r"\b(?:in|into|to|auf|en|em|por|ins) (?:\w+ ){0,2}?[A-Z\u00c0-\u017f]?\w{3,}|\btranslat\w+|\bversions?\b|\blanguages?\b|[^\x00-\x7f]",
-    re.I,
-)
-
-
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
         words = answer_meant(reading.words)
         about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
-    act, sure = reading.likeliest("act")
-    act = "standalone" if act == "why" and says_why(reading, talk) else act
-    act = "same" if act == "inlanguage" and _FOR.match(reading.words) else act
-    if act == "inlanguage" and len(reading.words.split()) > _FEW and not _IN_A_LANGUAGE.search(reading.words):
-        act, sure = [*reading.says["act"].items()][1]  # "Russian is covered elsewhere"
+    act, sure = act_of(reading, talk)
     anew = asks_anew(reading, talk)
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
         act = "narrow"
-    if anew:
-        return None
+    if anew or (act == "narrow" and len(talk.told) == 1 and asks_for_one(reading, talk) and not of_those(reading.words)):
+        return None  # "is there one that trains a model for it instead?" after one paper
     places = bool(talk.told) and bool(positions(reading.words, 99))
     if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
