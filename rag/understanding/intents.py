@@ -32,6 +32,9 @@ _BY_MANY = ("topics", "span", "organisations")
 _LIKELY = 0.4
 """How likely small talk or the collection is, below which a turn is about papers, however little speaks for that."""
 
+_SOME = 0.2
+"""How likely what is asked of the collection in particular is, below which nothing in particular is."""
+
 _TOLD = 0.1
 """How likely the collection is, from which on a model that tells so is believed."""
 
@@ -89,7 +92,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     ):
         return "collection", "unknown"  # "which is the largest?" does not say what of
     has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
-    if collection > max(chat, papers, _LIKELY) and not has_a_topic and fits(label, reading, talk):
+    vague = reading.sure("intent", label) < _SOME  # a little of each is no question about the collection
+    if collection > max(chat, papers, _LIKELY) and not (has_a_topic or vague) and fits(label, reading, talk):
         return "collection", label
     of_collection = bool(talk) and talk.question.intent == "collection" and not _shows(reading, talk)
     if of_collection and _goes_on(reading, talk) and not resembling(reading, talk):

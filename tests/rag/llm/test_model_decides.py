@@ -129,7 +129,7 @@ def test_a_turn_that_names_a_system_is_never_outside(server: FakeOpenAI, reader:
 
 
 def test_a_turn_about_the_collection_is_answered_from_it_where_the_model_says_so(server: FakeOpenAI, reader: Assistant) -> None:
-    asked = "models from which age; stone or bronze?"
+    asked = "how far back do models reach; stone age or bronze?"
     assert reader.query(asked).intent == "papers", "the rules alone do not see it"
     server.handler = ScriptedModel(titled(""), understanding={"intent": "collection"})
     before = len(judged(server))
