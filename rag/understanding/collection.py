@@ -32,7 +32,12 @@ _NO_CODE = re.compile(
 _SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
 _TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
 _COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fraction|percentage)\b", re.IGNORECASE)
-_COUNTED_ON = re.compile(r"\bhow many\b[^,.;?!]*? (?:on|about) (?P<what>[^,.;?!]+)", re.IGNORECASE)
+_COUNTED_ON = re.compile(
+    r"\bhow many\b[^,.;?!]*? (?:(?:on|about) (?P<what>[^,.;?!]+)|(?:is|are|was|were) (?P<said>[^,.;?!]+?) (?:mentioned|named|brought up"
+    r"|referred to"
+    r"|discussed))",
+    re.IGNORECASE,
+)
 _COMES_UP = re.compile(r"\b(?:come|comes|turn|turns|crop|crops|show|shows|pop|pops) up\b", re.IGNORECASE)
 
 
@@ -147,7 +152,9 @@ def _topic_words(reading: Reading, about: str, text: str) -> list[str]:
         if word.lower().rstrip("?.!,") not in METADATA_WORDS and "'" not in word
     ]
     if about == "count" and not words and (said := _COUNTED_ON.search(text)):
-        words = [word for word in content_words(said["what"]) if word.lower() not in METADATA_WORDS]  # "how many on Russian?"
+        words = [
+            word for word in content_words(said["what"] or said["said"]) if word.lower() not in METADATA_WORDS
+        ]  # "how many on Russian?"
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
     return words

@@ -40,6 +40,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "code"  # "list those of 2023" after a count of those with code
     if reading.filters and ends and not topical(reading, lexical):
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
+    if _ADDRESS.search(reading.words) and lexical.named(reading.words):
+        return "collection", "code"  # "what is the repo address of SPAM?"
     if talk and talk.question.about == "code" and lexical.named(reading.words) and _SAME_OF.search(reading.words):
         return "collection", "code"  # "DiffusionLane, does that have one?"
     if talk and talk.question.about == "code" and LACK_IT.search(reading.words) and not topical(reading, lexical):
@@ -86,6 +88,11 @@ _SAME_OF = re.compile(
 )
 _SAME_QUESTION = re.compile(
     r"\bsame (?:question|thing|again|for|with|about)\b|^(?:and|what about|how about|and for|and of)\b", re.IGNORECASE
+)
+_ADDRESS = re.compile(
+    r"\b(?:repo(?:sitory)?|github|code|implementation)(?:'s)? (?:address|links?|url|page|location)\b"
+    r"|\b(?:address|links?|url|location) (?:of|to|for) (?:the |its )?(?:code|repo(?:sitory)?|github|implementation)\b",
+    re.IGNORECASE,
 )
 _BARE_NAME = re.compile(r"(?:(?:and|or|what about|how about)\b[ ,]*)?(?-i:[A-Z][\w-]*[A-Z\d][\w-]*)\W*", re.IGNORECASE)
 _BY_TIME = re.compile(

@@ -27,6 +27,7 @@ _HARMLESS = re.compile(
     r"|\bisn't (?:it|that|there)\b|\b(?:don't|doesn't|didn't|isn't|aren't) (?:they|it|you|we|there)\b"
     r"|\b(?:tell\w*|told|distinguish\w*) [^,.;?!]{1,60}? apart from\b|\bwith (?:or|and) without\b|\bno (?:matter|doubt|wait|idea|problem"
     r"|worries|one|way|thanks?)\b|\bno-one\b"
+    r"|\bby (?:not|never) \w+ing\b[^,.;:?!]*"
     r"|\bnothing (?:but|else|more)\b|\bexcept that\b|\bother than that\b|\brather not\b|\bwithout (?:a )?doubt\b",
     re.IGNORECASE,
 )

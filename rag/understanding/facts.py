@@ -106,7 +106,9 @@ def came_first(text: str) -> str:
 
 
 _BARE = re.compile(
-    r"(?:and |ok |so )*(?:(?:what|which|from which|from what) (?:year|month|date)|when|by whom|how many authors)\W*", re.IGNORECASE
+    r"(?:and |ok |so )*(?:(?:what|which|from which|from what) (?:year|month|date)|when|by whom"
+    r"|(?:by |with |from )?how many (?:authors|people|persons|researchers|hands|names))\W*",
+    re.IGNORECASE,
 )
 _MEASURED = re.compile(
     r"\b(?:trained|training|used?|uses|work|works|fast|faster|better|speed|tokens|data|models?|layers|evaluated|tested)\b", re.IGNORECASE

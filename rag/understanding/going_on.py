@@ -115,6 +115,8 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question about another topic; its filters go on, unless the turn sets its own."""
     before = subject_of(talk)
     before = topic_of(talk) if before.about == "items" and _ALSO.search(reading.words) else before  # "any that also quantize?"
+    if before.about == "narrow" and before.topic and len(content_words(reading.rest)) > _ADDED:
+        return replace(standalone(reading), context=before.topic)  # another topic, not another condition on the list
     asked = before.root or before.text
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
     no, left = excluded(rest, reading.words)

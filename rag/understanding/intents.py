@@ -233,7 +233,11 @@ def _likeliest(reading: Reading, labels: tuple[str, ...]) -> str:
     return max(labels, key=lambda label: reading.says["intent"].get(label, 0.0))
 
 
-_LISTS = re.compile(r"^(?:and |ok |so )?(?:(?:of|among) (?:these|those|them)[, ]+)?(?:which|who|what|list|show)\b", re.IGNORECASE)
+_LISTS = re.compile(
+    r"^(?:and |ok |so )?(?:(?:of|among) (?:these|those|them)[, ]+)?(?:which|who|what|list|show"
+    r"|(?:does|do|is|are|was|were|has|have) (?:there )?any\w*|anything)\b",
+    re.IGNORECASE,
+)
 
 
 def _goes_on(reading: Reading, talk: Talk) -> bool:

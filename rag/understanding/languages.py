@@ -88,6 +88,11 @@ def _by_marks(words: set[str]) -> str:
     return best if best and counts[best] else ""
 
 
+def translated(language: str) -> bool:
+    """Whether there is a glossary of a language."""
+    return language in _glossary()
+
+
 def in_english(text: str, language: str) -> str:
     """The turn's words in English, as far as the glossary goes; names and words that it lacks stay as they are."""
     text = _BEFORE_THE_QUESTION.sub("", text, count=1) if language == "es" else text

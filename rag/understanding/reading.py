@@ -25,7 +25,7 @@ from rag.understanding.filters import date_named, implied, organisation_named
 from rag.understanding.follow_ups import follow_up
 from rag.understanding.framing import purely, topic_said, without_fillers
 from rag.understanding.intents import CHAT, intent_of, told_intent
-from rag.understanding.languages import in_english, language_of
+from rag.understanding.languages import in_english, language_of, translated
 from rag.understanding.leaning import leaning
 from rag.understanding.leaving_out import left_out
 from rag.understanding.listed import ANY_OF, first_list
@@ -122,7 +122,7 @@ class Reader:
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):
             wish, words = Wish.NONE, whole
-        if language and not self._readable(words):
+        if language and (not self._readable(words) or not (translated(language) or self._lexical.named(words))):
             return Question(text, "", Kind.LIST, given, language=language)
         if talk and (again := listed_at_first(words)) and (first := first_list(talk)):
             words, talk = again, first
