@@ -177,6 +177,11 @@ _NOT_RECORDED = re.compile(
 """What nobody's records here hold, asked of whatever papers."""
 
 
+def asks_of_record(text: str) -> bool:
+    """Whether a turn that holds a title asks for the paper's people, date or the like ("who wrote TITLE?")."""
+    return bool(_BEHIND.search(text) or fact_asked(text))
+
+
 def _named_unknown(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
     """Whether a turn asks of a paper that is named, or was just told of, what no abstract holds: its people, its DOI."""
     behind = _BEHIND.search(reading.words)

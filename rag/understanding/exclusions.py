@@ -113,8 +113,9 @@ _LACK_CUES = (
     r"\b(?:and |but )?(?:without|w/o|with no|sans)(?: (?:using|any|needing|the need (?:for|of)|requiring|having to use))*\b",
     r"\b(?:needs?|requir(?:e|es|ing)|us(?:e|es|ing)|involv(?:e|es|ing)|has|have|having|takes?|there (?:is|are)) no\b",
     rf"{_DO_NOT} {_USES}\b|\bnot (?:us|need|requir|rely|depend|involv|employ)ing(?: on)?\b|\bnot (?:rely|depend) on\b",
-    r"\b(?:do|does|doing|get|gets) without\b|\bdispens(?:e|es|ing) with\b|\bdo(?:es|ing)? away with\b|\bfree (?:of|from)\b|\bavoid(?:s"
-    r"|ing)?\b",
+    r"\b(?:do|does|doing|get|gets) without\b|\bdispens(?:e|es|ing) with\b|\bdo(?:es|ing)? away with\b|\bfree (?:of|from)\b"
+    r"|(?<!people )(?<!they )(?<!one )"
+    r"(?<!we )(?<!you )(?<!i )(?<!models )(?<!to )\bavoid(?:s|ing)?\b",
     r"(?<=[,;(])\s*(?:and |but )?no(?= \w)|\bbut no(?= \w)|\band no(?= \w+ (?:either|required|needed|involved)\b)",
 )
 _PUTS = (

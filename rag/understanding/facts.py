@@ -117,7 +117,7 @@ _MEASURED = re.compile(
 
 _COME_OUT = frozenset(
     """got come came comes coming out wrote written write worked people folks persons publish appear exactly day alone solo single
-    one""".split()
+    one signed credited listed behind""".split()
 )
 _OF_RECORDS = METADATA_WORDS | {"paper"}
 _THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:alone|solo|one|paper|single-?handed(?:ly)?|by \w+))*[\s?.!]*$", re.IGNORECASE)

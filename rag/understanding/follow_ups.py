@@ -54,6 +54,9 @@ _SHOWING = frozenset(
 )
 
 
+_PLURAL = re.compile(r"^(?:and |so |ok )*which (?:were|are|have|ones|papers|works)\b(?! (?:of|among)\b)", re.IGNORECASE)
+
+
 def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Standalone) -> Question | None:
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
@@ -66,6 +69,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
         act = "narrow"
+    if len(talk.told) == 1 and reading.filters and _PLURAL.match(reading.words) and not new_topic(reading):
+        return None  # "which were written by two people?" after one paper
     if anew or (act == "narrow" and len(talk.told) == 1 and asks_for_one(reading, talk) and not of_those(reading.words)):
         return None  # "is there one that trains a model for it instead?" after one paper
     places = bool(talk.told) and bool(positions(reading.words, 99))

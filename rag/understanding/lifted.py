@@ -22,10 +22,16 @@ _WHATEVER = re.compile(
 """What a filter of before no longer asks for, said beside a new one: "thirteen authors or more, any organisation"."""
 
 
+_FROM_ANYWHERE = re.compile(
+    r"\b(?:from|by|at) (?:anywhere|anyone|anybody|whoever|wherever|any (?:place|team))\b|\bno matter (?:who|where)\b", re.I
+)
+
+
 def widened_by(reading: Reading, filters: Filters) -> Filters:
     """The filters of before without those that a turn says may be whatever."""
     said = _WHATEVER.search(reading.words)
     fields = [name for name, pattern in FIELDS if said and pattern.fullmatch(said["what"])]
+    fields += ["organisation"] if _FROM_ANYWHERE.search(reading.words) else []
     return without(filters, fields) if fields else filters
 
 

@@ -20,6 +20,7 @@ from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
 from rag.understanding.everyday import respelt_words
+from rag.understanding.exact import asks_of_record
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.filters import date_named, implied, organisation_named
 from rag.understanding.follow_ups import follow_up
@@ -111,7 +112,7 @@ class Reader:
         return self._known(last, talk.earlier(), Filters())
 
     def _read(self, text: str, talk: Talk, given: Filters, told: str = "") -> Question:
-        if found := pasted(text, self._lexical):
+        if (found := pasted(text, self._lexical)) and not asks_of_record(text):
             return replace(found, filters=given)
         talk = talk.empty() if talk and changes_topic(text) else talk
         language = language_of(text)
