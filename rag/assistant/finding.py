@@ -49,11 +49,12 @@ class Finder:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
         called = {phrase: calls(self._index, bare(phrase)) for phrase in question.excluded}
+        has_topic = bool(subject(question.text))
 
         def free(paper: Paper) -> bool:
             if paper.paper_id not in out or any(spared(paper, phrase, called) for phrase in question.excluded):
                 return True
-            return bool(subject(question.text)) and any(only_set_off(paper, phrase, called) for phrase in question.excluded)
+            return has_topic and any(only_set_off(paper, phrase, called) for phrase in question.excluded)
 
         return lambda paper: free(paper) and not excluded(paper, question, lexical, len(self._index), called)
 

@@ -44,7 +44,7 @@ _A_SURVEY = re.compile(
 )
 _SURVEYS = re.compile(r"(?:surveys?|reviews?|overviews?)(?: (?:papers?|articles?))?", re.IGNORECASE)
 _REVIEWS = re.compile(
-    r"(?:(?:the|any|all|mere|pure|literature|systematic|existing|whole|other) )*(?:surveys?|reviews?|overviews?|survey|meta-?analys[ei]s)"
+    r"(?:(?:the|any|all|mere|pure|literature|systematic|existing|whole|other) )*(?:surveys?|reviews?|overviews?|meta-?analys[ei]s)"
     r"(?: (?:papers?|articles?|studies|works?))?",
     re.IGNORECASE,
 )
@@ -138,8 +138,12 @@ def _about(phrase: str, paper: Paper, terms: Terms) -> bool:
         return False
     if wanted <= set(terms(paper.title)):
         return _titled(phrase, paper, terms)
-    own = (sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence))
-    return any(wanted <= set(terms(sentence)) for sentence in own)
+    return any(wanted <= set(terms(sentence)) for sentence in _own_claims(paper))
+
+
+def _own_claims(paper: Paper) -> list[str]:
+    """The sentences that tell what a paper does itself, and not what it sets itself off from."""
+    return [sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence)]
 
 
 def does_without(phrase: str, paper: Paper) -> str:
@@ -191,14 +195,13 @@ _TRAINS = re.compile(
     r"\b(?:co-?)?train(?:s|ed|ing)?\b(?!-free| (?:data|sets?|corpora|corpus|time|and test|dynamics))|\bfine-?tun(?:es?|ing)\b(?!-free)",
     re.I,
 )
+_TRAINING_TITLE = re.compile(r"\b\w*(?:train|fine-?tun)ing\b", re.IGNORECASE)
 
 
 def _trains(paper: Paper) -> bool:
     """Whether a paper says of its own work that something is trained, which most abstracts have a word for."""
-    own = (sentence for sentence in split_sentences(paper.abstract) if _OWN.search(sentence) and not _AGAINST.search(sentence))
-    return bool(re.search(r"\b\w*(?:train|fine-?tun)ing\b", paper.title, re.IGNORECASE) and not _AGAINST.search(paper.title)) or any(
-        _TRAINS.search(sentence) for sentence in own
-    )
+    titled = _TRAINING_TITLE.search(paper.title) and not _AGAINST.search(paper.title)
+    return bool(titled) or any(_TRAINS.search(sentence) for sentence in _own_claims(paper))
 
 
 def unknown(paper: Paper, filters: Filters) -> bool:

@@ -58,11 +58,12 @@ class Narrowing:
         figures = [figure.replace(",", "") for figure in _TELLING_FIGURE.findall(question.text)]
         if not figures:
             return None
-        verdicts = self._find.verdicts(replace(question, kind=Kind.NUMBER), question.within or ())
+        asks = replace(question, kind=Kind.NUMBER)
+        verdicts = self._find.verdicts(asks, question.within or ())
         said = {v.paper.paper_id: re.findall(r"\d+(?:\.\d+)?", v.paper.abstract.replace(",", "")) for v in verdicts}
         kept = tuple(v for v in verdicts if all(figure in said[v.paper.paper_id] for figure in figures))
         judgement = Judgement(kept, (), (), len(verdicts))
-        return Outcome("".join(write_extractive(replace(question, kind=Kind.NUMBER), judgement)), kept, judgement) if kept else None
+        return Outcome("".join(write_extractive(asks, judgement)), kept, judgement) if kept else None
 
     def _elsewhere(self, question: Question, condition: Sequence[Verdict]) -> Outcome | None:
         """Papers outside the list that are on its topic and meet the `condition`, after the one of the list that comes closest."""

@@ -16,8 +16,8 @@ from corpus import Paper
 from rag.retrieval import Retriever
 from rag.text import content_words, split_sentences, trusted
 
-_SURE = 0.35
-"""Probability from which on a sentence defines: of the judged ones, 73 in 100 then do."""
+SURE = 0.35
+"""Probability from which on a sentence defines: of 784 that no fit saw, 65 in 100 then do, and 58 of those that do are found."""
 
 _COUNTS = 2
 """What the probability counts beside the likeness to the question: where several define, or none does, the nearer one is shown."""
@@ -60,7 +60,7 @@ def defining(retriever: Retriever, topic: str, papers: Sequence[Paper], count: i
         told.sort(key=lambda one: -one.score)
         best += [(told[0], told[1:])] if told else []
     best.sort(key=lambda one: -one[0].score)
-    sure = [one for one in best if one[0].defines >= _SURE][:count]
+    sure = [one for one in best if one[0].defines >= SURE][:count]
     if len(sure) == 1:
         ((first, others),) = sure
         more = [one.sentence for one in others if one.defines >= _MAYBE][:1]

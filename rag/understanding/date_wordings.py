@@ -43,6 +43,9 @@ _PART = (
     rf"(?:(?:{of.FIRST}|{_LAST}|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half)|(?:{of.FIRST}|{_LAST}) (?:{_N}) (?:months|quarters)"
     r"|spring|summer|autumn|fall|winter|beginning|start|middle|end)"
 )
+_TH = r"(?:st|nd|rd|th)?"
+_TO = r"(?:to|until|till|through|and|-|–)"
+_DAY = rf"\d\d?{_TH}(?: of)? {MONTH}|{MONTH} \d\d?{_TH}"
 _TOLD = rf"(?P<which>{of.THIS}|{_ONE_BACK}|the year before last|the same)"
 _PUTS: tuple[tuple[str, of.Put], ...] = (
     (rf"\b(?P<v>{OPENS}|{CLOSES})(?: (?:up|off|out))? (?:the year )?(?={of.YEAR}\b)", lambda m, t: f"{m['v']} in "),
@@ -80,24 +83,20 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"from {m['first']} {m['y']} to {m['last']} {m['y']}",
     ),
     (
-        rf"\b(?:from|between) (?:the )?(?P<a>\w+?)(?:st|nd|rd|th)? ?(?:to|until|till|through|and|-|–) ?(?:the )?(?P<b>\w+?)(?:st|nd|rd|th)?"
-        rf"(?: of)? (?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
+        rf"\b(?:from|between) (?:the )?(?P<a>\w+?){_TH} ?{_TO} ?(?:the )?(?P<b>\w+?){_TH}(?: of)?"
+        rf" (?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
         of.days,
     ),
     (
-        rf"(?<![\w-])(?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|-|–) ?(?P<b>\d\d?)(?:st|nd|rd"
-        rf"|th)? (?:of )?(?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
+        rf"(?<![\w-])(?P<a>\d\d?){_TH} ?(?:to|-|–) ?(?P<b>\d\d?){_TH} (?:of )?(?P<month>{MONTH}),? ?(?P<year>{of.YEAR})",
         of.days,
     ),
     (
-        rf"\b(?:(?:from|between) )?(?P<month>{MONTH}) (?P<a>\d\d?)(?:st|nd|rd|th)? ?(?:to|until|till|through|and|-|–) ?(?P<b>\d\d?)"
-        rf"(?:st|nd|rd|th)?,? (?P<year>{of.YEAR})",
+        rf"\b(?:(?:from|between) )?(?P<month>{MONTH}) (?P<a>\d\d?){_TH} ?{_TO} ?(?P<b>\d\d?){_TH},? (?P<year>{of.YEAR})",
         of.days,
     ),
     (
-        rf"\b(?:from|between) (?:the )?(?P<a>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?) (?:to|until|till"
-        rf"|through|and)"
-        rf" (?:the )?(?P<b>\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d\d?(?:st|nd|rd|th)?),? (?P<year>{of.YEAR})",
+        rf"\b(?:from|between) (?:the )?(?P<a>{_DAY}) (?:to|until|till|through|and) (?:the )?(?P<b>{_DAY}),? (?P<year>{of.YEAR})",
         of.days_of_months,
     ),
     (rf"\b(?P<n>{_N}) years (?:beginning|starting|from) (?:with|in|on)? ?(?P<y>{of.YEAR})\b", of.years_from),

@@ -121,10 +121,12 @@ def _spans(text: str, tokens: tuple[Tagged, ...]) -> list[tuple[int, int]]:
     """Where whole words that are left out stand, runs of them as one."""
     words = list[tuple[int, int]]()
     for word in WORD.finditer(text):
-        listed = bool(words) and bool(_LISTED.fullmatch(text[words[-1][1] : word.start()]))
-        least = _ASKED_OUT if listed or _OUTRIGHT.search(_clause(text[: word.start()], (word.start(), word.start()))) else _LEAVES
-        if _is_out(word.span(), tokens, least):
-            words.append(word.span())
+        start, end = word.span()
+        if not _is_out((start, end), tokens, _ASKED_OUT):
+            continue
+        listed = bool(words) and bool(_LISTED.fullmatch(text[words[-1][1] : start]))
+        if listed or _is_out((start, end), tokens, _LEAVES) or _OUTRIGHT.search(_clause(text[:start], (start, start))):
+            words.append((start, end))
     spans = list[tuple[int, int]]()
     for start, end in words:
         if spans and re.fullmatch(r"[\s/+-]*", text[spans[-1][1] : start]):

@@ -4,24 +4,15 @@ import datetime
 
 import pytest
 
-from rag import Answer, Assistant, Message
+from rag import Assistant
 from rag.filters import Filters
 from rag.understanding.date_wordings import plain_dates
 from rag.understanding.filters import implied
 from rag.understanding.languages import in_english
 from rag.understanding.related_dates import of_that_year
+from tests.doubles.conversations import after
 
 TODAY = datetime.date(2026, 3, 2)
-
-
-def _asked(assistant: Assistant, *turns: str) -> Answer:
-    """The answer to the last of some turns."""
-    history = list[Message]()
-    for turn in turns[:-1]:
-        answer = assistant.query(turn, history)
-        cited = [citation.paper.paper_id for citation in answer.citations]
-        history += [{"role": "user", "content": turn}, {"role": "assistant", "content": answer.text, "citations": cited}]
-    return assistant.query(turns[-1], history)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +51,12 @@ def test_people_on_papers_are_authors() -> None:
 
 
 def test_a_filter_that_may_be_whatever_is_gone(assistant: Assistant) -> None:
-    answer = _asked(assistant, "show me the papers from NVIDIA", "now those by at least twelve authors, any company")
+    answer = after(assistant, "show me the papers from NVIDIA", "now those by at least twelve authors, any company")
     assert answer.filters == Filters(min_authors=12) and len(answer.citations) > 2
 
 
 def test_what_lacks_what_was_counted(assistant: Assistant) -> None:
-    assert "274 papers name no code repository" in _asked(assistant, "how many papers link to code?", "and how many go without one?").text
+    assert "274 papers name no code repository" in after(assistant, "how many papers link to code?", "and how many go without one?").text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +68,7 @@ def test_what_is_held_of_each_paper(assistant: Assistant, asked: str) -> None:
 
 
 def test_the_same_question_of_another_paper(assistant: Assistant) -> None:
-    text = _asked(assistant, "when did SWIFT come out?", "same question for LayerSkip").text
+    text = after(assistant, "when did SWIFT come out?", "same question for LayerSkip").text
     assert "LayerSkip" in text and "date" in text
 
 
@@ -105,18 +96,18 @@ def test_topics_left_out_by_two_names_are_one_question(assistant: Assistant) -> 
 
 
 def test_a_paper_called_by_its_place_is_the_one_meant(assistant: Assistant) -> None:
-    listed = _asked(assistant, "local learning of deep networks")
-    told = _asked(assistant, "local learning of deep networks", "third one sounds good, what does it do?")
+    listed = after(assistant, "local learning of deep networks")
+    told = after(assistant, "local learning of deep networks", "third one sounds good, what does it do?")
     assert [c.paper.paper_id for c in told.citations] == [listed.citations[2].paper.paper_id]
 
 
 def test_papers_on_what_was_just_defined(assistant: Assistant) -> None:
-    answer = _asked(assistant, "what is catastrophic forgetting?", "and which works try to avoid it?")
+    answer = after(assistant, "what is catastrophic forgetting?", "and which works try to avoid it?")
     assert len(answer.citations) > 2 and all("forget" in c.paper.abstract.lower() for c in answer.citations)
 
 
 def test_more_after_papers_were_left_out_is_on_the_topic(assistant: Assistant) -> None:
-    answer = _asked(assistant, "mixtures of LoRA experts", "drop whatever deals with vision", "anything further?")
+    answer = after(assistant, "mixtures of LoRA experts", "drop whatever deals with vision", "anything further?")
     assert len(answer.citations) < 12
 
 
