@@ -58,6 +58,10 @@ _CERTAIN = 0.95
 """Probability from which on reading is certain. Of 212 brief questions that are answered the model `joined` declined none in its folds,
 and met one near miss; "spiking neural networks", which it declined, has a paper at .98."""
 
+_NOT_MEANT, _CERTAIN_ENOUGH = 0.05, 0.9
+"""A paper whose title has a word of the question for a name ("on flash instead of in memory") is not meant where it is less likely than
+the first of these, and another paper likelier than the second."""
+
 _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
@@ -272,6 +276,7 @@ def _split(question: Question, hits: Sequence[Hit], relevance: Floats, named: li
     """
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
     relevant = order[: best_cut(relevance[order])]
+    named = [i for i in named if relevance[i] >= _NOT_MEANT or relevance[order[0]] < _CERTAIN_ENOUGH]
     if question.kind is Kind.COMPARE:
         relevant = (named + [i for i in order if i not in named])[: max(2 if all_known else 1, len(named))]
     elif question.kind in (Kind.ONE, Kind.NUMBER) and named:
