@@ -73,10 +73,10 @@ class Filters:
 
 def _authors(low: int | None, high: int | None) -> str:
     if low == high:
-        return "1 author" if low == 1 else f"{low} authors"
+        return "by 1 author" if low == 1 else f"by {low} authors"
     if high is None:
-        return f"{low} or more authors"
-    return f"at most {high} authors" if low is None else f"{low} to {high} authors"
+        return f"by {low} or more authors"
+    return f"by at most {high} authors" if low is None else f"by {low} to {high} authors"
 
 
 def _parts(date: str) -> tuple[int, ...]:

@@ -1,15 +1,17 @@
 """A condition put to the papers of a list ("which of them runs on a phone?"): those that meet it, or what does elsewhere."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from corpus import Paper
+from rag.answer import Clock
 from rag.assistant.finding import Finder
 from rag.assistant.limits import does_without
 from rag.assistant.outcome import Outcome
 from rag.generation import as_list, quoted_items, write_extractive
 from rag.relevance import Judge, Judgement, Verdict
-from rag.text import trusted
+from rag.text import content_words, trusted
 from rag.understanding import Kind, Question
 
 _SURE = 0.6
@@ -20,6 +22,10 @@ _TELLING_FIGURE = re.compile(r"(?<![\w.-])(?!(?:19|20)\d\d\b)(\d+\.\d+|\d{1,3}(?
 
 _ALSO = 0.5
 """Share of the best probability, or probability, that another paper needs beside the best."""
+
+
+_FEW = 3
+"""Papers outside the list that are told of for a figure."""
 
 
 class Narrowing:
@@ -60,10 +66,13 @@ class Narrowing:
             return None
         asks = replace(question, kind=Kind.NUMBER)
         verdicts = self._find.verdicts(asks, question.within or ())
-        said = {v.paper.paper_id: re.findall(r"\d+(?:\.\d+)?", v.paper.abstract.replace(",", "")) for v in verdicts}
-        kept = tuple(v for v in verdicts if all(figure in said[v.paper.paper_id] for figure in figures))
-        judgement = Judgement(kept, (), (), len(verdicts))
-        return Outcome("".join(write_extractive(asks, judgement)), kept, judgement) if kept else None
+        kept = tuple(verdict for verdict in verdicts if _says(verdict.paper, figures))
+        if kept:
+            judgement = Judgement(kept, (), (), len(verdicts))
+            return Outcome("".join(write_extractive(asks, judgement)), kept, judgement)
+        anywhere = self._find.hits(replace(question, within=None), question.filters)
+        others = [hit.paper.paper_id for hit in anywhere if _says(hit.paper, figures)][:_FEW]
+        return self._beside(question, (), tuple(self._find.verdicts(asks, others))) if others else None
 
     def _elsewhere(self, question: Question, condition: Sequence[Verdict]) -> Outcome | None:
         """Papers outside the list that are on its topic and meet the `condition`, after the one of the list that comes closest."""
@@ -73,12 +82,26 @@ class Narrowing:
         others = tuple(verdict for verdict in both if verdict.paper.paper_id in met - held)
         if not others:
             return None
-        closest = tuple(v for v in both if v.paper.paper_id in held)[:1]
+        return self._beside(question, tuple(v for v in both if v.paper.paper_id in held)[:1], others)
+
+    def _beside(self, question: Question, closest: tuple[Verdict, ...], others: tuple[Verdict, ...]) -> Outcome:
+        """That no paper of the list clearly meets a condition, the one that comes closest, and others that do."""
+        held = set(question.within or ())
         head = f"None of the {len(held)} clearly says so" if len(held) > 1 else "It does not clearly say so"
         near = "".join(as_list(quoted_items(question, closest), f"{head}; this one comes closest:")) or f"{head}."
         other = "".join(as_list(quoted_items(question, others, 1 + len(closest)), "Elsewhere here:"))
         told = (*closest, *others)
         return Outcome(f"{near}\n\n{other}", told, Judgement(told, (), (), len(held)))
+
+    def elsewhere(self, question: Question, answered: Callable[[Question, Clock], Outcome]) -> Outcome | None:
+        """What passes a filter that no paper of a list passes: of the list's topic, if it has one. None of any other question."""
+        if question.about != "narrow" or not (question.within and question.filters) or question.excluded:
+            return None
+        text = question.topic if content_words(question.topic) else ""
+        asks = replace(question, text=text, kind=Kind.LIST if text else Kind.METADATA, within=None, about="")
+        found = answered(asks, Clock())
+        head = f"None of these {len(question.within)} is {question.filters.described()}. Elsewhere here: "
+        return replace(found, text=head + found.text) if found.verdicts else None
 
     def _without(self, question: Question) -> Outcome | None:
         """Of the papers told of, those whose abstract says that they do without what is asked; None where none says so."""
@@ -96,3 +119,8 @@ class Narrowing:
         asks = replace(question, text=text, within=None, about="")
         found = self._judge.judge(asks, self._find.hits(asks, asks.filters)).relevant
         return tuple(verdict for verdict in found if verdict.relevance >= least)
+
+
+def _says(paper: Paper, figures: Sequence[str]) -> bool:
+    said = re.findall(r"\d+(?:\.\d+)?", paper.abstract.replace(",", ""))
+    return all(figure in said for figure in figures)

@@ -237,7 +237,8 @@ class Quoting:
             return Outcome("No paper is left: each of them is on what is to be left out.", (), judgement)
         note = not_known(self._index, question.filters)
         if not verdicts:
-            return Outcome(f"{self._none(question.filters)} {note}".strip(), (), judgement)
+            none = f"{self._none(question.filters)} {note}".strip()
+            return self._narrowing.elsewhere(question, self._outcome) or Outcome(none, (), judgement)
         return Outcome(f"{''.join(write_extractive(question, judgement))}\n\n{note}".strip(), tuple(verdicts), judgement)
 
     def _none(self, filters: Filters) -> str:

@@ -270,8 +270,7 @@ def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
 
 def _on(question: Question) -> str:
     topic = f" on “{shown(question.text)}”" if question.text else ""
-    limits = re.sub(r"(?:^|(?<=, ))(?=(?:at most )?\d+ [\w ]*author)", "with ", question.filters.described())
-    return f"{topic} {limits}" if question.filters else topic
+    return f"{topic} {question.filters.described()}" if question.filters else topic
 
 
 def _field_of(filters: Filters) -> str:
