@@ -16,10 +16,11 @@ from rag.understanding.reading import Reader, subject
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import aspect_of, wants_verdict
 from rag.understanding.targets import typed_as_name
+from rag.understanding.topical import topical_words
 from rag.understanding.wishes import Wish
 
 __all__ = [
     "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "asks_average", "aspect_of", "cited_before", "counts_mentions",
     "fact_asked", "falls_on", "implied", "in_english", "recent", "same_as", "subject",
-    "typed_as_name", "wants_verdict",
+    "topical_words", "typed_as_name", "wants_verdict",
 ]  # fmt: skip
