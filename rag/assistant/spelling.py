@@ -14,7 +14,8 @@ from rag.understanding import Kind, Question
 
 _READ, _TOLD = 200, 3
 _STANDS_FOR = re.compile(
-    r"\b(?:what(?: exactly)?(?: does|'s| is| do)(?: the)?(?: (?:acronym|abbreviation|letters|term))?|spell out|meaning of|expand) "
+    r"\b(?:what )?(?P<of>[A-Z][\w-]{1,9}) (?:is |being )?(?:stands?|short|an? (?:acronym|abbreviation)) (?:for|of)(?: what)?(?=\W*$)"
+    r"|\b(?:what(?: exactly)?(?: does|'s| is| do)(?: the)?(?: (?:acronym|abbreviation|letters|term))?|spell out|meaning of|expand) "
     r"(?P<short>[A-Za-z][\w-]{1,9})\b"
     r"(?: (?:stand\w* for|mean|short for|an? (?:acronym|abbreviation) (?:of|for)|abbreviate)|(?=\W*$))",
     re.IGNORECASE,
@@ -27,14 +28,15 @@ def spelt_out(index: Index, question: Question) -> Outcome | None:
     match = _STANDS_FOR.search(question.asked)
     if not match or not _ASKS_LONG.search(question.asked):
         return None
-    found = _forms(index, one(match["short"]))
+    short = match["short"] or match["of"]
+    found = _forms(index, one(short))
     if not found:
         return None
     long = max(found, key=lambda form: len(found[form]))
     verdicts = tuple(Verdict(paper, 1.0, (sentence,)) for paper, sentence in found[long])
     judgement = Judgement(verdicts[:_TOLD], (), (), len(verdicts))
     count = f"{len(verdicts)} abstracts here spell" if len(verdicts) > 1 else "one abstract here spells"
-    head = f"{shown(match['short'])} stands for “{shown(long)}”; {count} it out so."
+    head = f"{shown(short)} stands for “{shown(long)}”; {count} it out so."
     items = "\n- ".join(quoted_items(Question(question.asked, "", Kind.LIST), judgement.relevant))
     return Outcome(f"{head}\n\n{'- ' if len(judgement.relevant) > 1 else ''}{items}", judgement.relevant, judgement)
 

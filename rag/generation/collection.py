@@ -101,7 +101,7 @@ class AboutCollection:
             return Told(f"{so_many(number)} of the {held:,} {be(number)} {question.filters.described()}. {self._note(field)}".strip())
         for words, field in (
             (("dated", "date", "dates", "when they", "day", "publication year"), "date"),
-            (("author", "authors"), "author count"),
+            (("author", "people", "wrote", "team"), "author count"),
             (("organisation", "organization", "company", "companies", "affiliation", "institut", "which lab", "firm"), "organisation"),
         ):
             if any(word in asked for word in words):

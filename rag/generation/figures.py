@@ -1,5 +1,6 @@
 """Figures over papers: how many there are of each year or month, and how many authors they have on average."""
 
+import calendar
 import re
 import statistics
 from collections import Counter
@@ -20,8 +21,14 @@ def over_time(dates: Sequence[str], asked: str) -> str:
         return "None of these papers has a month."
     most = max(sorted(times, reverse=True), key=lambda time: times[time])
     told = sorted(times, key=lambda time: (-times[time], time))[:_MONTHS] if by_month else sorted(times, reverse=True)
-    lines = "\n".join(f"- {time}: {times[time]:,} paper{'s' * (times[time] != 1)}" for time in told)
-    return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {most} ({times[most]:,}).\n\n{lines}"
+    lines = "\n".join(f"- {_in_words(time)}: {times[time]:,} paper{'s' * (times[time] != 1)}" for time in told)
+    return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {_in_words(most)} ({times[most]:,}).\n\n{lines}"
+
+
+def _in_words(time: str) -> str:
+    """A month as one says it; a year as it is."""
+    year, _, month = time.partition("-")
+    return f"{calendar.month_name[int(month)]} {year}" if month else year
 
 
 def average(counts: Sequence[int]) -> str:

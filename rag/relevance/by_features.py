@@ -187,7 +187,11 @@ class Judge:
         if question.context:  # a follow-up is answerable by its own words: what it refers back to was answered
             pool = pool_of(self._retriever, question.text, pool.hits)
             relevance, reading = relevance_of(pool), None
-        if not (question.context or _surely_read(reading)) and (term := absent_term(question, self._retriever.index.lexical)):
+        if (
+            not question.context
+            and (question.line or not _surely_read(reading))
+            and (term := absent_term(question, self._retriever.index.lexical))
+        ):
             return f"{_NO_MENTION}{term}”"
         told = table_of([question_features(pool, relevance)])
         lacking = len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest

@@ -3,6 +3,7 @@
 import re
 
 from rag.understanding.going_on import new_topic
+from rag.understanding.masking import masked
 from rag.understanding.question import Kind
 from rag.understanding.references import of_those, positions, pronoun
 from rag.understanding.turn import Reading, Talk
@@ -42,6 +43,7 @@ def says_why(reading: Reading, talk: Talk) -> bool:
 _FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for|on|about) ", re.IGNORECASE)
 """How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
 
+_ANOTHER_LANGUAGE = re.compile(r"(?:(?:and|or|what about|how about|now|ok|so|also)[ ,]+)*(?:(?:to|for|with|on|about) )?xlang\W*")
 _IN_A_LANGUAGE = re.compile(
     r"\b(?:in|into|to|auf|en|em|por|ins) (?!the\b|these\b|those\b|my\b|all\b)(?:\w+ )?\w{4,}|\btranslat\w+|\bversions?\b|\blanguages?\b"
     r"|[^\x00-\x7f]",
@@ -58,6 +60,8 @@ def act_of(reading: Reading, talk: Talk) -> tuple[str, float]:
         return "standalone", sure
     if act == "inlanguage" and _FOR.match(reading.words):
         return "same", sure
+    if act == "inlanguage" and "xlang" in masked(talk.question.text).split() and _ANOTHER_LANGUAGE.fullmatch(masked(reading.words)):
+        return "same", sure  # "and Chinese?" after papers on Russian
     if act == "inlanguage" and len(reading.words.split()) > _LANGUAGE_ALONE and not _IN_A_LANGUAGE.search(reading.words):
         return [*reading.says["act"].items()][1]  # "Russian is covered elsewhere"
     return act, sure

@@ -12,7 +12,11 @@ _ASKS = (
     r"(?:how (?:many|much|often|does|do)|which|what(?:'s)?|who|where|when|why|(?:do|have|can|could|would) you|(?:is|are) there|show me"
     r"|list|give me|any)\b"
 )
-_AT = re.compile(rf"(?<=[.!?…])\s+|\s*[;:,]\s+|\s+[-–—]+\s+|\s*(?:\.\.\.?|…)\s*|\s+(?={_ASKS})", re.IGNORECASE)
+_AT = re.compile(
+    rf"(?<=[.!?…])\s+|\s*[;:,]\s+|\s+[-–—]+\s+|\s*(?:\.\.\.?|…)\s*"
+    rf"|(?<!leave)(?<!left)(?<!miss)(?<!missed)(?<!forget)(?<!omit)(?<!skip)\s+(?={_ASKS})",
+    re.IGNORECASE,
+)
 _ASIDE, _SURELY = 0.7, 0.8
 """How likely a part is said aside that is left out; and one that has a name, a number, a place of a list or what is denied, or that
 no mark sets off."""
@@ -37,7 +41,8 @@ _CORRECTS = 0.5
 """How likely a turn corrects the one before: it is read whole, as "sorry" then tells something."""
 
 _MATTERS = re.compile(
-    r"\d|\b(?:no|not|nor|never|without|except|but|only|than|first|second|third|last|latest|newest|oldest|average|total|overall|percent|these|those|them|it|\w+n't)\b",
+    r"\d|\b(?:no|not|nor|never|without|except|but|only|than|first|second|third|last|latest|newest|oldest|average|total|overall|percent"
+    r"|these|those|them|it|\w+n't)\b",
     re.IGNORECASE,
 )
 _ITEM = re.compile(

@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 from rag.filters import Filters
-from rag.text import content_words
+from rag.text import content_words, named_like
 from rag.understanding.exclusions import excluded
-from rag.understanding.facts import LACK_IT, asks_average, counts_mentions, fact_asked
+from rag.understanding.facts import ITS_ADDRESS, LACK_IT, asks_average, counts_mentions, fact_asked
 from rag.understanding.framing import as_said
+from rag.understanding.going_on import dated_before
 from rag.understanding.likened import all_meant, descriptions
 from rag.understanding.listed import list_meant, lists
 from rag.understanding.marks import CODE_WORDS, METADATA_WORDS
@@ -89,11 +90,13 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     about = "count" if about.startswith("authors") and asks_average(reading.words) else about
     filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
-    if goes_on and not filters:
-        filters, text = related(text, talk.question.filters)
+    if talk and not filters and (goes_on or (talk.question.about in _STANDS_OUT and about in _STANDS_OUT)):
+        filters, text = related(text, dated_before(reading, talk))
     no, text = excluded(text, reading.words)
     words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
+    if about in _STANDS_OUT and rank_asked(reading.words) > 1 and talk.lexical.named(reading.words):
+        words = []  # "X has the longest author list, I gather. Who comes second?"
     words = [] if steps else words
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
@@ -104,7 +107,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if of_it:
         words = (defined(talk.question.text) or talk.question.text).split()  # "how many extend it?" counts what "it" is
     leans = not _OF_ALL.search(reading.words) or of_those(reading.words)
-    if goes_on and not words and not filters and leans and not _RECORDED.search(reading.words):
+    if goes_on and not words and not filters and leans and not (_RECORDED.search(reading.words) or _IN_ALL.search(reading.words)):
         words = talk.question.text.split()
     goes_with = None if words else _set_before(reading, talk, about)
     if goes_with:
@@ -114,12 +117,17 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.words)  # "how many have no date?"
     told_of = (
         not (of_records and _WHOLE.search(reading.words))
-        and len(listed) > (about in _STANDS_OUT)  # of one paper none stands out
+        and len(listed) > (about in _STANDS_OUT or (counted and not pronoun(reading.words)))  # of one paper none stands out
         and not steps
-        and ((talk.told and _refers(reading, talk)) or (leans and not words and not filters and _of_the_list(reading, talk)))
+        and (
+            (talk.told and (_refers(reading, talk) or reading.sure("act", "narrow") >= _NARROWS))
+            or (leans and not words and not filters and _of_the_list(reading, talk))
+        )
     )
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
-    if about == "code" and (named := [paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids]):
+    if about == "code" and len(listed) == 1 and ITS_ADDRESS.search(reading.words) and not counted:
+        within, words = listed, []  # "the GitHub address, if you have that much"
+    elif about == "code" and (named := [paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids]):
         within, words = tuple(named), []  # "where is the code of Text-to-LoRA?"
     elif within and about == "code":
         within = _of_them(reading, within)
@@ -155,6 +163,8 @@ def _topic_words(reading: Reading, about: str, text: str) -> list[str]:
         words = [
             word for word in content_words(said["what"] or said["said"]) if word.lower() not in METADATA_WORDS
         ]  # "how many on Russian?"
+    if about == "count" and not words and counts_mentions(text):
+        words = named_like(text)  # "GSM8K - number of papers that mention it?"
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
     return words
@@ -164,6 +174,10 @@ _WHOLE = re.compile(
     r"\b(?:collection|corpus|librar\w+|database|index|overall|in total|altogether|all|every|here|you|your|hold|held|exist|known?)\b",
     re.IGNORECASE,
 )
+_IN_ALL = re.compile(r"\b(?:whole|entire|full|all (?:of )?(?:your|the)|overall|in total|altogether)\b", re.IGNORECASE)
+_NARROWS = 0.8
+"""How likely a turn goes on with the list just told, from which on what it counts are papers of that list."""
+
 _FEW_WORDS = 7
 _WHOLE_TURN, _ELLIPTIC = 0.9, 5
 """How likely a count of some time stands alone, and words up to which it goes on all the same ("and how many in 2025?")."""

@@ -123,7 +123,8 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
     ),
     (rf"\b(?P<y>{of.YEAR}) years? ones?\b", lambda m, t: f"in {m['y']}"),
     (
-        rf"\b(?P<asks>(?:narrow|restrict|limit|cut|filter|reduce|confine)\w*(?: [\w']+){{0,3}}?) to (?:just |only )?(?={MONTH}\b)",
+        rf"\b(?P<asks>(?:narrow|restrict|limit|cut|filter|reduce|confine)\w*(?: [\w']+){{0,3}}?) to (?:just |only )?(?=(?:{MONTH}|(?:19"
+        rf"|20)\d\d)\b)",
         lambda m, t: f"{m['asks']} in ",
     ),
     (rf"\bthe (?P<m>{MONTH}) (?P<ones>ones|papers|batch|lot|entries)\b", lambda m, t: f"the {m['ones']} in {m['m']}"),

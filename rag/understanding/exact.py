@@ -7,7 +7,8 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.classifier import NAMES
 from rag.understanding.date_wordings import CLOSES, OPENS
-from rag.understanding.facts import LACK_IT, asks_average, came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.dates import MONTH
+from rag.understanding.facts import ITS_ADDRESS, LACK_IT, asks_average, came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.likened import all_meant
 from rag.understanding.listed import lists
@@ -15,6 +16,7 @@ from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import only_a_place, step_asked
 from rag.understanding.ranks import rank_asked, runner_up
 from rag.understanding.references import of_those
+from rag.understanding.related_dates import THAT_TIME
 from rag.understanding.turn import Reading, Talk
 
 STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
@@ -25,6 +27,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     """The intent, and what in particular; None where the wording leaves it open."""
     if _OF_US.search(reading.words):
         return "chat", "outside"
+    if _NEVER_MIND.fullmatch(reading.text.strip()):
+        return "chat", "thanks"
     if asks_average(reading.words) and not topical(reading, lexical):
         return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
@@ -35,15 +39,24 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "papers", ""  # "who writes on copyright?"
     if talk and talk.question.about == "count" and lists_those(reading.words):
         return "collection", "listed"
-    ends = _THE_ONE_AT.search(reading.words) or _OPENS_OR_CLOSES.search(reading.words)
+    ends = _THE_ONE_AT.search(reading.words) or _FIRST_OF.search(reading.words) or _OPENS_OR_CLOSES.search(reading.words)
     if talk and talk.question.about == "code" and reading.filters and _THOSE.search(reading.words) and not topical(reading, lexical):
         return "collection", "code"  # "list those of 2023" after a count of those with code
     if reading.filters and ends and not topical(reading, lexical):
         return "collection", "newest" if ends["new"] else "oldest"  # "and the latest one from 2024?"
+    if (
+        talk
+        and talk.question.about in ("newest", "oldest")
+        and THAT_TIME.search(reading.words)
+        and (at := _FIRST_OR_LAST.search(reading.words))
+    ):
+        return "collection", "newest" if at["new"] else "oldest"  # "and the last one of that same year?"
     if _ADDRESS.search(reading.words) and lexical.named(reading.words):
         return "collection", "code"  # "what is the repo address of SPAM?"
     if talk and talk.question.about == "code" and lexical.named(reading.words) and _SAME_OF.search(reading.words):
         return "collection", "code"  # "DiffusionLane, does that have one?"
+    if talk and len(talk.told) == 1 and ITS_ADDRESS.search(reading.words) and len(reading.words.split()) <= _FEW + 3:
+        return "collection", "code"  # "fine, the GitHub address if you have that much"
     if talk and talk.question.about == "code" and LACK_IT.search(reading.words) and not topical(reading, lexical):
         return "collection", "code"  # "meaning how many lack one?" after those with code
     if talk and talk.question.about in ("facts", "unknown") and lexical.named(reading.words) and _SAME_QUESTION.search(reading.words):
@@ -74,6 +87,12 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     return None
 
 
+_FIRST_OF = re.compile(
+    rf"\bthe (?:very )?(?:(?P<new>last)|(?P<old>first)) (?:one|paper|entry|work|article)(?: \w+){{0,3}}? (?:of|in|from|during)"
+    rf" (?:(?:the )?year )?(?:{MONTH} ?)?(?:(?:19|20)\d\d)?(?<! )(?=\W|$)",
+    re.IGNORECASE,
+)
+_FIRST_OR_LAST = re.compile(r"\b(?:(?P<new>last|latest|newest|most recent)|first|earliest|oldest)\b", re.IGNORECASE)
 _THE_ONE_AT = re.compile(
     r"\bthe (?:very )?(?:(?P<new>latest|newest|most recent)|(?P<old>oldest|earliest)) (?:one|paper|entry|work|article)\b", re.IGNORECASE
 )
@@ -101,6 +120,12 @@ _BY_TIME = re.compile(
     r" (?:years?|months?)\b|\b(?:which|what) (?:year|month)\b[^.?!]{0,30}\b(?:busiest|fullest|richest|most(?: papers| entries| works"
     r"| of them)?|best"
     r" represented)\b|\b(?:busiest|fullest) (?:year|month)\b",
+    re.IGNORECASE,
+)
+_NEVER_MIND = re.compile(
+    r"(?:(?:oh|ok(?:ay)?|hm+|no|nah|ah|actually|well|sorry|so)\W+)*(?:never ?mind|nvm|forget (?:it|about it)|(?:it )?(?:doesn't"
+    r"|does not) matter"
+    r"|not important|no worries|all good|let it be|don't bother)(?:,? (?:then|thanks|thank you|for now|please))?\W*",
     re.IGNORECASE,
 )
 _WRITES_ON = re.compile(
@@ -162,7 +187,8 @@ _BEHIND = re.compile(
     r"|whose (?:work|paper) is|who are the (?:co-?)?authors)\b|\b(?:doi|isbn|h-index"
     r"|arxiv (?:id|number|identifier|link)|citation count"
     r"|where (?:was|were|is|are|did|has|have)\b.* (?:published|printed|appear(?:ed)?|presented)|(?:published|printed|appeared) where"
-    r"|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding|lead) author)\b",
+    r"|(?:which|what|the|its) (?:journal|conference|venue|workshop|publisher)|peer[- ]review(?:ed)?|(?:first|last|senior|corresponding"
+    r"|lead) author)\b",
     re.IGNORECASE,
 )
 

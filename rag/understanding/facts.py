@@ -13,6 +13,7 @@ _WHEN = re.compile(
     r"|how (?:old|recent"
     r"|new))\b.*\b(?:publish\w*|come|came|released?|appear\w*"
     r"|written|posted|dated?|from|is|was|are|were|out)\b|\b(?:publication|release) date\b|\bdate of (?:publication|release)\b"
+    r"|\bwhen (?:it|that|this|they|that one|the paper) (?:was|were|is|came|got|appeared)\b"
     r"|^(?:and |ok |so )*(?:its|the|their|what|which|what is the|from what|from which) (?:dates?|year|month)\W*$"
     r"|^(?:and |ok |so )*when\W*$",
     re.IGNORECASE,
@@ -22,6 +23,7 @@ _HOW_MANY = re.compile(
     rf"\bhow (?:many|large|big) (?:\w+ )?{_PEOPLE}\b|\bhow (?:large|big) (?:is|was) the (?:team|group)\b|\bnumber of {_PEOPLE}\b"
     rf"|\b(?:did|was|were|is|has|have)\b[^.?!]*\b(?:one|a single|single|sole|lone|two|several|many|more than one|multiple) {_PEOPLE}\b"
     rf"[^.?!]*\b(?:it|that|this)\b"
+    r"|\bhow many (?:was|were|is) it (?:for|with|in|of)\b"
     r"|^(?:and |so )*(?:did|was|were|is|has)\b[^.?!]*\b(?:it|that|this)\b[^.?!]*\b(?:alone|solo|single-?handed(?:ly)?)\W*$"
     rf"|\bhead ?count\b|\b{_PEOPLE} count\b|\bsize of the (?:author )?team\b",
     re.IGNORECASE,
@@ -49,7 +51,9 @@ def fact_asked(text: str) -> str:
 
 
 _AVERAGE = re.compile(
-    r"\b(?:averages?|mean|on average|typical(?:ly)?|usual(?:ly)?|median|mode|most (?:common|frequent|often)|commonest)\b", re.IGNORECASE
+    r"\b(?:averages?|(?<!\bi )(?<!\byou )mean(?!s\b)|on average|typical(?:ly)?|usual(?:ly)?|median|mode|most (?:common|frequent|often)"
+    r"|commonest)\b",
+    re.IGNORECASE,
 )
 _TEAMS = re.compile(r"\b(?:authors?|people|teams?|persons?|researchers?)\b", re.IGNORECASE)
 
@@ -149,3 +153,8 @@ LACK_IT = re.compile(
     re.IGNORECASE,
 )
 """What has none of what was just counted."""
+
+ITS_ADDRESS = re.compile(
+    r"^(?:(?:and|so|ok|fine|then|at least|well)\b[ ,.]*)*(?:the|its|a|any) (?:repo(?:sitory)?|github|code|implementation)\b", re.IGNORECASE
+)
+"""The code of one paper that was told of, asked for without a verb."""

@@ -61,6 +61,8 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
         words = answer_meant(reading.words)
+        if act_of(reading, talk)[0] == "back" and len(_condition(answer[1]).split()) > 1:
+            return _narrowed(replace(reading, rest=answer[1]), then)
         about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = act_of(reading, talk)

@@ -31,6 +31,9 @@ _OUT = (
     r"(?: out| up| here| recently| so far| lately)*)"
 )
 _FRAMES = (
+    r"how (?:do|can|could|should|did|does) (?:the )?(?:people|researchers?|scientists?|authors|folks|engineers|practitioners|others"
+    r"|companies|labs)"
+    r"(?: here| usually| currently| typically| actually| nowadays)?",
     rf"{_HAVE}(?: (?:{_ANY}|{_WORKS}))*(?: here)? {_ON}",
     rf"(?:is|are|was|were) there(?: also)?(?: (?:{_ANY}|{_WORKS}))*(?: here| in (?:here|the collection|this collection))? {_ON}",
     rf"{_OUT} {_ON}",
@@ -54,7 +57,8 @@ _THEN = (
 )
 _FILLERS = re.compile(
     r"^(?:(?:hi|hello|hey|alright|all right|ok(?:ay)?|oh|ah|hm+|right|cool|great|nice|fine|sure|perfect|awesome|thanks|thank you|thx|btw"
-    r"|by the way|(?:and )?(?:just )?one (?:more|other|last) (?:thing|question)|scrap that|never ?mind|forget (?:it|that))\b[\s,.:;!–-]*)+"
+    r"|(?:now )?(?:switching|back|changing) to english|by the way|while (?:you|we)(?:'re| are) at it"
+    r"|(?:and )?(?:just )?one (?:more|other|last) (?:thing|question)|scrap that|never ?mind|forget (?:it|that))\b[\s,.:;!–-]*)+"
     rf"(?={_THEN})",
     re.IGNORECASE,
 )

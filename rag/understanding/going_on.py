@@ -13,7 +13,7 @@ from rag.understanding.kin import in_frame, instead, named_so
 from rag.understanding.lifted import widened_by
 from rag.understanding.masking import masked
 from rag.understanding.question import Form, Kind, Question
-from rag.understanding.related_dates import of_that_year, related, without_dates
+from rag.understanding.related_dates import THAT_TIME, of_that_year, related, without_dates
 from rag.understanding.team_size import counted
 from rag.understanding.turn import Reading, Talk
 
@@ -67,7 +67,7 @@ def dated_before(reading: Reading, talk: Talk) -> Filters:
     for filters in (talk.question.filters, before):
         if filters.since or filters.until:
             return filters
-    if not talk.told or not COMPARED.search(reading.words):
+    if not talk.told or not (COMPARED.search(reading.words) or THAT_TIME.search(reading.words)):
         return Filters()
     records = (json.loads(record) for record in talk.lexical.records_of(talk.told).values())
     dates = sorted(date for record in records if (date := record.get("published")))

@@ -92,6 +92,8 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     ):
         return "collection", "unknown"  # "which is the largest?" does not say what of
     has_a_topic = label in _BY_MANY and reading.sure("intent", label) < _SURE and topical(reading, lexical)  # "which papers about Russian?"
+    if dated and label in _BY_MANY and reading.sure("intent", label) < _SURE and _PAPERS.search(reading.words):
+        return "papers", ""  # "list the papers of the first quarter of 2025"
     vague = reading.sure("intent", label) < _SOME  # a little of each is no question about the collection
     if collection > max(chat, papers, _LIKELY) and not (has_a_topic or vague) and fits(label, reading, talk):
         return "collection", label
@@ -128,7 +130,11 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
     return bool(
         (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
         or (talk_of == "identity" and topical(reading, lexical) and not _WHO_YOU_ARE.search(reading.words))
-        or (dated and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK))
+        or (
+            dated
+            and (papers >= _HARDLY or reading.sure("intent", talk_of) < _SURE)
+            and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK)
+        )
         or (talk_of == "outside" and (_of_the_field(reading, lexical) or _WANTED_OF_IT.match(reading.words)))
         or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
         or a_term(reading, talk_of, lexical)
@@ -168,6 +174,9 @@ _OUTRIGHT, _FEW = 0.8, 3
 
 _NOT_KIND, _SURELY_OUTSIDE = ("help", "outside", "identity", "feedback"), 0.92
 """Small talk that a question with a date alone may sound like, and how surely it is that all the same ("who won the cup in 2018?")."""
+
+_HARDLY = 0.1
+"""How likely a turn is about papers, below which a date does not make it so ("wish me luck for Thursday")."""
 
 _UNLIKE = ("outside", "feedback", "help", "identity", "languages")
 """Small talk that a correction may sound like."""

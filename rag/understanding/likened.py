@@ -16,7 +16,7 @@ from rag.index import Catalogue
 from rag.text import content_words, folded, unaccented
 from rag.understanding.classifier import NAMES
 from rag.understanding.listed import list_meant, lists
-from rag.understanding.references import positions
+from rag.understanding.references import of_those, positions
 from rag.understanding.turn import Reading, Talk
 
 _THING = r"(?:one|paper|work|study|article|thing|method|approach|model|system|benchmark|survey|dataset|stuff|entry|guys?)"
@@ -132,7 +132,9 @@ _BESIDE_IT = re.compile(
 def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     """Papers of a list that a turn calls by what they are about, and those that they are to be set beside."""
     of_others = act in _OTHERS and reading.sure("act", act) > reading.sure("act", *_OF_THE_LIST)
-    if of_others or reading.sure("act", "standalone") >= _ALONE or not talk.told:
+    named = {paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids}
+    another = bool(named) and not named.intersection(*lists(talk)[:1]) and not positions(reading.words, 99) and not of_those(reading.words)
+    if of_others or another or reading.sure("act", "standalone") >= _ALONE or not talk.told:
         return ()
     those = all_meant(reading.words, lists(talk), talk.lexical) or _by_topic(reading, talk, act)
     if not those:

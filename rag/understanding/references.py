@@ -11,7 +11,9 @@ _COUNTS = {word: NUMBERS[word] for word in _NUMBERS[1:]} | {"couple of": 2}
 _PLACE = rf"(?:{FROM_THE_END}|{ORDINAL}|(?:very )?top(?= (?:one|paper|result|hit|entry)))"
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _RUN = re.compile(
-    rf"\b(?:the )?(?P<end>first|last|top) (?P<n>[2-9]|\d\d|{'|'.join(_COUNTS)})\b(?! (?:years?|months?|weeks?|days?|authors?))", re.I
+    rf"\b(?:the )?(?P<end>(?:very )?(?:first|last)|top|final|bottom|opening) (?P<n>[2-9]|\d\d|{'|'.join(_COUNTS)})\b(?! (?:years?"
+    rf"|months?|weeks?|days?|authors?))",
+    re.I,
 )
 _THE_N = re.compile(
     rf"\b(?:the|these|those|all|both) (?P<n>[2-9]|{'|'.join(_NUMBERS[1:])})(?: (?:of (?:them|these|those)|papers|ones|works))?"
@@ -36,6 +38,12 @@ _PLACED = re.compile(
     rf"|,) (?:the )?(?P<b>{_PLACE}))?(?P<after>{_AFTER})?(?!\w)",
     re.IGNORECASE,
 )
+_ADVERB = re.compile(
+    r"\b(?!(?:and|or|the|your|vs|versus|show|open|explain|compare|expand|summari[sz]e|take|read|give|me|us|about|of|on|for|from|to|in|with"
+    r"|is|was|one|number|why|what|how|ok|also|only|just|mean|meant|want|see|detail|details)\b)[a-z]{3,} $"
+)
+"""What an ordinal says when, not which: "that has to be trained first", "who skim first"."""
+
 _ARTICLE = re.compile(r"^(?:the|your) ", re.IGNORECASE)
 _MARKED = re.compile(r"\[(\d{1,3})\]|#(\d{1,3})\b")
 _NUMBERED = re.compile(
@@ -130,12 +138,13 @@ def positions(text: str, count: int, bare: bool = False) -> tuple[int, ...]:
         return tuple(range(number)) if 1 < number <= count else ()
     if run := _RUN.search(text):
         size = min(few_of(text), count)
-        return tuple(range(count - size, count)) if run["end"].lower() == "last" else tuple(range(size))
+        return tuple(range(count - size, count)) if run["end"].lower().endswith(("last", "final", "bottom")) else tuple(range(size))
     found = [int(a or b) - 1 for a, b in _MARKED.findall(text)]
     for match in _NUMBERED.finditer(text):
         found += [_value(number) - 1 for number in match.groups() if number]
     for match in _PLACED.finditer(text):
         alone = match.end() == len(text.rstrip(" ?.!,")) or text[match.end() : match.end() + 1] in ",:;?!." or match["b"]
+        alone = alone and not (_ADVERB.search(text[: match.start()]) and not match["b"] and not _ARTICLE.match(match[0]))
         if match["after"] is not None or alone or (_ARTICLE.match(match[0]) and bare):
             found += [at for place in (match["a"], match["b"]) if place and (at := _at(place, count)) is not None]
     found += [at for match in _DOES.finditer(text) if (at := _at(match["a"], count)) is not None]
@@ -168,7 +177,8 @@ def without_places(text: str) -> str:
 _ANSWERS_PLACED = {word: n - 1 for word, n in ORDINALS.items()} | dict.fromkeys(("original", "initial", "opening"), 0)
 _ANSWERS_PLACED |= dict.fromkeys(("previous", "last", "latest"), -1)
 _ANSWER_MEANT = re.compile(
-    rf"\b(?:from|in|of|out of|to|on|at) (?:the|your|that|my) (?:very )?(?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?"
+    rf"\b(?:from|in|of|out of|to|on|at|put|turn|show|give me|repeat|arrange|make|print|redo|take) (?:the|your|that"
+    rf"|my) (?:very )?(?P<place>{'|'.join(_ANSWERS_PLACED)}) (?:answer|list|results?"
     rf"|reply|response"
     rf"|question|search|turn|set)\b",
     re.IGNORECASE,

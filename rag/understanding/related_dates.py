@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from calendar import month_name
 from dataclasses import replace
 
 from rag.filters import Filters
@@ -17,6 +18,8 @@ _UNITS_ON = re.compile(
     re.IGNORECASE,
 )
 _SAME_TIME = re.compile(r"\bsame (?:month|months|period|time|time frame|season|quarter|half|days?|week)\b", re.IGNORECASE)
+THAT_TIME = re.compile(r"\b(?:in |of |from )?(?:the |that )same (?P<unit>month|year)\b(?! as| a| one)", re.IGNORECASE)
+_THE_MONTH = re.compile(rf"\b(?:in |of |from )?(?:the )?(?P<month>{MONTH}) (?P<way>before|after)\b(?! (?:the|a|any|\d))", re.IGNORECASE)
 _RELATED = re.compile(
     r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
     r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
@@ -33,9 +36,15 @@ _RELATED = re.compile(
 def related(text: str, before: Filters) -> tuple[Filters, str]:
     """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
     match = _RELATED.search(text)
+    if (before.since or before.until) and (same := THAT_TIME.search(text)):
+        size = len("2024-08") if same["unit"].lower() == "month" else len("2024")
+        at = (before.since or before.until or "")[:size]
+        return Filters(since=at, until=at), " ".join(THAT_TIME.sub(" ", text).split())
     if not (before.since or before.until):
         return Filters(), text
     first, last = before.since or before.until or "", before.until or before.since or ""
+    if near := _THE_MONTH.search(text):
+        return _nearest(near["month"], near["way"].lower() == "before", first[:7], last[:7]), " ".join(_THE_MONTH.sub(" ", text).split())
     if on := _UNITS_ON.search(text):
         rest = " ".join(_SAME_TIME.sub(" ", f"{text[: on.start()]} {text[on.end() :]}").split())
         return _units_on(on, first, last), rest
@@ -48,6 +57,13 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
         at = shifted((first if back else last)[:parts], -1 if back else 1)
         return Filters(since=at, until=at), rest
     return (Filters(until=shifted(first, -1)) if match["earlier"] else Filters(since=shifted(last, 1))), rest
+
+
+def _nearest(name: str, back: bool, first: str, last: str) -> Filters:
+    """The month of a name that is nearest before the dates asked for before, or after them."""
+    months = (shifted(first if back else last, -by if back else by) for by in range(1, 13))
+    at = next(month for month in months if len(month) < len("2024-08") or month_name[int(month[5:])].lower().startswith(name.lower()[:3]))
+    return Filters(since=at, until=at)
 
 
 def _units_on(match: re.Match[str], first: str, last: str) -> Filters:

@@ -66,7 +66,7 @@ _NO_TOPIC = re.compile(
 def defined(text: str) -> str:
     """What a question wants defined ("what is LoRA?", "what does PEFT mean?"); empty where it asks for anything else."""
     found = _DEFINES.search(text.strip())
-    what = (found["what"] or found["what2"] or found["what3"]) if found else ""
+    what = next(filter(None, found.groups()), "") if found else ""
     return what if what and content_words(what) and not _NO_TOPIC.search(what) else ""
 
 

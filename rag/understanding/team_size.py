@@ -78,6 +78,10 @@ _RULES = (
         rf"{_HAVE}(?:got )?{_BEFORE}?{_NUMBER} (?:{_PEOPLE}) (?:listed |named |signed |working |each )?(?:on|behind|to|under)"
         rf" (?:them|it|each|board|one|an?y? (?:single )?paper|the (?:paper|by-?line|author list|team|cover))"
     ),
+    _compiled(
+        rf"(?:that |which )?{_BEFORE}?{_NUMBER} (?:{_PEOPLE}) (?:have |had )?(?:signed|wrote|written|co-?wrote|penned|authored"
+        rf"|put their names? to)"
+    ),
     _compiled(rf"{_TEAM}{_BEFORE}?{_NUMBER}(?=[\s,.?!]*$|,? (?:from|in|on|since|that|and)\b)"),
 )
 
