@@ -2,14 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from rag.filters import Filters
 from rag.index import Index
+from rag.text import content_words
 from rag.understanding import same_as
 
 PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
 _READ, _LEAST, _SHARE = 200, 2, 0.3
 """Abstracts read, how many must say a pair, and its share of all the pairs of that name: a paper's own coinage is no synonym."""
+
+_FEW_WORDS = 3
+"""Words of a topic that a word left out may be a kind of."""
 
 _NAME = re.compile(r"[A-Za-z]*[A-Z][\w-]*[A-Z]\w*")
 
@@ -27,6 +32,21 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
         long if one(phrase).lower() == short.lower() else short for (long, short), n in said.items() if n >= max(_LEAST, most * _SHARE)
     ]
     return tuple(dict.fromkeys([phrase, *others, *same_as(phrase)]))
+
+
+def kind_of_it(index: Index, topic: str, word: str) -> str:
+    """What one word, left out of a topic, means there: "recognition" of speech is "speech recognition"; empty where no two papers say so."""
+    words = content_words(topic)
+    if len(word.split()) != 1 or not 0 < len(words) <= _FEW_WORDS:
+        return ""
+    stems = index.lexical.terms(both := f"{words[-1]} {word}")
+    ids, _ = index.lexical.page(both, Filters(), "best", 0, _READ)
+    texts = (index.lexical.terms(f"{paper.title}. {paper.abstract}") for paper in index.papers(ids))
+    return both if sum(_in_row(stems, text) for text in texts) >= _LEAST else ""
+
+
+def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
+    return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
 
 
 def one(phrase: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Clock
-from rag.assistant.called import calls
+from rag.assistant.called import calls, kind_of_it
 from rag.assistant.either import either_side
 from rag.assistant.limits import bare, contrasted, excluded, only_set_off, others, spared, unknown, with_topic
 from rag.filters import Filters
@@ -48,7 +48,7 @@ class Finder:
     def keeps(self, question: Question) -> Keeps:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
-        called = {phrase: calls(self._index, bare(phrase)) for phrase in question.excluded}
+        called = {phrase: self._called(question, phrase) for phrase in question.excluded}
         has_topic = bool(subject(question.text))
 
         def free(paper: Paper) -> bool:
@@ -58,14 +58,20 @@ class Finder:
 
         return lambda paper: free(paper) and not excluded(paper, question, lexical, len(self._index), called)
 
+    def _called(self, question: Question, phrase: str) -> tuple[str, ...]:
+        """What an excluded phrase is called, by itself and as a kind of the topic."""
+        kind = kind_of_it(self._index, question.text, phrase)
+        return (*calls(self._index, bare(phrase)), *(calls(self._index, kind) if kind else ()))
+
     def _on_excluded(self, question: Question) -> set[str]:
         """Ids of the papers that answer what the question excludes, in whatever words they say it."""
         ids = set[str]()
         for phrase in question.excluded:
             if contrasted(phrase, question):
                 continue
-            asks = Question(phrase, phrase, Kind.LIST)
-            judged = self._judge.judge(asks, self._retriever.search(phrase, JUDGED))
+            meant = kind_of_it(self._index, question.text, phrase) or phrase
+            asks = Question(meant, meant, Kind.LIST)
+            judged = self._judge.judge(asks, self._retriever.search(meant, JUDGED))
             ids |= {verdict.paper.paper_id for verdict in judged.relevant if verdict.relevance >= _ON_IT}
         return ids
 

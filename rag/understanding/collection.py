@@ -16,7 +16,7 @@ from rag.understanding.places import step_asked
 from rag.understanding.question import Kind, Question
 from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun, without_places
-from rag.understanding.related_dates import related
+from rag.understanding.related_dates import THAT_TIME, related
 from rag.understanding.targets import defined
 from rag.understanding.turn import Reading, Talk
 
@@ -119,6 +119,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         not (of_records and _WHOLE.search(reading.words))
         and len(listed) > (about in _STANDS_OUT or (counted and not pronoun(reading.words)))  # of one paper none stands out
         and not steps
+        and not THAT_TIME.search(reading.words)
         and (
             (talk.told and (_refers(reading, talk) or reading.sure("act", "narrow") >= _NARROWS))
             or (leans and not words and not filters and _of_the_list(reading, talk))
