@@ -35,9 +35,9 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
 
 
 def kind_of_it(index: Index, topic: str, word: str) -> str:
-    """What one word, left out of a topic, means there: "recognition" of speech is "speech recognition"; empty where no two papers say so."""
+    """What a word left out of a topic means there: "recognition" of speech is "speech recognition"; empty where no two papers say so."""
     words = content_words(topic)
-    if len(word.split()) != 1 or not 0 < len(words) <= _FEW_WORDS:
+    if not word.islower() or len(word.split()) != 1 or not 0 < len(words) <= _FEW_WORDS:
         return ""
     stems = index.lexical.terms(both := f"{words[-1]} {word}")
     ids, _ = index.lexical.page(both, Filters(), "best", 0, _READ)

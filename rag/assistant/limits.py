@@ -127,17 +127,8 @@ def _of_its_kind(phrase: str, paper: Paper) -> bool:
 
 def _titled(phrase: str, paper: Paper, terms: Terms) -> bool:
     """Whether a title names something, and not to set itself off from it."""
-    wanted = set(terms(phrase))
-    return (
-        bool(wanted)
-        and (wanted <= set(terms(paper.title)) or _unhyphened(phrase) in _unhyphened(paper.title))
-        and not _AGAINST.search(paper.title)
-    )
-
-
-def _unhyphened(text: str) -> str:
-    """A text in which "auto-regressive" is as "autoregressive"."""
-    return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower().replace('-', '')))} "
+    wanted, titled = set(terms(phrase)), {*terms(paper.title), *terms(paper.title.replace("-", ""))}  # "auto-regressive"
+    return bool(wanted) and wanted <= titled and not _AGAINST.search(paper.title)
 
 
 def _about(phrase: str, paper: Paper, terms: Terms) -> bool:

@@ -39,7 +39,7 @@ def relevant_and_near(
     relevant = order[: best_cut(relevance[order])]
     meant = [i for i in named if relevance[i] >= _NOT_MEANT or relevance[order[0]] < _CERTAIN_ENOUGH]
     if question.kind is Kind.COMPARE:
-        relevant = (meant + [i for i in order if i not in meant])[: max(2 if all_known else 1, len(meant))]
+        relevant = [*named, *(i for i in order if i not in named)][: max(2 if all_known else 1, len(named))]
     elif question.kind in (Kind.ONE, Kind.NUMBER) and meant:
         relevant = meant[:1]
     elif question.within:

@@ -25,7 +25,8 @@ _CALLED = re.compile(
     rf"|who|one|this|that|it|and|or)\b)"
     rf"[\w.+²³/-]+){{0,3}}?) {_THING}(?!\w| (?:of|in) (?:the|them|these|those))"
     rf"|\b(?:the|that) {_THING} (?:that (?:is|was|does|did|has|had|uses?|used)?|which (?:is|was|does|did|has|had|uses?|used)?|by|from|of|on"
-    r"|about|with|for|using|doing|where|whose) ?(?P<what2>[^,;:?!.]+)",
+    r"|about|with|for|using|doing|where|whose|(?:that |which )?(?=\w+(?:ed|ing|en|s) (?:at|by|on|in|with|for|from|to|into|as|an?"
+    r"|the)\b)) ?(?P<what2>[^,;:?!.]+)",
     re.IGNORECASE,
 )
 _SAYS_NOTHING = frozenset(

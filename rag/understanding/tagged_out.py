@@ -56,6 +56,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
             continue  # what a paper found, which leaves none out
         if any(phrase in text[slice(*span)] or text[slice(*span)] in phrase for phrase in spared):
             continue
+        if _BUT.search(text[: span[0]]) and _PLEASE.match(text[span[1] :]):
+            continue  # "but autoregressive, please" asks for it
         denied = goes_on or (_may_be_denied(said, span) and (_DENIES.search(_clause(said, span)) or _surely(span, tokens)))
         if denied and not _within_topic(text, span, tokens):
             spans.append(span)
@@ -86,6 +88,8 @@ def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
     )
 
 
+_BUT = re.compile(r"\bbut (?:(?:only|just|with|in) )?$", re.IGNORECASE)
+_PLEASE = re.compile(r",? (?:please|pls|only|instead)\b", re.IGNORECASE)
 _BEFORE_ONLY = re.compile(
     r"\b(?:minus|without|w/o|excluding|except(?: for)?|barring|sans|other than|rather than|instead of|but not)\b", re.I
 )
