@@ -15,7 +15,7 @@ they share its topic already, and z-scores over so few say little."""
 _BORDERLINE = 0.25
 """Probability from which on a paper that is not named is counted as borderline."""
 
-_NOT_MEANT, _CERTAIN_ENOUGH = 0.05, 0.9
+_NOT_MEANT, _PROBABLE = 0.05, 0.5
 """A paper whose title has a word of the question for a name ("on flash instead of in memory") is not meant where it is less likely than
 the first of these, and another paper likelier than the second."""
 
@@ -37,7 +37,7 @@ def relevant_and_near(
     """
     order = [int(i) for i in np.argsort(-relevance, kind="stable")]
     relevant = order[: best_cut(relevance[order])]
-    meant = [i for i in named if relevance[i] >= _NOT_MEANT or relevance[order[0]] < _CERTAIN_ENOUGH]
+    meant = [i for i in named if relevance[i] >= _NOT_MEANT or relevance[order[0]] < _PROBABLE]
     if question.kind is Kind.COMPARE:
         relevant = [*named, *(i for i in order if i not in named)][: max(2 if all_known else 1, len(named))]
     elif question.kind in (Kind.ONE, Kind.NUMBER) and meant:

@@ -114,17 +114,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         words, filters = goes_with.text.split(), filters.over(goes_with.filters)
     listed = (talk.told or talk.question.within or ()) if talk else ()
     listed = list_meant(reading, talk) if len(listed) == 1 and _OF_SEVERAL.search(reading.words) else listed
-    of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.words)  # "how many have no date?"
-    told_of = (
-        not (of_records and _WHOLE.search(reading.words))
-        and len(listed) > (about in _STANDS_OUT or (counted and not pronoun(reading.words)))  # of one paper none stands out
-        and not steps
-        and not THAT_TIME.search(reading.words)
-        and (
-            (talk.told and (_refers(reading, talk) or reading.sure("act", "narrow") >= _NARROWS))
-            or (leans and not words and not filters and _of_the_list(reading, talk))
-        )
-    )
+    bare = leans and not (words or filters)
+    told_of = not steps and _of_those_told(reading, talk, about, listed, counted=counted, bare=bare)
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
     if about == "code" and len(listed) == 1 and ITS_ADDRESS.search(reading.words) and not counted:
         within, words = listed, []  # "the GitHub address, if you have that much"
@@ -151,6 +142,17 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))
     no = ("code",) if about == "code" and lacks else no
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
+
+
+def _of_those_told(reading: Reading, talk: Talk, about: str, listed: tuple[str, ...], *, counted: bool, bare: bool) -> bool:
+    """Whether it is asked of the papers just told of, which are `listed`; `bare`: it names no topic and no filter of its own."""
+    if len(listed) <= (about in _STANDS_OUT or (counted and not pronoun(reading.words))) or THAT_TIME.search(reading.words):
+        return False  # of one paper none stands out
+    of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.words)  # "how many have no date?"
+    if of_records and _WHOLE.search(reading.words):
+        return False
+    narrows = about == "code" and reading.sure("act", "narrow") >= _NARROWS  # "keep just the ones that come with code"
+    return bool(talk.told and (_refers(reading, talk) or narrows)) or (bare and _of_the_list(reading, talk))
 
 
 def _topic_words(reading: Reading, about: str, text: str) -> list[str]:

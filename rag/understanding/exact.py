@@ -51,14 +51,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         and (at := _FIRST_OR_LAST.search(reading.words))
     ):
         return "collection", "newest" if at["new"] else "oldest"  # "and the last one of that same year?"
-    if _ADDRESS.search(reading.words) and lexical.named(reading.words):
-        return "collection", "code"  # "what is the repo address of SPAM?"
-    if talk and talk.question.about == "code" and lexical.named(reading.words) and _SAME_OF.search(reading.words):
-        return "collection", "code"  # "DiffusionLane, does that have one?"
-    if talk and len(talk.told) == 1 and ITS_ADDRESS.search(reading.words) and len(reading.words.split()) <= _FEW + 3:
-        return "collection", "code"  # "fine, the GitHub address if you have that much"
-    if talk and talk.question.about == "code" and LACK_IT.search(reading.words) and not topical(reading, lexical):
-        return "collection", "code"  # "meaning how many lack one?" after those with code
+    if _asks_code(reading, talk, lexical):
+        return "collection", "code"
     if talk and talk.question.about in ("facts", "unknown") and lexical.named(reading.words) and _SAME_QUESTION.search(reading.words):
         return "collection", talk.question.about  # "same question for MobileLLM"
     if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
@@ -85,6 +79,21 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
         return "papers", ""  # "anything older?"
     return None
+
+
+def _asks_code(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
+    """Whether a turn asks for code by its exact words."""
+    named = bool(lexical.named(reading.words))
+    if named and _ADDRESS.search(reading.words):
+        return True  # "what is the repo address of SPAM?"
+    if not talk:
+        return False
+    if len(talk.told) == 1 and ITS_ADDRESS.search(reading.words) and len(reading.words.split()) <= _FEW + 3:
+        return True  # "fine, the GitHub address if you have that much"
+    if talk.question.about != "code":
+        return False
+    # "DiffusionLane, does that have one?"; "meaning how many lack one?" after those with code
+    return (named and bool(_SAME_OF.search(reading.words))) or (bool(LACK_IT.search(reading.words)) and not topical(reading, lexical))
 
 
 _FIRST_OF = re.compile(

@@ -133,7 +133,7 @@ _PURELY = re.compile(
 )
 
 
-_LOOSE_END = re.compile(r"(?:[\s,.;:–-]*\b(?:please|pls|thanks))*[\s,.;:–-]+$", re.IGNORECASE)
+_LOOSE_END = re.compile(r"(?:[\s,.;:–-]*\b(?:please|pls|thanks|ones?(?=\W*$)))*(?:[\s,.;:?!–-]|(?<=\s)[()])+$", re.IGNORECASE)
 """What is left at the end of a topic when what it leaves out is gone."""
 
 

@@ -61,8 +61,9 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
 
 def _nearest(name: str, back: bool, first: str, last: str) -> Filters:
     """The month of a name that is nearest before the dates asked for before, or after them."""
-    months = (shifted(first if back else last, -by if back else by) for by in range(1, 13))
-    at = next(month for month in months if len(month) < len("2024-08") or month_name[int(month[5:])].lower().startswith(name.lower()[:3]))
+    start = f"{first}-01"[:7] if back else last if len(last) == len("2024-08") else f"{last}-12"
+    months = (shifted(start, -by if back else by) for by in range(1, 13))
+    at = next(month for month in months if month_name[int(month[5:])].lower().startswith(name.lower()[:3]))
     return Filters(since=at, until=at)
 
 

@@ -223,7 +223,7 @@ def test_figures_over_papers(assistant: Assistant) -> None:
     assert (
         f"{sum(counts) / len(counts):.2f} authors on average" in assistant.query("On average, how many authors do these papers have?").text
     )
-    assert "most are from 2025-05 (10)" in assistant.query("in which month did most of your papers appear?").text
+    assert "most are from May 2025 (10)" in assistant.query("in which month did most of your papers appear?").text
 
 
 def test_a_longer_name_of_an_organisation_that_is_held(assistant: Assistant) -> None:

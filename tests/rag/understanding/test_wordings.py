@@ -9,6 +9,7 @@ from rag.filters import Filters
 from rag.understanding.date_wordings import plain_dates
 from rag.understanding.filters import implied
 from rag.understanding.languages import in_english
+from rag.understanding.references import positions
 from rag.understanding.related_dates import of_that_year
 from tests.doubles.conversations import after
 
@@ -121,3 +122,111 @@ def test_more_after_papers_were_left_out_is_on_the_topic(assistant: Assistant) -
 )
 def test_compounds_asides_and_what_is_asked_of_a_list_in_other_languages(asked: str, language: str, said: str) -> None:
     assert said in in_english(asked, language)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("what came out in April 2024?", "and in the February before that?"),
+        ("how many papers are from 2024?", "and how many of them are from the January after?"),
+    ],
+)
+def test_a_month_named_before_or_after_the_time_asked_for(assistant: Assistant, said: tuple[str, str]) -> None:
+    answer = after(assistant, *said)
+    assert "2024-02" in answer.text or "2025-01" in answer.text
+
+
+def test_the_last_of_the_same_year(assistant: Assistant) -> None:
+    answer = after(assistant, "which is the oldest paper of 2023?", "and which one is the latest of the same year?")
+    assert [c.paper.published for c in answer.citations] == ["2023-12-28"] or all(
+        (c.paper.published or "").startswith("2023") for c in answer.citations
+    )
+
+
+def test_other_papers_of_the_month_of_one(assistant: Assistant) -> None:
+    answer = after(assistant, "when did Causal2Vec come out?", "what else is from the same month?")
+    assert answer.citations and all((c.paper.published or "").startswith("2025-07") for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"), [("works that ten or more people signed", 10), ("anything a dozen scientists put their names to", 12)]
+)
+def test_people_who_signed(asked: str, least: int) -> None:
+    assert implied(asked)[0].min_authors == least
+
+
+def test_i_mean_is_no_mean(assistant: Assistant) -> None:
+    answer = after(
+        assistant, "how many authors does a paper have on average?", "and the biggest team, I mean the one with the most people?"
+    )
+    assert [c.paper.title.split(":")[0] for c in answer.citations] == ["Granite-speech"]
+
+
+def test_who_comes_after_one_that_is_named(assistant: Assistant) -> None:
+    text = assistant.query("I know Granite-speech has the most authors. Which paper is in second place?").text
+    assert "18 authors" in text
+
+
+def test_a_count_of_code_is_of_all_papers_after_one_was_told_of(assistant: Assistant) -> None:
+    assert "274" in after(assistant, "what is Progent?", "how many entries come without a repository?").text
+
+
+def test_code_of_the_one_paper_told_of(assistant: Assistant) -> None:
+    answer = after(assistant, "who are the authors of AutoTimes?", "ok, then the repo, if there is any")
+    assert len(answer.citations) == 1 and "AutoTimes" in answer.text
+
+
+def test_those_of_a_list_that_have_code(assistant: Assistant) -> None:
+    listed = assistant.query("papers on catastrophic forgetting")
+    kept = after(assistant, listed.question, "leave me just those where code is available")
+    told = {c.paper.paper_id for c in listed.citations}
+    assert kept.citations and all(c.paper.paper_id in told and c.paper.code_urls for c in kept.citations)
+
+
+@pytest.mark.parametrize("asked", ["PEFT is short for what?", "what is DPO short for?", "KV stands for what?"])
+def test_what_letters_are_short_for(assistant: Assistant, asked: str) -> None:
+    assert " stands for “" in assistant.query(asked).text
+
+
+@pytest.mark.parametrize(
+    "said", ["oh, never mind", "forget it then", "nvm", "wish me luck for Monday!", "which bank should I trust with my money this year?"]
+)
+def test_what_asks_for_no_papers_is_no_failed_search(assistant: Assistant, said: str) -> None:
+    answer = assistant.query(said)
+    assert answer.intent == "chat" and not answer.citations
+
+
+def test_an_ordinal_that_says_when_is_no_place() -> None:
+    assert positions("none of those which must be tuned first", 5) == ()
+    assert positions("show first", 5) == positions("the first", 5) == (0,)
+    assert positions("I want the final two", 5) == (3, 4)
+
+
+def test_a_figure_or_filter_that_no_paper_of_a_list_meets_is_looked_for_among_all(assistant: Assistant) -> None:
+    answer = after(assistant, "papers on mixture of experts", "which of them reports a gain of 2.88x?")
+    assert "LoongTrain" in answer.text and "None of the" in answer.text
+    answer = after(assistant, "all papers with 18 authors", "which of these have exactly two authors?")
+    assert "Elsewhere here" in answer.text and all(c.paper.author_count == 2 for c in answer.citations)
+
+
+def test_a_word_of_a_title_is_no_name_where_its_paper_is_far_off(assistant: Assistant) -> None:
+    titles = [c.paper.title for c in assistant.query("can a model be run straight off flash drives?").citations]
+    assert titles and titles[0].startswith("LLM in a flash")
+    assert [c.paper.title for c in assistant.query("what is flash?").citations][0].startswith("FLASH")
+
+
+def test_a_term_of_the_field_that_no_paper_has(assistant: Assistant) -> None:
+    answer = assistant.query("who hides a watermark in what a model writes?")
+    assert answer.abstained and answer.text.startswith("No paper here mentions “watermark”.")
+    assert not assistant.query("music or speech generation").abstained
+    assert not assistant.query("quantization, no watermarks please").abstained
+
+
+def test_one_word_left_out_is_a_kind_of_the_topic(assistant: Assistant) -> None:
+    titles = " ".join(c.paper.title for c in assistant.query("Speech, but nothing on recognition please").citations)
+    assert "Granite-speech" not in titles
+
+
+def test_another_language_as_a_topic(assistant: Assistant) -> None:
+    titles = [c.paper.title for c in after(assistant, "models adapted to Russian", "and Chinese?").citations]
+    assert any(title.startswith("Aurora") for title in titles) and not any("Vikhr" in title for title in titles)
