@@ -185,7 +185,7 @@ def _needs(phrase: str, paper: Paper, terms: Terms, frequency: Callable[[str], i
         return False
     if does_without(phrase, paper):
         return False
-    return _about(phrase, paper, terms)
+    return _of_it(phrase, paper) or _about(phrase, paper, terms)
 
 
 _TRAINING = re.compile(

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Clock
+from rag.assistant.beaten import who_beats
 from rag.assistant.finding import Finder
 from rag.assistant.limits import does_without
 from rag.assistant.outcome import Outcome
 from rag.generation import as_list, quoted_items, write_extractive
+from rag.index import Index
 from rag.relevance import Judge, Judgement, Verdict
 from rag.text import content_words, trusted
 from rag.understanding import Kind, Question
@@ -31,8 +33,8 @@ _FEW = 3
 class Narrowing:
     """Judges papers of a list by a condition. Holds no state of any question."""
 
-    def __init__(self, find: Finder, judge: Judge) -> None:
-        self._find, self._judge = find, judge
+    def __init__(self, index: Index, find: Finder, judge: Judge) -> None:
+        self._index, self._find, self._judge = index, find, judge
 
     def told(self, question: Question) -> Outcome | None:
         """The papers of the list that meet the condition. Where none surely does, what comes closest, and what does elsewhere here.
@@ -45,6 +47,9 @@ class Narrowing:
             return None
         if figured := self._with_figure(question):
             return figured
+        if better := who_beats(self._index, question):
+            judgement = Judgement(better, (), (), len(question.within))
+            return Outcome("".join(write_extractive(question, judgement)), better, judgement)
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
         if question.topic:

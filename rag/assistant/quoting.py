@@ -56,7 +56,7 @@ class Quoting:
 
     def __init__(self, retriever: Retriever, judge: Judge) -> None:
         self._retriever, self._index, self.find = retriever, retriever.index, Finder(retriever, judge)
-        self._names, self._narrowing = Names(retriever), Narrowing(self.find, judge)
+        self._names, self._narrowing = Names(retriever), Narrowing(self._index, self.find, judge)
         self._comparison = Comparison(retriever, self.find, self._names)
         self._collection = AboutCollection(self._index, Topics(self._index), self.find.on_topic)
 

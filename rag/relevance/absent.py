@@ -12,8 +12,9 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding import Kind, Question, topical_words
 
-_SEVERAL = re.compile(r"\b(?:and|or)\b|/", re.IGNORECASE)
-"""What joins topics of which each may be enough."""
+_JOIN = r"(?:\b(?:and|or)\b|/)"
+_LISTS = rf"(?:{_JOIN}|,)"
+"""What joins topics of which each may be enough; commas where there is such a word, too."""
 
 
 @cache
@@ -24,11 +25,22 @@ def field_terms() -> frozenset[str]:
 
 def absent_term(question: Question, lexical: Catalogue) -> str:
     """The word of a question that is a term of the field, names its topic, and is in no paper; empty where there is none."""
-    if question.kind is Kind.COMPARE or _SEVERAL.search(question.text):
+    if question.kind is Kind.COMPARE:
         return ""
     out = {word.lower() for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
-    absent = [word for word in content_words(question.text) if word.lower() not in out and _absent(word, lexical)]
+    absent = [
+        word
+        for word in content_words(question.text)
+        if word.lower() not in out and not _one_of_several(word, question.text) and _absent(word, lexical)
+    ]
     return next(iter(set(absent).intersection(topical_words(question.text))), "") if absent else ""
+
+
+def _one_of_several(word: str, text: str) -> bool:
+    """Whether a word stands in a list of topics: "music or speech generation", but not "composing or generating music"."""
+    name, joined = re.escape(word), _LISTS if re.search(_JOIN, text, re.IGNORECASE) else _JOIN
+    beside = rf"\b{name}\W*{joined}|{joined}\W*(?:(?:the|on|for|in|of|about|with)\W+)*{name}\b"
+    return re.search(beside, text, re.IGNORECASE) is not None
 
 
 def _absent(word: str, lexical: Catalogue) -> bool:

@@ -14,6 +14,7 @@ from rag.understanding.languages import in_english
 from rag.understanding.question import Form, Kind, Message, Question
 from rag.understanding.reading import Reader, subject
 from rag.understanding.remembered import Remembered
+from rag.understanding.rivals import rival
 from rag.understanding.sides import aspect_of, wants_verdict
 from rag.understanding.targets import typed_as_name
 from rag.understanding.topical import topical_words
@@ -21,6 +22,6 @@ from rag.understanding.wishes import Wish
 
 __all__ = [
     "Form", "Kind", "Message", "Question", "Reader", "Remembered", "Wish", "asks_average", "aspect_of", "cited_before", "counts_mentions",
-    "fact_asked", "falls_on", "implied", "in_english", "recent", "same_as", "subject",
+    "fact_asked", "falls_on", "implied", "in_english", "recent", "rival", "same_as", "subject",
     "topical_words", "typed_as_name", "wants_verdict",
 ]  # fmt: skip

@@ -43,6 +43,7 @@ def says_why(reading: Reading, talk: Talk) -> bool:
 _FOR = re.compile(r"^(?:(?:and|what about|how about|now|ok|so|also)[ ,]+)*(?:for|on|about) ", re.IGNORECASE)
 """How a topic is named beside one before, where a language as an answer's is not: "and for Russian?"."""
 
+_BESIDE = re.compile(r"\b(?:compar\w+|differ\w*|side by side|versus|vs)\b", re.IGNORECASE)
 _ANOTHER_LANGUAGE = re.compile(r"(?:(?:and|or|what about|how about|now|ok|so|also)[ ,]+)*(?:(?:to|for|with|on|about) )?xlang\W*")
 _IN_A_LANGUAGE = re.compile(
     r"\b(?:in|into|to|auf|en|em|por|ins) (?!the\b|these\b|those\b|my\b|all\b)(?:\w+ )?\w{4,}|\btranslat\w+|\bversions?\b|\blanguages?\b"
@@ -56,6 +57,8 @@ _LANGUAGE_ALONE = 3
 def act_of(reading: Reading, talk: Talk) -> tuple[str, float]:
     """The act of a turn, and how sure it is: the likeliest that its words do not speak against."""
     act, sure = reading.likeliest("act")
+    if act == "why" and _BESIDE.search(reading.words) and positions(reading.words, 99):
+        return "items", sure  # "how does that compare with number one of your list?"
     if act == "why" and says_why(reading, talk):
         return "standalone", sure
     if act == "inlanguage" and _FOR.match(reading.words):

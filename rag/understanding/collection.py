@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.filters import Filters
 from rag.text import content_words, named_like
 from rag.understanding.exclusions import excluded
-from rag.understanding.facts import ITS_ADDRESS, LACK_IT, asks_average, counts_mentions, fact_asked
+from rag.understanding.facts import ITS_ADDRESS, LACK_IT, THE_ONE, asks_average, counts_mentions, fact_asked
 from rag.understanding.framing import as_said
 from rag.understanding.going_on import dated_before
 from rag.understanding.likened import all_meant, descriptions
@@ -18,6 +18,7 @@ from rag.understanding.ranks import rank_asked
 from rag.understanding.references import of_those, positions, pronoun, without_places
 from rag.understanding.related_dates import THAT_TIME, related
 from rag.understanding.targets import defined
+from rag.understanding.team_size import counted as counted_authors
 from rag.understanding.turn import Reading, Talk
 
 _TITLED = re.compile(
@@ -88,10 +89,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     if about == "listed":
         return _listed(reading, talk)
     about = "count" if about.startswith("authors") and asks_average(reading.words) else about
-    filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
-    if talk and not filters and (goes_on or (talk.question.about in _STANDS_OUT and about in _STANDS_OUT)):
-        filters, text = related(text, dated_before(reading, talk))
+    filters, text = _limits(reading, talk, about, goes_on=goes_on)
     no, text = excluded(text, reading.words)
     words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
@@ -142,6 +141,26 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))
     no = ("code",) if about == "code" and lacks else no
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
+
+
+_TEAM_ALONE = re.compile(
+    r"(?:(?:and|or|so|ok|what about|how about|those|the ones)\b[ ,]*)*(?:by|with|of|from|having) [\w -]{3,30}\W*", re.IGNORECASE
+)
+
+
+def _limits(reading: Reading, talk: Talk, about: str, *, goes_on: bool) -> tuple[Filters, str]:
+    """The filters of a turn, those too that lean on what was asked before, and the turn without them."""
+    filters, text = reading.filters, _COMES_UP.sub(" ", reading.rest)
+    if talk and not filters and (goes_on or (talk.question.about in _STANDS_OUT and about in _STANDS_OUT)):
+        filters, text = related(text, dated_before(reading, talk))
+    if talk and not filters and _TEAM_ALONE.fullmatch(text.strip()) and _by_team(talk):
+        return counted_authors(f"{text.rstrip(' ?.!')} authors")  # "by exactly two?"
+    return filters, text
+
+
+def _by_team(talk: Talk) -> bool:
+    """Whether the last question was on the number of authors."""
+    return talk.question.filters.min_authors is not None or talk.question.filters.max_authors is not None
 
 
 def _of_those_told(reading: Reading, talk: Talk, about: str, listed: tuple[str, ...], *, counted: bool, bare: bool) -> bool:
@@ -226,6 +245,8 @@ def _asked_about(reading: Reading, talk: Talk) -> tuple[str, ...] | None:
     named = [paper_id for ids in talk.lexical.named(reading.text).values() for paper_id in ids]
     if title := _TITLED.search(reading.text):
         named += talk.lexical.by_titles([title["title"]]).values()
+    if one := THE_ONE.fullmatch(reading.words.strip()):
+        named += talk.lexical.by_titles([one["what"]]).values()
     if named:
         return tuple(named)
     if talk and (called := all_meant(reading.words, lists(talk), talk.lexical)):

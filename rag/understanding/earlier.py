@@ -10,7 +10,8 @@ from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.going_on import new_topic, subject_of
 from rag.understanding.listed import ANSWERS
 from rag.understanding.question import Kind, Question
-from rag.understanding.references import without_places
+from rag.understanding.references import positions, without_places
+from rag.understanding.rivals import rival
 from rag.understanding.turn import Reading, Talk
 
 _BACK = re.compile(
@@ -19,6 +20,11 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"\b(?:first|original|initial|start|beginning)\b(?: (?:question|topic|list|answer|papers|thing))?", re.IGNORECASE)
+
+
+def asks_of_list(reading: Reading, rest: str) -> bool:
+    """Whether what is left beside "your first answer" puts a condition to its papers ("does any system claim to beat Ulysses?")."""
+    return bool(rival(rest)) or (not positions(rest, 99, bare=True) and len(new_topic(reading, rest).split()) > 1)
 
 
 def back(reading: Reading, talk: Talk) -> Question | None:

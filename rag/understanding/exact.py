@@ -8,7 +8,7 @@ from rag.text import content_words
 from rag.understanding.classifier import NAMES
 from rag.understanding.date_wordings import CLOSES, OPENS
 from rag.understanding.dates import MONTH
-from rag.understanding.facts import ITS_ADDRESS, LACK_IT, asks_average, came_first, fact_asked, lists_those, of_a_paper
+from rag.understanding.facts import ITS_ADDRESS, LACK_IT, THE_ONE, asks_average, came_first, fact_asked, lists_those, of_a_paper
 from rag.understanding.going_on import COMPARED
 from rag.understanding.likened import all_meant
 from rag.understanding.listed import lists
@@ -55,6 +55,9 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", "code"
     if talk and talk.question.about in ("facts", "unknown") and lexical.named(reading.words) and _SAME_QUESTION.search(reading.words):
         return "collection", talk.question.about  # "same question for MobileLLM"
+    one = THE_ONE.fullmatch(reading.words.strip()) if talk and talk.question.about in ("facts", "unknown") else None
+    if one and lexical.by_titles([one["what"]]):
+        return "collection", talk.question.about  # "and the HyperNetworks one?"
     if talk and talk.question.about in STANDS_OUT and _FOR_ALL.search(reading.words):
         return "collection", talk.question.about  # "do you know that number for every paper?"
     if talk and talk.question.about == "count" and talk.question.text and _BARE_NAME.fullmatch(reading.words.strip()):
@@ -206,6 +209,7 @@ _PEOPLE = r"(?:teams?|pairs?|groups?|people|persons?|authors?|co-?authors?|resea
 _NOT_RECORDED = re.compile(
     r"\b(?:sort|order|rank|arrange)\w*\b.*\b(?:cit(?:ed?|ations?)|popular\w*|influen\w+|impact|stars|downloads)\b"
     rf"|\bnames? of (?:the |those |these |their |its |all )*(?:[\w-]+ ){{0,2}}{_PEOPLE}\b|\bauthor(?:s|'s|s')? names?\b"
+    rf"|\bwhat (?:are|were) (?:those|these|the|all|its) (?:[\w-]+ ){{0,2}}{_PEOPLE} (?:called|named)\b"
     r"|^(?:and |so |ok |what are |tell me )*their names\W*$",
     re.IGNORECASE,
 )

@@ -147,7 +147,8 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
 
 
 LACK_IT = re.compile(
-    r"\b(?:lack(?:s|ing)?|miss(?:es|ing)?|without|don['’]?t|do not|does(?:n['’]t| not)|have(?:n['’]t| not| no)"
+    r"\b(?:have|has|got|with|come with) none[\s?.!]*$|\b(?:lack(?:s|ing)?|miss(?:es|ing)?|without|don['’]?t|do not|does(?:n['’]t| not)"
+    r"|have(?:n['’]t| not| no)"
     r"|has no)\b[^,;.?!]{0,25}[\s?.!]*$"
     r"|\b(?:lack|miss|(?:do|are|go|come) without|have no)s? (?:one|it|any|that|code)\b",
     re.IGNORECASE,
@@ -158,3 +159,6 @@ ITS_ADDRESS = re.compile(
     r"^(?:(?:and|so|ok|fine|then|at least|well)\b[ ,.]*)*(?:the|its|a|any) (?:repo(?:sitory)?|github|code|implementation)\b", re.IGNORECASE
 )
 """The code of one paper that was told of, asked for without a verb."""
+
+THE_ONE = re.compile(r"(?:and|or|what about|how about) (?:the |of )?(?P<what>.+?)(?: one| paper)?\W*", re.IGNORECASE)
+"""Another paper, of which the same is asked: "and the HyperNetworks one?"."""

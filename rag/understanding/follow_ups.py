@@ -7,7 +7,7 @@ from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.afresh import act_of, asks_anew, asks_else, of_its_own, says_it_all
 from rag.understanding.corrections import LEAD, Standalone, corrected, meant
-from rag.understanding.earlier import MORE, back, told_on, up_to
+from rag.understanding.earlier import MORE, asks_of_list, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
 from rag.understanding.framing import asking_papers, widened
 from rag.understanding.going_on import (
@@ -22,12 +22,13 @@ from rag.understanding.going_on import (
 )
 from rag.understanding.leaning import COMPARES, asks_for_one, of_a_term
 from rag.understanding.likened import by_name, called
-from rag.understanding.listed import ANY_OF, beside, list_meant, lists
+from rag.understanding.listed import ANY_OF, beside, list_meant, lists, several
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.question import Form, Kind, Question, kind_of
 from rag.understanding.references import answer_meant, asks_of_it, of_those, positions, pronoun, without_places
 from rag.understanding.remaining import means_rest, rest_of, without_rest
 from rag.understanding.resembling import resembling
+from rag.understanding.rivals import rival
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, only_wishes, wish_of
 
@@ -42,7 +43,7 @@ _SHARE = 0.6
 """Of how likely the turn stands alone, that refining must be beside it."""
 
 _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE)
-_THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.IGNORECASE)
+_THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.I)
 _SHOWING = frozenset(
     """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
     differ
@@ -61,12 +62,14 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     """The question of a turn that goes on with the conversation; None of one that stands alone."""
     if (answer := answer_meant(reading.rest)) and (then := up_to(answer[0], talk)):
         words = answer_meant(reading.words)
-        if act_of(reading, talk)[0] == "back" and len(_condition(answer[1]).split()) > 1:
+        if act_of(reading, talk)[0] == "back" and asks_of_list(reading, answer[1]):
             return _narrowed(replace(reading, rest=answer[1]), then)
         about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = act_of(reading, talk)
     anew = asks_anew(reading, talk)
+    if talk.told and rival(reading.words) and act not in ("standalone", "same", "correct"):
+        return _narrowed(reading, talk, several(talk))  # "which one says it beats DeepSpeed-Ulysses?"
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
@@ -74,7 +77,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     if len(talk.told) == 1 and reading.filters and _PLURAL.match(reading.words) and not new_topic(reading):
         return None  # "which were written by two people?" after one paper
     if anew or (act == "narrow" and len(talk.told) == 1 and asks_for_one(reading, talk) and not of_those(reading.words)):
-        return None  # "is there one that trains a model for it instead?" after one paper
+        return None  # "is there one that trains a model for it instead?"
     places = bool(talk.told) and bool(positions(reading.words, 99))
     if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
@@ -171,7 +174,6 @@ _ANY = re.compile(r"^(?:and |is there |are there |ok |so )*any(?:thing|one|body)
 
 _UNSURE = 0.35
 """How likely the likeliest act is, below which a turn stands alone."""
-
 
 _BARE = 7
 _ATTRIBUTE = re.compile(

@@ -128,7 +128,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
     lexical = talk.lexical
     chat, papers = reading.sure("intent", *CHAT), reading.sure("intent", "papers")
     return bool(
-        (talk_of in ("help", "outside", "identity") and of_a_name(reading.words))
+        (talk_of in ("help", "outside", "identity") and _of_a_name(reading, talk_of))
         or (talk_of == "identity" and topical(reading, lexical) and not _WHO_YOU_ARE.search(reading.words))
         or (
             dated
@@ -186,6 +186,11 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn says what was meant, not only that an answer was wrong: it has a topic, in a word that papers use."""
     words = reading.subject(meant(reading.rest, reading.topical)).split()
     return any(lexical.document_frequency(term) for word in words for term in lexical.terms(word))
+
+
+def _of_a_name(reading: Reading, talk_of: str) -> bool:
+    """Whether a turn asks of a name; a surely outside one ("what did Tesla shares close at?") only of a name written like a system's."""
+    return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _SURELY_OUTSIDE or bool(named_like(reading.words)))
 
 
 _WANTED_OF_IT = re.compile(

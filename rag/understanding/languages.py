@@ -20,6 +20,9 @@ _IN_SHORT = re.compile(r"\bw/o?(?!\w)", re.IGNORECASE)
 _BEFORE_THE_QUESTION = re.compile(r"^[^¿?]*[.:;,!]\s*(?=¿[^?]+\?\s*$)")
 """What is said aside before the only question of a turn, which an inverted mark begins."""
 
+_NAMED = re.compile(r"[a-z][A-Z]")
+"""A name with a capital within: no word of any language."""
+
 _LONGEST, _KEPT, _SHORT = 6, 500, 3
 _FOREIGN = 2
 """So many words of another language, and more than English ones, make a question of that language."""
@@ -119,7 +122,7 @@ def _of_words(text: str, language: str) -> str:
     while at < len(words):
         for size in range(_LONGEST, 0, -1):
             span = plain[at : at + size]
-            if len(span) == size and (english := _looked_up(span, language)) is not None:
+            if len(span) == size and not (size == 1 and _NAMED.search(words[at])) and (english := _looked_up(span, language)) is not None:
                 found += [english] if english != "-" else []
                 at += size
                 break
@@ -140,6 +143,8 @@ def _left(word: str, language: str) -> list[str]:
             for piece in [_looked_up([folded(part)], language) or part]
             if piece != "-" and part.lower() not in common
         ]
+    if _NAMED.search(word):
+        return [word]
     if word.lower() in common or (len(word) == 1 and word.islower()):
         return []
     return _of_compound(folded(word)) or [word] if language == "de" else [word]

@@ -30,7 +30,8 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _SAYS_NOTHING = frozenset(
-    """first second third last next previous other others same only right wrong new old good best better nice whole full main top
+    """abstract summary details date
+    first second third last next previous other others same only right wrong new old good best better nice whole full main top
     final new latest newest oldest most least recent early late earlier later above below following whole single real actual
     list listed search answer question topic paper papers one ones thing work model models method you said mentioned told showed""".split()
 )
@@ -42,6 +43,9 @@ _TITLE, _ABSTRACT, _PART, _SLIP, _MAKER = 1.0, 0.45, 0.8, 0.6, 1.5
 
 _LEAST, _CLEARLY = 0.25, 1.2
 """Likeness from which on a paper is meant, and how much more alike it is than the next."""
+
+_LARGE = re.compile(r"\b(?P<n>\d+) ?(?P<unit>billion|million|trillion)\b", re.IGNORECASE)
+"""Numbers that abstracts write short: "182 billion" is 182B."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -99,6 +103,7 @@ def _meant(what: str, lists: Sequence[Sequence[str]], lexical: Catalogue) -> str
 def likened(what: str, ids: Sequence[str], lexical: Catalogue) -> str:
     """The id of the listed paper that is clearly the most like what a turn calls it; empty where none is, or several are."""
     papers = {paper_id: _listed(record, lexical) for paper_id, record in lexical.records_of(ids).items()}
+    what = _LARGE.sub(lambda number: f"{number['n']}{number['unit'][0]}", what)
     words = [(word, lexical.terms(word)) for word in _WORD.findall(_plain(what))]
     scores = dict.fromkeys(papers, 0.0)
     for word, stems in words:

@@ -57,6 +57,11 @@ def lists(talk: Talk) -> list[tuple[str, ...]]:
     return found
 
 
+def several(talk: Talk) -> tuple[str, ...]:
+    """The last list of several papers; empty where there was none."""
+    return next((ids for ids in lists(talk) if len(ids) > 1), ())
+
+
 def first_list(talk: Talk) -> Talk | None:
     """The conversation up to the first of the answers looked back at that listed several papers."""
     found, at = None, talk

@@ -36,7 +36,7 @@ _RELATED = re.compile(
 def related(text: str, before: Filters) -> tuple[Filters, str]:
     """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
     match = _RELATED.search(text)
-    if (before.since or before.until) and (same := THAT_TIME.search(text)):
+    if (before.since or before.until) and not _UNITS_ON.search(text) and (same := THAT_TIME.search(text)):
         size = len("2024-08") if same["unit"].lower() == "month" else len("2024")
         at = (before.since or before.until or "")[:size]
         return Filters(since=at, until=at), " ".join(THAT_TIME.sub(" ", text).split())
