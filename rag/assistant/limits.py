@@ -10,7 +10,7 @@ from rag.generation import is_survey, titled
 from rag.index import Catalogue
 from rag.relevance import Judgement
 from rag.text import content_words, split_sentences
-from rag.understanding import Question, falls_on, subject
+from rag.understanding import Kind, Question, falls_on, subject
 
 _FREE = r"(?:free|less)\b"
 _OWN = re.compile(
@@ -50,6 +50,13 @@ _REVIEWS = re.compile(
 )
 """A kind of paper, not a topic: what a paper is by its title or its own word."""
 
+_LINKED_CODE = re.compile(
+    r"(?:(?:any|an?|the|public|released?|open|source|accompanying|linked) )*(?:code|repo(?:sitor(?:y|ies))?|github)"
+    r"(?: (?:links?|urls?|releases?|repo(?:sitor(?:y|ies))?|available))?",
+    re.IGNORECASE,
+)
+"""What a record has or lacks, where no topic is asked for."""
+
 _NO_SURVEY = "papers here are on it, but no survey is"
 
 _AS_GOOD = 0.85
@@ -74,6 +81,9 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
     )  # nothing else is asked for: then one mention tells what a paper is about
     if any(_REVIEWS.fullmatch(bare(phrase)) for phrase in (*question.excluded, *question.lacking)) and is_survey(paper):
         return True
+    listed = alone or question.kind is Kind.METADATA
+    if listed and any(_LINKED_CODE.fullmatch(phrase) for phrase in (*question.excluded, *question.lacking)):
+        return bool(paper.code_urls)  # "of August 2025 and without any code link"
     for excludes in question.excluded:
         for phrase in () if spared(paper, excludes, called) else called[excludes]:
             if _of_it(phrase, paper) or _titled(phrase, paper, terms) or _of_its_kind(phrase, paper):

@@ -50,6 +50,8 @@ class Narrowing:
         if better := who_beats(self._index, question):
             judgement = Judgement(better, (), (), len(question.within))
             return Outcome("".join(write_extractive(question, judgement)), better, judgement)
+        if others := who_beats(self._index, replace(question, within=None))[:_FEW]:
+            return self._beside(question, (), others)
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
         if question.topic:

@@ -228,7 +228,7 @@ class Quoting:
         lexical = self._index.lexical
         listed = lexical.page("", question.filters, "newest", 0, LISTED)[0] if question.within is None else question.within
         ids = list(listed) if question.within is None else lexical.passing(listed, question.filters)
-        if question.excluded:
+        if question.excluded or question.lacking:
             keeps = self.find.keeps(question)
             ids = [paper.paper_id for paper in self._index.papers(ids) if keeps(paper)]
         verdicts = self.find.verdicts(replace(question, text="" if question.within is None else question.text, kind=Kind.LIST), ids)

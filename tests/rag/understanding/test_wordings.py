@@ -230,3 +230,45 @@ def test_one_word_left_out_is_a_kind_of_the_topic(assistant: Assistant) -> None:
 def test_another_language_as_a_topic(assistant: Assistant) -> None:
     titles = [c.paper.title for c in after(assistant, "models adapted to Russian", "and Chinese?").citations]
     assert any(title.startswith("Aurora") for title in titles) and not any("Vikhr" in title for title in titles)
+
+
+def test_what_is_listed_without_code_has_none(assistant: Assistant) -> None:
+    answer = assistant.query("Which ones were published in May 2025 and come without a code link?")
+    assert answer.citations and not any(c.paper.code_urls for c in answer.citations)
+
+
+def test_who_claims_to_beat_a_system(assistant: Assistant) -> None:
+    answer = after(
+        assistant, "systems that train on very long sequences over many GPUs", "which of these is faster than DeepSpeed-Ulysses?"
+    )
+    assert "LoongTrain" in answer.text and "outperforms" in answer.text
+
+
+def test_another_team_size_after_a_count(assistant: Assistant) -> None:
+    answer = after(assistant, "How many papers have at least fifteen authors?", "with exactly three?")
+    assert answer.intent == "collection" and "by 3 authors" in answer.text
+
+
+def test_the_same_fact_of_a_title_that_is_one_word(assistant: Assistant) -> None:
+    answer = after(assistant, "when was Progent published?", "and HyperNetworks?")
+    assert [c.paper.title for c in answer.citations] == ["HyperNetworks"] and answer.intent == "collection"
+
+
+def test_a_name_with_capitals_within_is_no_word_of_another_language() -> None:
+    assert "DiverseVul" in in_english("Combien de fonctions contient DiverseVul ?", "fr")
+
+
+@pytest.mark.parametrize("asked", ["which is the one with some 182 billion tokens?", "the one trained on LLVM bitcode, which is it?"])
+def test_a_listed_paper_called_by_what_was_done(assistant: Assistant, asked: str) -> None:
+    answer = after(assistant, "datasets and models of compiler intermediate representations", asked)
+    assert len(answer.citations) == 1
+
+
+def test_shares_after_a_sure_request_outside_the_job(assistant: Assistant) -> None:
+    assert assistant.query("what did Siemens shares open at last Friday?").intent == "chat"
+
+
+def test_back_to_one_of_the_first_list(assistant: Assistant) -> None:
+    first = assistant.query("papers on hypernetworks")
+    answer = after(assistant, first.question, "what is LoRA?", "go back to your very first list: what does its final entry say?")
+    assert [c.paper.paper_id for c in answer.citations] == [first.citations[-1].paper.paper_id]
