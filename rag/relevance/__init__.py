@@ -2,7 +2,7 @@
 
 Open verdict.py first; by_features.py judges without a model, by_model.py with one. features.py says what is
 known of a hit, answerable.py of a whole question, sentences.py of a sentence; reader.py reads the best hits, closely.py the very best,
-reading.py, joined.py and outside.py weigh what they say; weights/ holds what was fitted to them all.
+reading.py, joined.py and outside.py weigh what they say, absent.py looks for words that no paper has; weights/ holds what was fitted.
 """
 
 from rag.relevance.answerable import question_features
