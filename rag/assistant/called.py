@@ -13,8 +13,22 @@ PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
 _READ, _LEAST, _SHARE = 200, 2, 0.3
 """Abstracts read, how many must say a pair, and its share of all the pairs of that name: a paper's own coinage is no synonym."""
 
+_TASKS = frozenset(
+    """recognition generation detection translation classification synthesis understanding segmentation retrieval search matching
+    prediction completion editing captioning tagging parsing summarization summarisation compression enhancement separation
+    restoration repair reconstruction estimation forecasting planning answering""".split()
+)
+"""What is done to a topic: left out by itself, it means that of the topic."""
+
 _FEW_WORDS = 3
 """Words of a topic that a word left out may be a kind of."""
+
+_MODELS = (
+    (re.compile(r"(?:\blarge )?\blanguage models?\b", re.IGNORECASE), "LLM"),
+    (re.compile(r"(?:\blarge )?\blanguage models?\b", re.IGNORECASE), "LLMs"),  # no stem takes the plural's letter off an acronym
+    (re.compile(r"\bLLMs?\b"), "language model"),
+)
+"""One thing by two names within a phrase: "diffusion language models" are diffusion LLMs."""
 
 _NAME = re.compile(r"[A-Za-z]*[A-Z][\w-]*[A-Z]\w*")
 
@@ -31,13 +45,14 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
     others = [
         long if one(phrase).lower() == short.lower() else short for (long, short), n in said.items() if n >= max(_LEAST, most * _SHARE)
     ]
-    return tuple(dict.fromkeys([phrase, *others, *same_as(phrase)]))
+    models = (pattern.sub(short, phrase) for pattern, short in _MODELS if pattern.search(phrase))
+    return tuple(dict.fromkeys([phrase, *others, *same_as(phrase), *models]))
 
 
 def kind_of_it(index: Index, topic: str, word: str) -> str:
     """What a word left out of a topic means there: "recognition" of speech is "speech recognition"; empty where no two papers say so."""
     words = content_words(topic)
-    if not word.islower() or len(word.split()) != 1 or not 0 < len(words) <= _FEW_WORDS:
+    if word.lower() not in _TASKS or not 0 < len(words) <= _FEW_WORDS:
         return ""
     stems = index.lexical.terms(both := f"{words[-1]} {word}")
     ids, _ = index.lexical.page(both, Filters(), "best", 0, _READ)

@@ -48,7 +48,7 @@ class Finder:
     def keeps(self, question: Question) -> Keeps:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
         out, lexical = self._on_excluded(question), self._index.lexical
-        called = {phrase: self._called(question, phrase) for phrase in question.excluded}
+        called = {phrase: self._called(question, phrase) for phrase in (*question.excluded, *question.lacking)}
         has_topic = bool(subject(question.text))
 
         def free(paper: Paper) -> bool:

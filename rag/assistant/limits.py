@@ -27,7 +27,8 @@ _AGAINST = re.compile(
 )
 
 _GENERAL = re.compile(
-    r"(?: (?:modules?|methods?|models?|approach(?:es)?|techniques?|systems?|frameworks?|variants?|tasks?|applications?|settings?|scenarios?"
+    r"(?<!language)(?<!LLM)(?: (?:modules?|methods?|models?|approach(?:es)?|techniques?|systems?|frameworks?|variants?|tasks?"
+    r"|applications?|settings?|scenarios?"
     r"|deployments?|domains?|work|research|based))+$",
     re.IGNORECASE,
 )
@@ -92,7 +93,8 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
                 return True
             if not contrasted(excludes, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
                 return True
-    return any(_needs(_FURTHER.sub("", phrase), paper, terms, lexical.document_frequency, held) for phrase in question.lacking)
+    lacking = (name for phrase in question.lacking for name in called.get(phrase, (phrase,)))
+    return any(_needs(_FURTHER.sub("", name), paper, terms, lexical.document_frequency, held) for name in lacking)
 
 
 def spared(paper: Paper, excludes: str, called: Called) -> bool:

@@ -30,6 +30,9 @@ _OUTSIDE = 0.9
 _TALK, _ONLY_TALK = ("thanks", "greeting", "bye", "help", "identity", "feedback"), 0.8
 """Small talk, and how likely a turn is nothing else: then it stays whole."""
 
+_ONLY_OUTSIDE = 0.85
+"""How likely a turn asks for something outside the job, from which on it stays whole."""
+
 _SURELY_A_TOPIC = 0.95
 """How likely a word of a part names a topic within the turn, from which on no part was ever told to be an aside by itself."""
 
@@ -109,7 +112,9 @@ def _from(text: str, at: int) -> str:
 
 def _stays_whole(told: Said) -> bool:
     """Whether a turn is small talk, or corrects what was said before."""
-    return sum(told.heads["intent"].get(label, 0.0) for label in _TALK) >= _ONLY_TALK or told.heads["act"]["correct"] >= _CORRECTS
+    intent = told.heads["intent"]
+    only_talk = sum(intent.get(label, 0.0) for label in _TALK) >= _ONLY_TALK or intent.get("outside", 0.0) >= _ONLY_OUTSIDE
+    return only_talk or told.heads["act"]["correct"] >= _CORRECTS
 
 
 def _surely_none(text: str, start: int, end: int) -> bool:

@@ -136,6 +136,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     filters = Filters() if about == "facts" else filters
     same = about == "facts" and bool(talk) and talk.question.about == "facts" and not fact_asked(reading.words)
     asked = talk.question.asked if same else reading.text  # "same question for MobileLLM"
+    if within and within == listed and not filters and about == "code":
+        filters = talk.question.filters  # the list keeps what it was asked under
     question = Question(asked, topic, kind, reading.given.over(filters), intent="collection", about=about)
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
     lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))

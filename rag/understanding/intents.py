@@ -200,7 +200,9 @@ _WANTED_OF_IT = re.compile(
 
 _WHO_YOU_ARE = re.compile(
     r"\b(?:you\w*|u|ur|(?:this|that|the) (?:tool|bot|thing|site|page|assistant|program|chat\w*|app|service|link))\b"
-    r"|^\W*(?:who|what) (?:is|'s) this",
+    r"|^\W*(?:who|what) (?:is|'s) this"
+    r"|\b(?:human|person|robot|bot|machine|someone|somebody)\b[^.?!]{0,25}\b(?:typing|answering|replying|behind|there"
+    r"|on the other (?:end|side))\b",
     re.IGNORECASE,
 )
 """A word to us, or about us: without one, nobody asks who we are."""

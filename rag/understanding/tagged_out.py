@@ -22,7 +22,8 @@ _SURELY = 0.9
 _DENIES = re.compile(
     r"\b(?:no|not|non|nor|none|never|nothing|without|w/o|except\w*|exclud\w*|minus|sans|skip\w*|drop\w*|leav\w*|omit\w*|ignor\w*|avoid\w*"
     r"|forget|remov\w*|filter\w*|cut|lose|hide|bar|barring|but|besides|beyond|instead|rather|other|apart|aside|away|outside|less|free"
-    r"|refus\w*|reject\w*|hat\w*|tired|sick|enough|spare|unrelated|bored?|allerg\w*|ban\w*|out|off|anything|scratch|ditch\w*|kick\w*"
+    r"|refus\w*|reject\w*|hat\w*|tired|sick|enough|spare|unrelated|bored?|allerg\w*|ban\w*|out(?! of\b)|off|anything|scratch|ditch\w*"
+    r"|kick\w*"
     r"|throw\w*|strip\w*|\w+n['’]?t|can ?not)\b",
     re.IGNORECASE,
 )
@@ -58,6 +59,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
             continue
         if _BUT.search(text[: span[0]]) and _PLEASE.match(text[span[1] :]):
             continue  # "but autoregressive, please" asks for it
+        if _MADE_OF.search(text[: span[0]]) and not _DENIES.search(_clause(text[: span[0]], (span[0], span[0]))):
+            continue  # "embedding models made out of LLMs"
         denied = goes_on or (_may_be_denied(said, span) and (_DENIES.search(_clause(said, span)) or _surely(span, tokens)))
         if denied and not _within_topic(text, span, tokens):
             spans.append(span)
@@ -88,6 +91,11 @@ def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
     )
 
 
+_MADE_OF = re.compile(
+    r"\b(?:made|built|created|formed|developed|constructed|derived|obtained|turned|distilled) (?:out of|from|of|on|upon|with)"
+    r" (?:the |an? |existing |pre-?trained )*$",
+    re.IGNORECASE,
+)
 _BUT = re.compile(r"\bbut (?:(?:only|just|with|in) )?$", re.IGNORECASE)
 _PLEASE = re.compile(r",? (?:please|pls|only|instead)\b", re.IGNORECASE)
 _BEFORE_ONLY = re.compile(

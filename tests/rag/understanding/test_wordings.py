@@ -272,3 +272,31 @@ def test_back_to_one_of_the_first_list(assistant: Assistant) -> None:
     first = assistant.query("papers on hypernetworks")
     answer = after(assistant, first.question, "what is LoRA?", "go back to your very first list: what does its final entry say?")
     assert [c.paper.paper_id for c in answer.citations] == [first.citations[-1].paper.paper_id]
+
+
+def test_what_is_made_out_of_something_leaves_that_in(assistant: Assistant) -> None:
+    answer = assistant.query("sentence encoders built out of LLMs - but no overview, please")
+    assert answer.citations and "LLMs" not in answer.excluded
+
+
+def test_one_thing_by_two_names_within_a_phrase(assistant: Assistant) -> None:
+    titles = " ".join(c.paper.title for c in assistant.query("what came out in October 2025, diffusion language models aside?").citations)
+    assert titles and "ParallelBench" not in titles and "dLLM" not in titles
+
+
+def test_a_method_is_to_do_without_what_has_another_name(assistant: Assistant) -> None:
+    titles = " ".join(c.paper.title for c in assistant.query("compressing language models by architecture search, without LoRA").citations)
+    assert "Low-Rank Adapters" not in titles
+
+
+@pytest.mark.parametrize(
+    "said", ["is some person there, typing these replies?", "find me a hotel in Lisbon, something Portuguese and cheap"]
+)
+def test_who_answers_and_what_is_outside_the_job(assistant: Assistant, said: str) -> None:
+    answer = assistant.query(said)
+    assert answer.intent == "chat" and not answer.citations
+
+
+def test_a_list_keeps_its_dates_when_only_those_with_code_stay(assistant: Assistant) -> None:
+    answer = after(assistant, "everything from March to May 2024", "only those that release their code")
+    assert answer.filters.since == "2024-03" and answer.filters.until == "2024-05" and all(c.paper.code_urls for c in answer.citations)
