@@ -24,10 +24,11 @@ VOICES = {
     "conversations_voices_c": 0.82, "conversations_voices_d": 0.65, "conversations_voices_e": 0.72, "conversations_voices_f": 0.76,
     "conversations_voices_g": 0.82, "conversations_voices_h": 0.85, "conversations_voices_i": 0.78, "conversations_voices_j": 0.86,
     "conversations_voices_k": 0.83, "conversations_voices_l": 0.87, "conversations_voices_m": 0.77, "conversations_voices_n": 0.9,
-    "conversations_voices_o": 0.89, "conversations_voices_p": 0.8, "conversations_voices_q": 0.84, "conversations_voices_r": 0.84,
-    "conversations_voices_s": 0.76, "conversations_voices_t": 0.8,
+    "conversations_voices_o": 0.89, "conversations_voices_p": 0.8, "conversations_voices_q": 0.89, "conversations_voices_r": 0.84,
+    "conversations_voices_s": 0.78, "conversations_voices_t": 0.81, "conversations_voices_u": 0.86, "conversations_voices_v": 0.84,
+    "conversations_voices_w": 0.88, "conversations_voices_x": 0.85, "conversations_voices_y": 0.9, "conversations_voices_z": 0.86,
 }  # fmt: skip
-"""Sets by eighteen hands that saw neither code nor other sets, each run before anybody looked at its turns."""
+"""Sets by twenty-four hands that saw neither code nor other sets, each run before anybody looked at its turns."""
 
 
 @pytest.mark.slow
