@@ -23,7 +23,8 @@ _TEXTS = {
         "I answer in English, from English abstracts. Questions are best asked in English, too; simple ones I can often read in German, "
         "French, Spanish, Portuguese, Italian, Russian, Chinese or Japanese."
     ),
-    "feedback": "I'm sorry if that was not what you wanted. Say it in other words, or name the topic. {ask}",
+    "feedback": "Thank you for saying so. Where an answer was not what you wanted, say it in other words, or name the topic. {ask}",
+    "dismissed": "All right. Ask on whenever you like.",
     "outside": (
         "That is outside my job: I only answer questions about the {held:,} paper abstracts in this collection, by citing them. {ask}"
     ),

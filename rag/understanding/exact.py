@@ -28,7 +28,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
     if _OF_US.search(reading.words):
         return "chat", "outside"
     if _NEVER_MIND.fullmatch(reading.text.strip()):
-        return "chat", "thanks"
+        return "chat", "dismissed"
     if asks_average(reading.words) and not topical(reading, lexical):
         return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
