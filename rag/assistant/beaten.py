@@ -7,7 +7,7 @@ from rag.filters import Filters
 from rag.index import Index
 from rag.relevance import Verdict
 from rag.text import split_sentences, trusted
-from rag.understanding import Question, rival
+from rag.understanding import rival
 
 _MOST = 200
 """Papers that mention a system that are read."""
@@ -18,12 +18,11 @@ _CLAIMS = re.compile(
 )
 
 
-def who_beats(index: Index, question: Question) -> tuple[Verdict, ...]:
-    """A verdict on each paper, of the list where one is meant, that claims to do better, quoted with its claim."""
-    name = rival(question.text)
+def who_beats(index: Index, text: str) -> tuple[Verdict, ...]:
+    """A verdict on each paper that claims to do better than the system that is asked about, quoted with its claim; none otherwise."""
+    name = rival(text)
     ids = index.lexical.page(name, Filters(), "best", 0, _MOST)[0] if name else []
-    meant = set(question.within) if question.within is not None else set(ids)
-    found = ((paper, _claim(paper, name)) for paper in index.papers([i for i in ids if i in meant]))
+    found = ((paper, _claim(paper, name)) for paper in index.papers(ids))
     return tuple(Verdict(paper, 1.0, (claim,)) for paper, claim in found if claim)
 
 

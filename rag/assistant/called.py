@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 from rag.filters import Filters
 from rag.index import Index
-from rag.text import content_words
+from rag.text import content_words, in_row
 from rag.understanding import same_as
 
 PAIR = re.compile(r"(?<![\w/])((?:[\w/]+[ -]+){1,6})\(([A-Z][\w-]{1,9})\)")
@@ -24,9 +23,8 @@ _FEW_WORDS = 3
 """Words of a topic that a word left out may be a kind of."""
 
 _MODELS = (
-    (re.compile(r"(?:\blarge )?\blanguage models?\b", re.IGNORECASE), "LLM"),
-    (re.compile(r"(?:\blarge )?\blanguage models?\b", re.IGNORECASE), "LLMs"),  # no stem takes the plural's letter off an acronym
-    (re.compile(r"\bLLMs?\b"), "language model"),
+    (re.compile(r"(?:\blarge )?\blanguage models?\b", re.IGNORECASE), ("LLM", "LLMs")),  # no stem takes the plural's letter off an acronym
+    (re.compile(r"\bLLMs?\b"), ("language model",)),
 )
 """One thing by two names within a phrase: "diffusion language models" are diffusion LLMs."""
 
@@ -45,7 +43,7 @@ def calls(index: Index, phrase: str) -> tuple[str, ...]:
     others = [
         long if one(phrase).lower() == short.lower() else short for (long, short), n in said.items() if n >= max(_LEAST, most * _SHARE)
     ]
-    models = (pattern.sub(short, phrase) for pattern, short in _MODELS if pattern.search(phrase))
+    models = (pattern.sub(name, phrase) for pattern, names in _MODELS if pattern.search(phrase) for name in names)
     return tuple(dict.fromkeys([phrase, *others, *same_as(phrase), *models]))
 
 
@@ -57,11 +55,7 @@ def kind_of_it(index: Index, topic: str, word: str) -> str:
     stems = index.lexical.terms(both := f"{words[-1]} {word}")
     ids, _ = index.lexical.page(both, Filters(), "best", 0, _READ)
     texts = (index.lexical.terms(f"{paper.title}. {paper.abstract}") for paper in index.papers(ids))
-    return both if sum(_in_row(stems, text) for text in texts) >= _LEAST else ""
-
-
-def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
-    return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
+    return both if sum(in_row(stems, text) for text in texts) >= _LEAST else ""
 
 
 def one(phrase: str) -> str:

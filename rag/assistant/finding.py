@@ -1,6 +1,6 @@
 """What is found and judged for a question without a model: hits, verdicts, papers that a filter cannot judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from corpus import Paper
@@ -47,8 +47,10 @@ class Finder:
 
     def keeps(self, question: Question) -> Keeps:
         """Whether a paper is not about what the question excludes: a judgement of its own for each excluded phrase."""
-        out, lexical = self._on_excluded(question), self._index.lexical
-        called = {phrase: self._called(question, phrase) for phrase in (*question.excluded, *question.lacking)}
+        left_out = dict.fromkeys((*question.excluded, *question.lacking))
+        kinds = {phrase: kind_of_it(self._index, question.text, phrase) for phrase in left_out}
+        called = {phrase: self._called(phrase, kind) for phrase, kind in kinds.items()}
+        out, lexical = self._on_excluded(question, kinds), self._index.lexical
         has_topic = bool(subject(question.text))
 
         def free(paper: Paper) -> bool:
@@ -58,18 +60,17 @@ class Finder:
 
         return lambda paper: free(paper) and not excluded(paper, question, lexical, len(self._index), called)
 
-    def _called(self, question: Question, phrase: str) -> tuple[str, ...]:
-        """What an excluded phrase is called, by itself and as a kind of the topic."""
-        kind = kind_of_it(self._index, question.text, phrase)
+    def _called(self, phrase: str, kind: str) -> tuple[str, ...]:
+        """What an excluded phrase is called, by itself and as a kind of the topic, where it is one."""
         return (*calls(self._index, bare(phrase)), *(calls(self._index, kind) if kind else ()))
 
-    def _on_excluded(self, question: Question) -> set[str]:
+    def _on_excluded(self, question: Question, kinds: Mapping[str, str]) -> set[str]:
         """Ids of the papers that answer what the question excludes, in whatever words they say it."""
         ids = set[str]()
         for phrase in question.excluded:
             if contrasted(phrase, question):
                 continue
-            meant = kind_of_it(self._index, question.text, phrase) or phrase
+            meant = kinds[phrase] or phrase
             asks = Question(meant, meant, Kind.LIST)
             judged = self._judge.judge(asks, self._retriever.search(meant, JUDGED))
             ids |= {verdict.paper.paper_id for verdict in judged.relevant if verdict.relevance >= _ON_IT}

@@ -93,7 +93,7 @@ def excluded(paper: Paper, question: Question, lexical: Catalogue, held: int, ca
                 return True
             if not contrasted(excludes, question) and (_about(phrase, paper, terms) or _often(phrase, paper, terms)):
                 return True
-    lacking = (name for phrase in question.lacking for name in called.get(phrase, (phrase,)))
+    lacking = (name for phrase in question.lacking for name in called[phrase])
     return any(_needs(_FURTHER.sub("", name), paper, terms, lexical.document_frequency, held) for name in lacking)
 
 

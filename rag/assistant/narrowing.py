@@ -25,9 +25,8 @@ _TELLING_FIGURE = re.compile(r"(?<![\w.-])(?!(?:19|20)\d\d\b)(\d+\.\d+|\d{1,3}(?
 _ALSO = 0.5
 """Share of the best probability, or probability, that another paper needs beside the best."""
 
-
 _FEW = 3
-"""Papers outside the list that are told of for a figure."""
+"""Papers outside the list that are told of for a figure or a claim."""
 
 
 class Narrowing:
@@ -47,11 +46,12 @@ class Narrowing:
             return None
         if figured := self._with_figure(question):
             return figured
-        if better := who_beats(self._index, question):
+        claims = who_beats(self._index, question.text)
+        if better := tuple(verdict for verdict in claims if verdict.paper.paper_id in question.within):
             judgement = Judgement(better, (), (), len(question.within))
             return Outcome("".join(write_extractive(question, judgement)), better, judgement)
-        if others := who_beats(self._index, replace(question, within=None))[:_FEW]:
-            return self._beside(question, (), others)
+        if claims:
+            return self._beside(question, (), claims[:_FEW])
         listed = self._judge.judge(question, self._find.hits(question, question.filters))
         most = max((verdict.relevance for verdict in listed.relevant), default=0.0)
         if question.topic:

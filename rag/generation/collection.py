@@ -12,7 +12,7 @@ from rag.generation.figures import average, be, over_time, so_many
 from rag.generation.records import fact, facts, kept_of_each, what_lacks
 from rag.generation.topics import Topics
 from rag.index import Index
-from rag.text import NUMBERS
+from rag.text import NUMBERS, in_row
 from rag.understanding import Kind, Question, asks_average, counts_mentions, fact_asked, in_english
 
 _LISTED = 20
@@ -137,7 +137,7 @@ class AboutCollection:
         lexical, stems = self._index.lexical, self._index.lexical.terms(question.text)
         ids, _ = lexical.page(question.text, question.filters, "best", 0, _ALL)
         held = self._index.papers(ids)
-        return [paper for paper in held if any(_in_row(stems, lexical.terms(text)) for text in (paper.title, paper.abstract))]
+        return [paper for paper in held if any(in_row(stems, lexical.terms(text)) for text in (paper.title, paper.abstract))]
 
     def _those_mentioning(self, question: Question) -> Told:
         papers = self._mentioning(question)
@@ -262,10 +262,6 @@ class AboutCollection:
                 f"source gave them."
             )
         return Told(f"{' '.join(told_of)} {lacks}", tuple(papers))
-
-
-def _in_row(stems: Sequence[str], text: Sequence[str]) -> bool:
-    return any(list(text[at : at + len(stems)]) == list(stems) for at in range(len(text) - len(stems) + 1))
 
 
 def _on(question: Question) -> str:

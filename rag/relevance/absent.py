@@ -33,7 +33,7 @@ def absent_term(question: Question, lexical: Catalogue) -> str:
         for word in content_words(question.text)
         if word.lower() not in out and not _one_of_several(word, question.text) and _absent(word, lexical)
     ]
-    return next(iter(set(absent).intersection(topical_words(question.text))), "") if absent else ""
+    return next((word for word in topical_words(question.text) if word in absent), "") if absent else ""
 
 
 def _one_of_several(word: str, text: str) -> bool:

@@ -111,9 +111,9 @@ class Judge:
             read, relevance = read_through(self._reader, pool, _spelt(question.text, terms), by_features, closely=quoted)
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
-            if reason.startswith(_NO_MENTION):
-                return Judgement((), (), nearest, len(hits), reason)
-            return self._declined(pool, question.text, nearest, reason) if quoted else Judgement((), (), nearest, len(hits), reason)
+            if quoted and not reason.startswith(_NO_MENTION):
+                return self._declined(pool, question.text, nearest, reason)
+            return Judgement((), (), nearest, len(hits), reason)
         all_known = all(self._held(name) for name in named_like(question.text))
         relevant, borderline = relevant_and_near(question, hits, relevance, self._told_of(question, hits), all_known)
         chosen = [(hits[i].paper, float(relevance[i])) for i in relevant + borderline]

@@ -9,7 +9,7 @@ from rag.text.numbers import NUMBERS, TO_NINETY_NINE
 from rag.text.people import ANY, asked_terms, name_terms, names_asked, same_person
 from rag.text.sentences import split_sentences
 from rag.text.untrusted import as_data, instructs, neutral, trusted, visible
-from rag.text.words import content_words, named_like, search_words
+from rag.text.words import content_words, in_row, named_like, search_words
 
 __all__ = [
     "ANY",
@@ -19,6 +19,7 @@ __all__ = [
     "asked_terms",
     "content_words",
     "folded",
+    "in_row",
     "instructs",
     "labels",
     "name_terms",

@@ -1,6 +1,7 @@
 """Words of a text that matter: what it is about, and what is written like a system's name."""
 
 import re
+from collections.abc import Sequence
 
 _STOP_WORDS = frozenset(
     """a an the of for on in to with and or by from at as is are was were be been being do does did what which who whom
@@ -33,6 +34,11 @@ def content_words(text: str) -> list[str]:
     """The words that say what is asked about: without question words, "papers", "show me" and the like."""
     words = (_bare(word) for word in _WORD.findall(text.replace("’", "'")))
     return [word for word in words if word and (_CAPITAL.fullmatch(word) or word.lower().removesuffix("'s") not in _STOP_WORDS)]
+
+
+def in_row(words: Sequence[str], text: Sequence[str]) -> bool:
+    """Whether some words, or stems, stand in a text one after the other."""
+    return any(list(text[at : at + len(words)]) == list(words) for at in range(len(text) - len(words) + 1))
 
 
 def search_words(text: str) -> list[str]:

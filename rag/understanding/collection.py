@@ -94,9 +94,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     no, text = excluded(text, reading.words)
     words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
-    if about in _STANDS_OUT and rank_asked(reading.words) > 1 and talk.lexical.named(reading.words):
-        words = []  # "X has the longest author list, I gather. Who comes second?"
-    words = [] if steps else words
+    # "X has the longest author list, I gather. Who comes second?"
+    after_one = about in _STANDS_OUT and rank_asked(reading.words) > 1 and bool(talk.lexical.named(reading.words))
+    words = [] if steps or after_one else words
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]

@@ -69,7 +69,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
     act, sure = act_of(reading, talk)
     anew = asks_anew(reading, talk)
     if talk.told and rival(reading.words) and act not in ("standalone", "same", "correct"):
-        return _narrowed(reading, talk, several(talk))  # "which one says it beats DeepSpeed-Ulysses?"
+        return _narrowed(reading, talk, several(lists(talk)))  # "which one says it beats DeepSpeed-Ulysses?"
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
     if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):

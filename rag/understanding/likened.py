@@ -15,7 +15,7 @@ from rag.filters import Filters
 from rag.index import Catalogue
 from rag.text import content_words, folded, unaccented
 from rag.understanding.classifier import NAMES
-from rag.understanding.listed import list_meant, lists
+from rag.understanding.listed import list_meant, lists, several
 from rag.understanding.references import of_those, positions
 from rag.understanding.turn import Reading, Talk
 
@@ -95,9 +95,8 @@ def all_meant(text: str, lists: Sequence[Sequence[str]], lexical: Catalogue) -> 
 
 
 def _meant(what: str, lists: Sequence[Sequence[str]], lexical: Catalogue) -> str:
-    last = next((ids for ids in lists if len(ids) > 1), ())
     every = tuple(dict.fromkeys(paper_id for ids in lists for paper_id in ids))
-    return next((one for ids in dict.fromkeys((tuple(last), every)) if ids and (one := likened(what, ids, lexical))), "")
+    return next((one for ids in dict.fromkeys((several(lists), every)) if ids and (one := likened(what, ids, lexical))), "")
 
 
 def likened(what: str, ids: Sequence[str], lexical: Catalogue) -> str:

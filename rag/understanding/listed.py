@@ -1,6 +1,7 @@
 """Which list of papers a turn goes on with: of the last answer, or of an earlier one that is long enough, or is called a list."""
 
 import re
+from collections.abc import Sequence
 
 from rag.understanding.places import step_asked
 from rag.understanding.question import Form
@@ -57,9 +58,9 @@ def lists(talk: Talk) -> list[tuple[str, ...]]:
     return found
 
 
-def several(talk: Talk) -> tuple[str, ...]:
-    """The last list of several papers; empty where there was none."""
-    return next((ids for ids in lists(talk) if len(ids) > 1), ())
+def several(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The first of the lists that is of several papers; empty where none is."""
+    return tuple(next((ids for ids in lists if len(ids) > 1), ()))
 
 
 def first_list(talk: Talk) -> Talk | None:

@@ -2,12 +2,11 @@
 
 import datetime
 import re
-from calendar import month_name
 from dataclasses import replace
 
 from rag.filters import Filters
 from rag.text import NUMBERS
-from rag.understanding.dates import MONTH, shifted
+from rag.understanding.dates import MONTH, month_number, shifted
 
 _COUNT = r"\d{1,4}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
@@ -36,16 +35,16 @@ _RELATED = re.compile(
 def related(text: str, before: Filters) -> tuple[Filters, str]:
     """Dates that are relative to those asked for before ("and in the month before that?"), and the text without their wording."""
     match = _RELATED.search(text)
-    if (before.since or before.until) and not _UNITS_ON.search(text) and (same := THAT_TIME.search(text)):
-        size = len("2024-08") if same["unit"].lower() == "month" else len("2024")
-        at = (before.since or before.until or "")[:size]
-        return Filters(since=at, until=at), " ".join(THAT_TIME.sub(" ", text).split())
     if not (before.since or before.until):
         return Filters(), text
     first, last = before.since or before.until or "", before.until or before.since or ""
+    on = _UNITS_ON.search(text)
+    if not on and (same := THAT_TIME.search(text)):
+        at = first[: len("2024-08") if same["unit"].lower() == "month" else len("2024")]
+        return Filters(since=at, until=at), " ".join(THAT_TIME.sub(" ", text).split())
     if near := _THE_MONTH.search(text):
         return _nearest(near["month"], near["way"].lower() == "before", first[:7], last[:7]), " ".join(_THE_MONTH.sub(" ", text).split())
-    if on := _UNITS_ON.search(text):
+    if on:
         rest = " ".join(_SAME_TIME.sub(" ", f"{text[: on.start()]} {text[on.end() :]}").split())
         return _units_on(on, first, last), rest
     if not match:
@@ -63,7 +62,7 @@ def _nearest(name: str, back: bool, first: str, last: str) -> Filters:
     """The month of a name that is nearest before the dates asked for before, or after them."""
     start = f"{first}-01"[:7] if back else last if len(last) == len("2024-08") else f"{last}-12"
     months = (shifted(start, -by if back else by) for by in range(1, 13))
-    at = next(month for month in months if month_name[int(month[5:])].lower().startswith(name.lower()[:3]))
+    at = next(month for month in months if int(month[5:]) == month_number(name))
     return Filters(since=at, until=at)
 
 
