@@ -14,7 +14,7 @@ _HALF, _MAYBE, _MANY = 0.5, 0.25, 3
 
 def of_its_own(reading: Reading) -> bool:
     """Whether what may narrow a list names a topic of its own, and does not say that it is about that list."""
-    least = _SURELY if _ASKS_PAPERS.match(reading.words) and not of_those(reading.words) else _HALF
+    least = _SURELY if _ASKS_PAPERS.match(reading.words) and not of_those(reading.turn) else _HALF
     return reading.sure("act", "narrow") < least and not reading.filters and len(new_topic(reading).split()) > 1
 
 
@@ -87,7 +87,7 @@ def asks_anew(reading: Reading, talk: Talk) -> bool:
     if not reading.filters or new_topic(reading):
         return False
     theirs = reading.filters.organisation and _THEIR_WORK.search(reading.rest)
-    return bool(theirs) or bool(talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.words))
+    return bool(theirs) or bool(talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.turn))
 
 
 _ELSE_ON = re.compile(r"\b(?:what|anything|something) (?:else|more)\b.{0,30}\b(?:on|about|regarding|concerning)\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from rag.text import named_like
-from rag.understanding.classifier import NAMES, Said, classified, glanced
+from rag.understanding.classifier import NAMES, Said, Typed, classified, glanced
 from rag.understanding.places import ORDINAL, only_a_place
 
 _ASKS = (
@@ -67,22 +67,23 @@ _GOES_ON = re.compile(r"(?:not|nor|or|rather|instead)\b", re.IGNORECASE)
 _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNORECASE)
 
 
-def without_asides(text: str, names: Iterable[str] = ()) -> str:
+def without_asides(turn: Typed, names: Iterable[str] = ()) -> str:
     """The turn from the first part on that asks something, or is one of the names; all of it where none does, or where it is but small
     talk."""
+    text = turn.text
     named = {name.lower() for name in names}
     begins = _begins(text)
     last = max((n for n, at in enumerate(begins) if _may_begin(text, at)), default=0)
     parts = list(pairwise([*begins, len(text)]))[: last + 1]
     if not last or not _may_be_aside(_said(text[slice(*parts[0])])):
         return text
-    if _stays_whole(classified(text, True)):  # first, as the turn is read in any case where it stays whole
+    if _stays_whole(classified(turn)):  # first, as the turn is read in any case where it stays whole
         return text
     first = next(
         (
             n
             for n, (start, end) in enumerate(parts)
-            if _said(text[start:end]).lower() in named or _surely_none(text, start, end) or not _aside(text[start:end])
+            if _said(text[start:end]).lower() in named or _surely_none(turn, start, end) or not _aside(text[start:end])
         ),
         0,
     )
@@ -117,12 +118,12 @@ def _stays_whole(told: Said) -> bool:
     return only_talk or told.heads["act"]["correct"] >= _CORRECTS
 
 
-def _surely_none(text: str, start: int, end: int) -> bool:
+def _surely_none(turn: Typed, start: int, end: int) -> bool:
     """Whether a part is none that is said aside, as far as the whole turn tells: then it need not be read by itself."""
-    tokens = classified(text, True).tokens
+    tokens = classified(turn).tokens
     if any(start <= token.start and token.end <= end and token.topic >= _SURELY_A_TOPIC for token in tokens):
         return True
-    return len(text[start:end].split()) >= _LONG and glanced(text, start, end).heads["part"]["aside"] < _HARDLY
+    return len(turn.text[start:end].split()) >= _LONG and glanced(turn, start, end).heads["part"]["aside"] < _HARDLY
 
 
 def _said(part: str) -> str:
@@ -140,7 +141,7 @@ def _aside(part: str) -> bool:
         return not said
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
-    told = classified(said, True)
+    told = classified(Typed(said))
     aside, topic = told.heads["part"]["aside"], max(told.topical(said).values(), default=0.0)
     if told.heads["intent"].get("outside", 0.0) >= _OUTSIDE and topic < NAMES and apart and len(said.split()) >= _LONG - 1:
         return True

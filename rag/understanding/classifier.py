@@ -46,6 +46,14 @@ _UNREAD = {
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A turn's words, and whether something was said before it: what the classifier says hangs on both."""
+
+    text: str
+    follows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """A token of a turn, by its place there, and how likely it is part of the topic, and of what is to be left out."""
 
@@ -96,21 +104,22 @@ def fitted() -> Fitted:
 
 
 @lru_cache(maxsize=2_000)
-def classified(text: str, follows: bool) -> Said:
-    """What is said of a turn; `follows`: something was said before. Kept, as earlier turns are read again."""
+def classified(turn: Typed) -> Said:
+    """What is said of a turn. Kept, as earlier turns are read again."""
     if (network := shipped_network()) is None:
         return Said(_UNREAD)
-    states, places = network.read(text)
-    return _told(states.lower, places, follows)
+    states, places = network.read(turn.text)
+    said = _told(states.lower, places, turn.follows)
+    return said if turn.follows else Said({**said.heads, "act": _UNREAD["act"]}, said.tokens)
 
 
-def glanced(text: str, start: int, end: int) -> Said:
+def glanced(turn: Typed, start: int, end: int) -> Said:
     """What is said of a part of a turn by what the lower layers make of it there: a hint, without a run of these for the part by itself."""
     if (network := shipped_network()) is None:
         return Said(_UNREAD)
-    states, places = network.read(text)
+    states, places = network.read(turn.text)
     within = [n for n, place in enumerate(places) if start <= place[0] and place[1] <= end]
-    return _told(states.lower[[0, *(n + 1 for n in within), -1]], [places[n] for n in within], True)
+    return _told(states.lower[[0, *(n + 1 for n in within), -1]], [places[n] for n in within], turn.follows)
 
 
 def _told(lower: Floats, places: Sequence[tuple[int, int]], follows: bool) -> Said:

@@ -80,7 +80,7 @@ def _set_before(reading: Reading, talk: Talk, about: str) -> Question | None:
         or before.about not in ("count", "mentions", *_STANDS_OUT)
     ):
         return None
-    leans = of_those(reading.words) or (len(reading.words.split()) <= _FEW_WORDS and bool(_GOES_ON.match(reading.words)))
+    leans = of_those(reading.turn) or (len(reading.words.split()) <= _FEW_WORDS and bool(_GOES_ON.match(reading.words)))
     return before if leans and not _WHOLE.search(reading.words) and pronoun(reading.words) != "it" else None
 
 
@@ -91,7 +91,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     about = "count" if about.startswith("authors") and asks_average(reading.words) else about
     goes_on = bool(talk) and talk.question.intent == "collection" and about == talk.question.about
     filters, text = _limits(reading, talk, about, goes_on=goes_on)
-    no, text = excluded(text, reading.words)
+    no, text = excluded(text, reading.turn)
     words = _topic_words(reading, about, text)
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
     # "X has the longest author list, I gather. Who comes second?"
@@ -105,7 +105,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     of_it = about == "count" and bool(talk) and len(words) <= 1 and pronoun(reading.words) == "it" and talk.question.intent == "papers"
     if of_it:
         words = (defined(talk.question.text) or talk.question.text).split()  # "how many extend it?" counts what "it" is
-    leans = not _OF_ALL.search(reading.words) or of_those(reading.words)
+    leans = not _OF_ALL.search(reading.words) or of_those(reading.turn)
     if goes_on and not words and not filters and leans and not (_RECORDED.search(reading.words) or _IN_ALL.search(reading.words)):
         words = talk.question.text.split()
     goes_with = None if words else _set_before(reading, talk, about)
@@ -129,7 +129,7 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         within = goes_with.within
     elif goes_with and words:
         within = None
-    whole = reading.sure("act", "standalone") >= _WHOLE_TURN and len(reading.words.split()) > _ELLIPTIC and not of_those(reading.words)
+    whole = reading.sure("act", "standalone") >= _WHOLE_TURN and len(reading.words.split()) > _ELLIPTIC and not of_those(reading.turn)
     if goes_on and filters and leans and talk.question.about == "count" and not whole:
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
@@ -169,7 +169,7 @@ def _of_those_told(reading: Reading, talk: Talk, about: str, listed: tuple[str, 
     """Whether it is asked of the papers just told of, which are `listed`; `bare`: it names no topic and no filter of its own."""
     if len(listed) <= (about in _STANDS_OUT or (counted and not pronoun(reading.words))) or THAT_TIME.search(reading.words):
         return False  # of one paper none stands out
-    of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.words)  # "how many have no date?"
+    of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.turn)  # "how many have no date?"
     if of_records and _WHOLE.search(reading.words):
         return False
     narrows = about == "code" and reading.sure("act", "narrow") >= _NARROWS  # "keep just the ones that come with code"
@@ -217,13 +217,13 @@ def _refers(reading: Reading, talk: Talk) -> bool:
     """Whether "them" are the papers of the last answer; after a count, they are the papers of the collection."""
     if talk.question.intent == "collection" and talk.question.about not in (*_STANDS_OUT, "code"):
         return False
-    return of_those(reading.words) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
+    return of_those(reading.turn) or bool(positions(reading.words, len(talk.told))) or pronoun(reading.words) != ""
 
 
 def _of_them(reading: Reading, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Those of a list that a turn means by place, or as "it"; all of them elsewhere."""
     at = positions(reading.words, len(ids), bare=True)
-    if not at and pronoun(reading.words) == "it" and not of_those(reading.words):
+    if not at and pronoun(reading.words) == "it" and not of_those(reading.turn):
         at = (0,)
     return tuple(ids[place] for place in at) or ids
 

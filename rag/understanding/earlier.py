@@ -42,9 +42,9 @@ def back(reading: Reading, talk: Talk) -> Question | None:
         return replace(then, asked=reading.text)  # "back to the first: when was it published?", "... how do the first two differ?"
     if ids and content_words(condition):
         said = without_places(condition)
-        no, rest = excluded(said, reading.words)
+        no, rest = excluded(said, reading.turn)
         return Question(
-            reading.text, to_judge(said, rest, reading.words),
+            reading.text, to_judge(said, rest, reading.turn),
             Kind.LIST, reading.given, within=ids, excluded=no, lacking=lacking(rest), about="narrow",
             topic=found.question.text,
         )  # fmt: skip

@@ -75,7 +75,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", talk.question.about
     if talk and talk.told and part_of_year(reading.words, talk.question.filters)[0]:
         return "papers", ""
-    if talk and (first := came_first(reading.words)) and of_those(reading.words):
+    if talk and (first := came_first(reading.words)) and of_those(reading.turn):
         return "collection", first
     if fact_asked(reading.words) and (of_a_paper(reading, talk, lexical) or (talk and all_meant(reading.words, lists(talk), lexical))):
         return "collection", "facts"

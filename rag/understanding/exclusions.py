@@ -6,6 +6,7 @@ What may look like it ("not only", "no more than ten", "why not") is set aside f
 import re
 from functools import lru_cache
 
+from rag.understanding.classifier import Typed
 from rag.understanding.dates import MONTH
 from rag.understanding.tagged_out import tagged_out
 
@@ -204,7 +205,7 @@ def _masked(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def excluded(text: str, turn: str = "", by_tags: bool = True) -> tuple[tuple[str, ...], str]:
+def excluded(text: str, turn: Typed | None = None, by_tags: bool = True) -> tuple[tuple[str, ...], str]:
     """The phrases of what no paper may be about, and the question without them; those that the classifier tags only `by_tags`, as it
     does in the `turn` that the question is a part of.
 
@@ -246,7 +247,7 @@ def _what(match: re.Match[str]) -> tuple[int, int]:
     return match.span(next(name for name in ("what", "what2", "what3", "what4") if name in match.re.groupindex and match[name]))
 
 
-def to_judge(text: str, rest: str, turn: str = "") -> str:
+def to_judge(text: str, rest: str, turn: Typed | None = None) -> str:
     """What papers are judged by: the question without what it excludes; as it was said where that tells what is wanted ("other than "
     "English")."""
     if not _CONTRAST.search(text):

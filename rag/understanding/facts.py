@@ -143,7 +143,7 @@ def of_a_paper(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
         else False
     )
     asked = [w for w in words if not w[:1].isupper() and w.lower().strip("?.!,") not in _COME_OUT]
-    return meant and not of_those(reading.words) and not asked and not _MEASURED.search(reading.words)
+    return meant and not of_those(reading.turn) and not asked and not _MEASURED.search(reading.words)
 
 
 LACK_IT = re.compile(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from rag.index import Catalogue
 from rag.text import content_words
 from rag.understanding.afresh import act_of, asks_anew, asks_else, of_its_own, says_it_all
+from rag.understanding.classifier import Typed
 from rag.understanding.corrections import LEAD, Standalone, corrected, meant
 from rag.understanding.earlier import MORE, asks_of_list, back, told_on, up_to
 from rag.understanding.exclusions import excluded, lacking, to_judge
@@ -46,12 +47,10 @@ _ABSTRACT = re.compile(r"\b(?:abstracts?|full text|whole text)\b", re.IGNORECASE
 _THAT = re.compile(r"\b(?:it|that|this)(?: one| paper| work)?\b", re.I)
 _SHOWING = frozenset(
     """more detail details tell explain describe summarise summarize summary abstract abstracts compare comparison difference differences
-    differ
-    common similar say says says do does work works please briefly short full whole text open read give about look information elaborate
-    expand
-    further main idea ideas result results contrast first second third simple words sentence sentences line lines titles title dates
-    date sort order list them both again between each other see hear know like exactly actually
-    thing things put next table tabular format ok okay""".split()
+    differ common similar say says says do does work works please briefly short full whole text open read give about look information
+    elaborate expand further main idea ideas result results contrast first second third simple words sentence sentences line lines
+    titles title dates date sort order list them both again between each other see hear know like exactly actually thing things put next
+    table tabular format ok okay""".split()
 )
 
 
@@ -64,7 +63,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         words = answer_meant(reading.words)
         if act_of(reading, talk)[0] == "back" and asks_of_list(reading, answer[1]):
             return _narrowed(replace(reading, rest=answer[1]), then)
-        about_it = follow_up(replace(reading, rest=answer[1], words=words[1] if words else reading.words), then, lexical, standalone)
+        about_it = follow_up(replace(reading, rest=answer[1], turn=Typed(words[1]) if words else reading.turn), then, lexical, standalone)
         return about_it or _items(replace(reading, rest=answer[1]), then, then.told, "these")
     act, sure = act_of(reading, talk)
     anew = asks_anew(reading, talk)
@@ -72,17 +71,17 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         return _narrowed(reading, talk, several(lists(talk)))  # "which one says it beats DeepSpeed-Ulysses?"
     if found := _in_its_words(reading, talk, act, standalone, anew):
         return found
-    if act == "back" and of_those(reading.words) and not _RETURNS.search(reading.words):
+    if act == "back" and of_those(reading.turn) and not _RETURNS.search(reading.words):
         act = "narrow"
     if len(talk.told) == 1 and reading.filters and _PLURAL.match(reading.words) and not new_topic(reading):
         return None  # "which were written by two people?" after one paper
-    if anew or (act == "narrow" and len(talk.told) == 1 and asks_for_one(reading, talk) and not of_those(reading.words)):
+    if anew or (act == "narrow" and len(talk.told) == 1 and asks_for_one(reading, talk) and not of_those(reading.turn)):
         return None  # "is there one that trains a model for it instead?"
     places = bool(talk.told) and bool(positions(reading.words, 99))
     if talk.told and not places and only_wishes(reading.words) and (form := _WISHED.get(wish_of(reading.words)[0])):
         return replace(subject_of(talk), asked=reading.text, intent="papers", within=talk.told, form=form, without=())
     named = {paper_id for ids in lexical.named(reading.words).values() for paper_id in ids}
-    if named and not named & set(talk.told) and act != "back" and not of_those(reading.words):
+    if named and not named & set(talk.told) and act != "back" and not of_those(reading.turn):
         if positions(reading.words, len(talk.told)) and COMPARES.search(reading.words):
             return _items(reading, talk, (*(talk.told[n] for n in positions(reading.words, len(talk.told))), *sorted(named)), act)
         if pronoun(reading.words) == "it" and COMPARES.search(reading.words) and 0 < len(talk.told) <= _FEW:
@@ -97,7 +96,7 @@ def follow_up(reading: Reading, talk: Talk, lexical: Catalogue, standalone: Stan
         if found:
             return found
     if talk.told and (like := _LIKE_BUT.search(reading.words)):
-        return same_kind(replace(reading, words=f"and {like['what']}", rest=like["what"]), talk, standalone)
+        return same_kind(replace(reading, turn=Typed(f"and {like['what']}"), rest=like["what"]), talk, standalone)
     if act == "more" and sure >= _SURE and not positions(reading.words, len(talk.told)):
         return _again(reading, talk, act)
     if len(talk.told) == 1 and _ATTRIBUTE.match(reading.words) and len(reading.words.split()) <= _BARE and not named:
@@ -226,7 +225,7 @@ def _among(reading: Reading, talk: Talk, lexical: Catalogue, act: str, anyway: b
                 return _items(reading, talk, one, act)
     if act in _FORMS and reading.sure("act", act) >= _SURE and not _condition(reading.rest):
         return _again(reading, told_on(reading, talk) or talk, act)
-    if of_those(reading.words) or (act == "narrow" and not of_its_own(reading)):
+    if of_those(reading.turn) or (act == "narrow" and not of_its_own(reading)):
         return _narrowed(reading, talk) if _condition(reading.rest) or reading.filters else _items(reading, talk, ids, act)
     if len(ids) == 1 and COMPARES.search(reading.words) and pronoun(reading.words) == "them" and (before := talk.earlier()) and before.told:
         return _items(reading, talk, (before.told[0], *ids), act)
@@ -274,11 +273,11 @@ def _counts(reading: Reading) -> bool:
 
 def _narrowed(reading: Reading, talk: Talk, ids: tuple[str, ...] = ()) -> Question:
     said = asking_papers(without_places(reading.rest).strip(" ,"), bool(ids) or bool(ANY_OF.search(reading.rest)))
-    no, rest = excluded(said, reading.words)
+    no, rest = excluded(said, reading.turn)
     filters = reading.given.over(reading.filters)
     kind, rest = (Kind.LIST, rest) if _condition(reading.rest) else (Kind.METADATA, "")
     return Question(
-        reading.text, to_judge(said, rest, reading.words),
+        reading.text, to_judge(said, rest, reading.turn),
         kind, filters, within=ids or list_meant(reading, talk), excluded=no, lacking=lacking(rest),
         about="narrow", language=reading.language, topic=topic_of(talk).text, at_most=1 if _WHICH_ONE.search(reading.words) else None,
     )  # fmt: skip

@@ -89,7 +89,7 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         old = without_dates(old)
     if filters.min_authors is not None or filters.max_authors is not None:
         old = replace(old, min_authors=None, max_authors=None)
-    no, rest = excluded(rest, reading.words)
+    no, rest = excluded(rest, reading.turn)
     own = new_topic(reading, rest)
     question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
     kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
@@ -119,7 +119,7 @@ def same_kind(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         return replace(standalone(reading), context=before.topic)  # another topic, not another condition on the list
     asked = before.root or before.text
     rest = " ".join(LEAD.sub(" ", reading.rest).split()) or reading.rest
-    no, left = excluded(rest, reading.words)
+    no, left = excluded(rest, reading.turn)
     rest = left if no else rest
     topic = _as_said(new_topic(reading, rest), rest)
     if before.kind is Kind.DEFINITION and 0 < len(content_words(topic)) <= _ADDED:

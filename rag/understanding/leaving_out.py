@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from rag.text import content_words
+from rag.understanding.classifier import Typed
 from rag.understanding.exclusions import excluded
 from rag.understanding.question import Form, Kind, Question
 from rag.understanding.references import positions
@@ -61,7 +62,7 @@ def leaves_out(text: str) -> tuple[str, ...]:
     if match and _WHAT_IT_DOES.search(match["what"]) and _LACKS.search(text[: match.start("what")]):
         return ()  # "without training": what a method does without is read in its abstract
     taken = f"papers, but not {_ALL.sub('', match['what'])}" if match else f"papers, {text}"
-    phrases, rest = excluded(taken, said, bool(match) or may_be_tagged(said))  # the turn's own tags are read in any case
+    phrases, rest = excluded(taken, Typed(said), bool(match) or may_be_tagged(Typed(said)))  # the turn's own tags are read in any case
     if rest.strip(" ,.!?").lower() != "papers":
         return ()
     return tuple(phrase for phrase in phrases if any(word.lower() not in _OF_THE_ANSWER for word in content_words(phrase) or [phrase]))

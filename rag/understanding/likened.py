@@ -138,7 +138,7 @@ def called(reading: Reading, talk: Talk, act: str) -> tuple[str, ...]:
     """Papers of a list that a turn calls by what they are about, and those that they are to be set beside."""
     of_others = act in _OTHERS and reading.sure("act", act) > reading.sure("act", *_OF_THE_LIST)
     named = {paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids}
-    another = bool(named) and not named.intersection(*lists(talk)[:1]) and not positions(reading.words, 99) and not of_those(reading.words)
+    another = bool(named) and not named.intersection(*lists(talk)[:1]) and not positions(reading.words, 99) and not of_those(reading.turn)
     if of_others or another or reading.sure("act", "standalone") >= _ALONE or not talk.told:
         return ()
     those = all_meant(reading.words, lists(talk), talk.lexical) or _by_topic(reading, talk, act)

@@ -18,7 +18,7 @@ ANY_OF = re.compile(r"\b(?:which|any|some|one|none|all|most|who|\w{2,}est|most r
 def list_meant(reading: Reading, talk: Talk) -> tuple[str, ...]:
     """The papers that a turn may mean: of the last answer that cited any, or of the last long enough for the place that it names."""
     wanted = max(positions(reading.words, 99), default=-1) + 1
-    told_on = talk.question.form is Form.MORE and not wanted and of_those(reading.words)
+    told_on = talk.question.form is Form.MORE and not wanted and of_those(reading.turn)
     wanted = 2 if wanted == 99 or ANY_OF.search(reading.words) or _ONE_OF.search(reading.words) else wanted  # "the last": of a list
     wanted = max(wanted, 2, few_of(reading.words) + 1) if wanted else wanted  # a list of one has no first, one of two no first two
     if told_on:

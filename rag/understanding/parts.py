@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from rag.text import content_words, named_like
+from rag.understanding.classifier import Typed
 from rag.understanding.facts import fact_asked
 from rag.understanding.question import Kind, Question
 from rag.understanding.references import of_those, pronoun
@@ -69,6 +70,6 @@ def continued(part: Question, first: Question) -> Question:
     if part.intent == "collection":
         return replace(part, text=part.text or first.text, filters=part.filters.over(first.filters))
     short = len(content_words(part.text)) <= MOST
-    if part.intent == "papers" and short and (pronoun(part.asked) or of_those(part.asked)):
+    if part.intent == "papers" and short and (pronoun(part.asked) or of_those(Typed(part.asked))):
         return replace(part, kind=Kind.ONE if part.kind is Kind.DEFINITION else part.kind, about="answer")
     return part

@@ -15,7 +15,7 @@ from rag.index import Catalogue
 from rag.text import content_words, named_like
 from rag.understanding.asides import may_remain, without_asides
 from rag.understanding.authors import named_author
-from rag.understanding.classifier import NAMES, WORD, classified
+from rag.understanding.classifier import NAMES, WORD, Typed, classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
 from rag.understanding.dates import impossible
@@ -119,7 +119,7 @@ class Reader:
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
         words = without_fillers(words if language else respelt_words(words, self._lexical))
-        whole = words if language else without_asides(words, self._lexical.organisations())
+        whole = words if language else without_asides(Typed(words, bool(talk)), self._lexical.organisations())
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):
             wish, words = Wish.NONE, whole
@@ -127,7 +127,8 @@ class Reader:
             return Question(text, "", Kind.LIST, given, language=language)
         if talk and (again := listed_at_first(words)) and (first := first_list(talk)):
             words, talk = again, first
-        said = classified(words, bool(talk))
+        turn = Typed(words, bool(talk))
+        said = classified(turn)
         filters, rest = implied(words, self._lexical.organisations())
         if not given.author:
             author, rest = named_author(rest, self._lexical)
@@ -137,7 +138,7 @@ class Reader:
             filters, rest = self._of_named(
                 filters, rest, topical, bool(talk) and sum(said.heads["act"].get(act, 0.0) for act in _GOES_ON) >= _SURE
             )
-        reading = Reading(text, words, rest, filters, given, said.heads, language, topical)
+        reading = Reading(text, turn, rest, filters, given, said.heads, language, topical)
         question = self._understood(reading, talk, told)
         return replace(question, wish=wish) if wish and question.intent == "papers" else question
 
@@ -152,7 +153,7 @@ class Reader:
 
     def _shows_again(self, words: str) -> bool:
         """Whether a turn asks for what was told in another form ("arrange them in a table, with the dates")."""
-        act, sure = next(iter(classified(words, True).heads["act"].items()))
+        act, sure = next(iter(classified(Typed(words)).heads["act"].items()))
         return act in ("table", "shorter") and sure >= _SURE
 
     def _readable(self, words: str) -> bool:
@@ -179,7 +180,7 @@ class Reader:
 
     def standalone(self, reading: Reading) -> Question:
         """A question that refers back to nothing."""
-        no, rest = excluded(reading.rest, reading.words)
+        no, rest = excluded(reading.rest, reading.turn)
         filters = reading.given.over(reading.filters)
         kind = self._kind(reading, rest)
         if (filters and not self._has_subject(reading, rest)) or (no and not filters and not reading.subject(rest, _PERHAPS)):
@@ -190,7 +191,7 @@ class Reader:
             kind, sides = Kind.COMPARE, () if held == len(sides) and not wants_verdict(rest) else sides
         plain = kind is not Kind.COMPARE and not (filters or no)
         topical = {} if reading.language else reading.topical  # a glossary's order is no wording
-        text = topic_said(to_judge(reading.rest, rest, reading.words), topical)
+        text = topic_said(to_judge(reading.rest, rest, reading.turn), topical)
         text = purely(text) if no else text
         return Question(
             reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
@@ -201,7 +202,7 @@ class Reader:
     def _has_subject(self, reading: Reading, rest: str) -> bool:
         """Whether a topic is left without what is said aside, which is read only where that matters."""
         left = {bool(reading.subject(one)) for one in may_remain(rest)}
-        return left.pop() if len(left) == 1 else bool(reading.subject(without_asides(rest)))
+        return left.pop() if len(left) == 1 else bool(reading.subject(without_asides(Typed(rest, reading.turn.follows))))
 
     def _name(self, text: str) -> str:
         """The name that a question is about: as the papers have it, where it is one of several words ("text to lora")."""

@@ -3,6 +3,7 @@
 import re
 
 from rag.text import NUMBERS
+from rag.understanding.classifier import Typed
 from rag.understanding.exclusions import excluded
 from rag.understanding.places import FROM_THE_END, ORDINAL, ORDINALS, from_the_end, ordinal
 
@@ -79,11 +80,11 @@ _MAY_MEAN_THOSE = re.compile(r"th[eo]se|them|there|above|list|lot|two|three|four
 """What each of these wordings has one of: looked for first, as what a turn excludes takes long to read."""
 
 
-def of_those(text: str) -> bool:
+def of_those(turn: Typed) -> bool:
     """Whether a turn asks among the papers just told of."""
-    if not _MAY_MEAN_THOSE.search(text):
+    if not _MAY_MEAN_THOSE.search(turn.text):
         return False
-    kept = excluded(text)[1]  # "with the exception of those on serving" means none that were told of
+    kept = excluded(turn.text, turn)[1]  # "with the exception of those on serving" means none that were told of
     return bool(_OF_THOSE.search(kept) or _WHICH.search(kept))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from rag.text import content_words
-from rag.understanding.classifier import NAMES, WORD, Tagged, classified
+from rag.understanding.classifier import NAMES, WORD, Tagged, Typed, classified
 
 _LEAVES = 0.7
 """How likely a token is of what is left out, from which on it is."""
@@ -41,12 +41,12 @@ _STOP = re.compile(r"[.,;:?!()]\s")
 _BREAK = re.compile(r"[.,;:?!()]\s|\s[-–—]+\s")
 
 
-def may_be_tagged(text: str) -> bool:
+def may_be_tagged(turn: Typed) -> bool:
     """Whether a part of a turn may be tagged as left out, in other surroundings too."""
-    return any(token.excluded >= _MAY_LEAVE for token in classified(text, True).tokens)
+    return any(token.excluded >= _MAY_LEAVE for token in classified(turn).tokens)
 
 
-def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "") -> tuple[tuple[str, ...], str]:
+def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: Typed | None = None) -> tuple[tuple[str, ...], str]:
     """The phrases of what is left out, and the text without them and the words that do so; `said` is it without what only looks so,
     `spared` are phrases that stay, `turn` is the turn that the text is a part of."""
     tokens = _tagged(text, turn)
@@ -75,18 +75,18 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: str = "
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
 
 
-def _tagged(text: str, turn: str) -> tuple[Tagged, ...]:
+def _tagged(text: str, turn: Typed | None) -> tuple[Tagged, ...]:
     """The tags of a text: those that its words have in the turn where there is one, which is read in any case; words that were put
     beside them, as those of an earlier question, leave nothing out."""
-    if not turn or turn == text:
-        return classified(text, True).tokens
-    own, theirs = list(WORD.finditer(text)), list(WORD.finditer(turn))
+    if not turn or turn.text == text:
+        return classified(turn or Typed(text)).tokens
+    own, theirs = list(WORD.finditer(text)), list(WORD.finditer(turn.text))
     alike = SequenceMatcher(None, [word[0].lower() for word in own], [word[0].lower() for word in theirs], autojunk=False)
     pairs = [(own[block.a + n], theirs[block.b + n]) for block in alike.get_matching_blocks() for n in range(block.size)]
     return tuple(
         replace(token, start=token.start + word.start() - there.start(), end=token.end + word.start() - there.start())
         for word, there in pairs
-        for token in classified(turn, True).tokens
+        for token in classified(turn).tokens
         if there.start() <= token.start and token.end <= there.end()
     )
 

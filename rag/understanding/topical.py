@@ -2,7 +2,7 @@
 
 from rag.text import content_words
 from rag.understanding.asking import asking_words
-from rag.understanding.classifier import NAMES, WORD, classified
+from rag.understanding.classifier import NAMES, WORD, Typed, classified
 
 _ONE_ASKS = 3
 """How often a word occurs in wordings that name no topic, from which on it names none by itself ("teach", "say")."""
@@ -10,7 +10,7 @@ _ONE_ASKS = 3
 
 def topical_words(text: str) -> list[str]:
     """Its words that name what it is about, as they are written; one of several parts ("text-to-speech") is one word."""
-    likely = classified(text, True).topical(text)
+    likely = classified(Typed(text)).topical(text)
 
     def names(word: str) -> bool:
         part = max((likely.get(one[0].lower(), 0.0) for one in WORD.finditer(word)), default=0.0)

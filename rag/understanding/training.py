@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rag.embedding import Network
 from rag.embedding.training import attended, imported, trace, write_graph
-from rag.understanding.classifier import EXCLUDED, HEADS, LAYERS, NOTHING, POOLS, TOPIC, WIDTH, Tagged, classified, fitted
+from rag.understanding.classifier import EXCLUDED, HEADS, LAYERS, NOTHING, POOLS, TOPIC, WIDTH, Tagged, Typed, classified, fitted
 from rag.understanding.example_turns import Example, asking, examples, marked, wordings
 
 ROUNDS, AT_ONCE, RATE, RATE_OF_HEADS = (1.5, 2.5), 64, 1e-4, 1e-3
@@ -170,7 +170,7 @@ def measured(path: Path) -> dict[str, float]:
     right, all_of, tokens = Counter[str](), Counter[str](), Counter[tuple[int, int]]()
     for one in wordings(path):
         turn = marked(one.text)
-        said = classified(turn.text, one.head == "act")
+        said = classified(Typed(turn.text, one.head == "act"))
         right[one.head] += next(iter(said.heads[one.head])) == one.label
         all_of[one.head] += 1
         places = tuple((token.start, token.end) for token in said.tokens)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rag.filters import Filters
 from rag.index import Catalogue
-from rag.understanding.classifier import NAMES
+from rag.understanding.classifier import NAMES, Typed
 from rag.understanding.conversation import Exchange, told
 from rag.understanding.question import Question, subject
 
@@ -16,20 +16,25 @@ _SORTS = frozenset("survey surveys review reviews overview overviews benchmark b
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A turn as typed (`text`), in English (`words`), without what its filters are worded by (`rest`).
+    """A turn as typed (`text`), in English (`turn`), without what its filters are worded by (`rest`).
 
     `filters` are those of its wording, `given` those set by hand, `says` what the classifier says, head by head, `topical` how likely
     each word is to name a topic.
     """
 
     text: str
-    words: str
+    turn: Typed
     rest: str
     filters: Filters
     given: Filters
     says: Mapping[str, Mapping[str, float]]
     language: str = ""
     topical: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The turn in English."""
+        return self.turn.text
 
     def subject(self, text: str, least: float = NAMES) -> str:
         """The words of a part of the turn that name a topic, each at least as likely."""

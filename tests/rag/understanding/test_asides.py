@@ -5,6 +5,7 @@ import pytest
 from rag import Assistant, Filters
 from rag.understanding import Kind, Reader
 from rag.understanding.asides import without_asides
+from rag.understanding.classifier import Typed
 from rag.understanding.parts_of_years import part_of_year
 from tests.doubles.conversations import after
 
@@ -23,7 +24,7 @@ from tests.doubles.conversations import after
     ],
 )
 def test_what_is_said_aside(assistant: Assistant, turn: str, rest: str) -> None:
-    assert without_asides(turn) == (rest or turn)
+    assert without_asides(Typed(turn)) == (rest or turn)
 
 
 @pytest.mark.parametrize(

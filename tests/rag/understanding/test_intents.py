@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, load_config
-from rag.understanding.classifier import EXCLUDED, classified, fitted
+from rag.understanding.classifier import EXCLUDED, Typed, classified, fitted
 from rag.understanding.example_turns import marked, wordings
 from rag.understanding.exclusions import excluded, lacking
 from rag.understanding.intents import CHAT, COLLECTION
@@ -36,7 +36,7 @@ def _frozen() -> dict[str, list[tuple[str, str]]]:
 
 
 def _best(head: str, text: str) -> str:
-    return next(iter(classified(text, head == "act").heads[head]))
+    return next(iter(classified(Typed(text, head == "act")).heads[head]))
 
 
 @pytest.mark.parametrize("head", FLOORS)

@@ -4,7 +4,7 @@ import pytest
 
 from rag import Assistant, Message
 from rag.understanding import Question, Reader
-from rag.understanding.classifier import classified
+from rag.understanding.classifier import Typed, classified
 from rag.understanding.framing import topic_said
 from rag.understanding.places import step_asked
 from rag.understanding.references import positions
@@ -105,7 +105,7 @@ def test_what_was_meant_however_it_is_said(assistant: Assistant, turn: str, mean
     ],
 )
 def test_wording_that_only_asks_for_papers_is_learned(assistant: Assistant, asked: str, topic: str) -> None:
-    assert topic_said(asked, classified(asked, False).topical(asked)) == topic
+    assert topic_said(asked, classified(Typed(asked, follows=False)).topical(asked)) == topic
 
 
 @pytest.mark.parametrize(
