@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from corpus import Paper
 from rag.answer import Clock
-from rag.assistant.called import calls, kind_of_it
 from rag.assistant.either import either_side
 from rag.assistant.limits import bare, contrasted, excluded, only_set_off, others, spared, unknown, with_topic
 from rag.filters import Filters
 from rag.generation import no_author
-from rag.relevance import JUDGED, Judge, Judgement, Verdict, quotes
+from rag.relevance import JUDGED, Judge, Judgement, Verdict, calls, kind_of_it, quotes
 from rag.retrieval import Hit, Retriever
 from rag.understanding import Form, Kind, Question, subject
 

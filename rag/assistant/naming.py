@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Paper
-from rag.assistant.called import one
 from rag.assistant.outcome import Outcome
 from rag.filters import Filters
 from rag.generation import byline, shown, titled
 from rag.index import folded_key
-from rag.relevance import Judgement, Verdict
+from rag.relevance import Judgement, Verdict, one
 from rag.retrieval import Retriever
 from rag.text import named_like, split_sentences, trusted, unaccented
 from rag.understanding import Question, typed_as_name

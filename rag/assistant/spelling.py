@@ -3,12 +3,11 @@
 import re
 
 from corpus import Paper
-from rag.assistant.called import PAIR, one, spelt_pair
 from rag.assistant.outcome import Outcome
 from rag.filters import Filters
 from rag.generation import quoted_items, shown
 from rag.index import Index
-from rag.relevance import Judgement, Verdict
+from rag.relevance import PAIR, Judgement, Verdict, one, spelt_pair
 from rag.text import split_sentences, trusted
 from rag.understanding import Kind, Question
 

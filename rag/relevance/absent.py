@@ -1,4 +1,4 @@
-"""A term of the field that no paper here has: what is asked for by it is not here ("who puts a watermark into generated text?").
+"""What no paper here has: a term of the field ("who puts a watermark into generated text?"), or two names together ("a GNN by LoRA").
 
 Other rare words tell nothing: the papers that answer often have another for them. The terms are in weights/field_terms.txt, made by
 rag/relevance/training/field_terms.py.
@@ -8,13 +8,22 @@ import re
 from functools import cache
 from importlib import resources
 
-from rag.index import Catalogue
+from rag.filters import Filters
+from rag.index import Catalogue, Index
+from rag.relevance.called import calls, one
 from rag.text import content_words
 from rag.understanding import Kind, Question, topical_words
 
 _JOIN = r"(?:\b(?:and|or)\b|/)"
 _LISTS = rf"(?:{_JOIN}|,)"
 """What joins topics of which each may be enough; commas where there is such a word, too."""
+
+_ACRONYM = re.compile(r"(?=\w{3})[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
+_EITHER = re.compile(rf"{_JOIN}|[.,;:?!]|\b(?:vs|versus|than)\b", re.IGNORECASE)
+"""What stands between names of which either may be enough."""
+
+_READ, _COMMON = 1_000, 0.25
+"""Papers looked at that have a name, and the share of all from which on it tells nothing ("LLM")."""
 
 
 @cache
@@ -46,3 +55,27 @@ def _one_of_several(word: str, text: str) -> bool:
 def _absent(word: str, lexical: Catalogue) -> bool:
     terms = lexical.terms(word)
     return bool(field_terms().intersection(terms)) and not any(lexical.document_frequencies(terms))
+
+
+def apart(question: Question, index: Index) -> tuple[str, ...]:
+    """Two acronyms of a question that papers have, but none has both, by whatever they call them; empty where one does."""
+    if question.kind is Kind.COMPARE:
+        return ()
+    out = {word for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
+    named = [word for word in content_words(question.text) if _ACRONYM.fullmatch(one(word)) and word not in out]
+    names = tuple(dict.fromkeys(map(one, named)))
+    if len(names) != 2 or _EITHER.search(question.text[question.text.index(names[0]) : question.text.rindex(names[1])]):
+        return ()
+    first, second = (_holding(name, index) for name in names)
+    told = all(0 < len(held) < max(_COMMON * len(index), 1) for held in (first, second))
+    return names if told and not first & second else ()
+
+
+def _holding(name: str, index: Index) -> set[str]:
+    """Ids of the papers that have a name, or what else abstracts call it."""
+    lexical, held = index.lexical, set[str]()
+    for called in calls(index, name):
+        stems = lexical.terms(called)
+        having = [set(lexical.page(stem, Filters(), "best", 0, _READ)[0]) for stem in stems]
+        held |= set.intersection(*having) if having else set()
+    return held

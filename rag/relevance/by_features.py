@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from corpus import Paper, title_key
-from rag.relevance.absent import absent_term
+from rag.relevance.absent import absent_term, apart
 from rag.relevance.answerable import question_features
 from rag.relevance.asked import Asked
 from rag.relevance.cut import relevant_and_near
@@ -187,12 +187,8 @@ class Judge:
         if question.context:  # a follow-up is answerable by its own words: what it refers back to was answered
             pool = pool_of(self._retriever, question.text, pool.hits)
             relevance, reading = relevance_of(pool), None
-        if (
-            not question.context
-            and (question.line or not _surely_read(reading))
-            and (term := absent_term(question, self._retriever.index.lexical))
-        ):
-            return f"{_NO_MENTION}{term}”"
+        if not question.context and (absent := self._absent(question, question.line != "" or not _surely_read(reading))):
+            return absent
         told = table_of([question_features(pool, relevance)])
         lacking = len(pool.asked.wanted) <= _BRIEF and told["rare1_three"][0] < _LIKE_IT and pool.lacks_the_rarest
         if lacking and not (reading and reading[1].finds_one):
@@ -204,6 +200,14 @@ class Judge:
         if question.kind not in (Kind.COMPARE, Kind.DEFINITION) and not _certain(pool, reading) and not _joins(told, reading):
             return _NOT_JOINED
         return ""
+
+    def _absent(self, question: Question, by_word: bool) -> str:
+        """Which two names of the question no paper has together, or, `by_word`, which word of it none has; empty where there is none."""
+        index = self._retriever.index
+        if both := apart(question, index):
+            return f"no paper here mentions both “{both[0]}” and “{both[1]}”"
+        term = absent_term(question, index.lexical) if by_word else ""
+        return f"{_NO_MENTION}{term}”" if term else ""
 
     def _held(self, name: str) -> bool:
         lexical = self._retriever.index.lexical

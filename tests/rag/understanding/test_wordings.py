@@ -222,6 +222,14 @@ def test_a_term_of_the_field_that_no_paper_has(assistant: Assistant) -> None:
     assert not assistant.query("quantization, no watermarks please").abstained
 
 
+def test_two_names_that_no_paper_has_together(assistant: Assistant) -> None:
+    for asked in ("GNNs fine-tuned through LoRA, any?", "papers that run SNNs by MoE routing"):
+        answer = assistant.query(asked)
+        assert answer.abstained and answer.text.startswith("No paper here joins ")
+    assert not assistant.query("papers on a GNN or LoRA").abstained
+    assert not assistant.query("Who combines LoRA with MoE?").abstained
+
+
 def test_one_word_left_out_is_a_kind_of_the_topic(assistant: Assistant) -> None:
     titles = " ".join(c.paper.title for c in assistant.query("Speech, but nothing on recognition please").citations)
     assert "Granite-speech" not in titles
