@@ -82,12 +82,22 @@ _ANEW = re.compile(
 """A turn that asks for papers as a first question would: what was asked for before by date or team alone does not go on."""
 
 
+_OF_ALL = re.compile(
+    r"\b(?:across|in|over|of|from|throughout|within|through) (?:the|your|this|our) (?:whole|entire|full|complete) "
+    r"(?:collection|corpus|library|set|lot|archive|index|database|catalogu?e?)\b|\b(?:collection|corpus)-wide\b",
+    re.IGNORECASE,
+)
+
+
 def asks_anew(reading: Reading, talk: Talk) -> bool:
-    """Whether a turn asks for all that passes its own filters: "Kyutai, what have they done?", "stuff from 2022" after a team's size."""
+    """Whether a turn asks for all that passes its own filters: "Kyutai, what have they done?", "stuff from 2022" after a team's size,
+    "across the whole collection, which have fourteen authors or more?"."""
     if not reading.filters or new_topic(reading):
         return False
     theirs = reading.filters.organisation and _THEIR_WORK.search(reading.rest)
-    return bool(theirs) or bool(talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.turn))
+    return bool(theirs or _OF_ALL.search(reading.words)) or bool(
+        talk.question.kind is Kind.METADATA and _ANEW.match(reading.words) and not of_those(reading.turn)
+    )
 
 
 _ELSE_ON = re.compile(r"\b(?:what|anything|something) (?:else|more)\b.{0,30}\b(?:on|about|regarding|concerning)\b", re.IGNORECASE)

@@ -93,7 +93,8 @@ def _held(name: str, lexical: Catalogue) -> bool:
 def _is_person(name: str, lexical: Catalogue) -> bool:
     """Whether a name that no author here has can only be a person's: written as one, or of words that the papers don't use."""
     words = name.replace(",", " ").split()
-    if not 1 <= len(words) <= 4 or {word.lower().strip(".") for word in words} & (_SMALL | _BODY) or lexical.named(name):
+    bare = {re.sub(r"['’]s$", "", word.lower().strip(".")) for word in words}
+    if not 1 <= len(words) <= 4 or bare & (_SMALL | _BODY) or lexical.named(name):
         return False
     initials = [word for word in words if len(word.strip(".")) == 1]
     whole = [word for word in words if len(word.strip(".")) > 1]

@@ -142,11 +142,16 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
     lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))
     no = ("code",) if about == "code" and lacks else no
+    if about == "count" and goes_on and filters and not (topic or within or _COUNTED.search(reading.words)) and _LISTS.match(reading.words):
+        return replace(question, intent="papers", about="", kind=Kind.METADATA)  # "list those with more than twelve"
     return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
 
 
+_LISTS = re.compile(r"(?:and|so|ok|now|then|please|just|only)?\b[ ,]*(?:list|show|give me|name|which)\b", re.IGNORECASE)
 _TEAM_ALONE = re.compile(
-    r"(?:(?:and|or|so|ok|what about|how about|those|the ones)\b[ ,]*)*(?:by|with|of|from|having) [\w -]{3,30}\W*", re.IGNORECASE
+    r"(?:(?:and|or|so|ok|what about|how about|how many|those|the ones|list|show(?: me)?|give me|only|just|papers|ones|teams)\b[ ,]*)*"
+    r"(?:by|with|of|from|having) [\w -]{2,30}\W*",
+    re.IGNORECASE,
 )
 
 

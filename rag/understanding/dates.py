@@ -148,7 +148,7 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
         rf"(?:the )?(?P<p>early|mid|late|beginning of|start of|middle of|end of)[ -](?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})",
         lambda m, t: _third(m["a"], m["m"], m["p"]),
     ),
-    (rf"(?P<m>{MONTH}),?(?: of| in)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], month_number(m["m"])))),
+    (rf"(?:the )?(?P<m>{MONTH}),?(?: of| in)?(?: the)?(?: year)? ?(?P<a>{_YEAR})", lambda m, t: _one(_month(m["a"], month_number(m["m"])))),
     (rf"q(?P<q>[1-4])(?: of|,)? ?(?P<a>{_YEAR})", lambda m, t: _of_months(m["a"], (3 * int(m["q"]) - 2, 3 * int(m["q"])))),
     (
         rf"(?:the )?(?P<q>{'|'.join(_QUARTERS)}) quarter (?:of )?(?P<a>{_YEAR})",
@@ -187,7 +187,7 @@ _FORMS: tuple[tuple[str, Maker], ...] = (
         lambda m, t: _season(m["s"].lower(), _which(m["w"]), t),
     ),
     (rf"(?:last |this )?(?P<m>{MONTH})(?=$|[\s,.?!;:)])(?! \d)", lambda m, t: _latest(m["m"], t)),
-    (rf"(?:the year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
+    (rf"(?:(?:the )?year )?(?P<a>{_YEAR})", lambda m, t: _one(m["a"])),
 )
 
 

@@ -72,7 +72,7 @@ _SPOKEN = {
     "plz": "please", "thx": "thanks", "w/o": "without", "b4": "before", "hw": "how", "ppr": "paper", "pprs": "papers",
     "wat": "what", "wats": "what is", "wut": "what", "dat": "that",
     "gotta": "got to", "some1": "someone", "any1": "anyone", "every1": "everyone", "esp": "especially", "incl": "including",
-    "excl": "excluding", "rly": "really", "srsly": "seriously", "tmrw": "tomorrow", "bc": "because", "coz": "because",
+    "excl": "excluding", "whens": "when is", "rly": "really", "srsly": "seriously", "tmrw": "tomorrow", "bc": "because", "coz": "because",
 }  # fmt: skip
 """Everyday shorthand of small words: what else is written short is read by the corpus (rag/retrieval/spelling.py)."""
 
@@ -87,8 +87,15 @@ _DROPS = re.compile(
 """What one is done with, said before another topic: "forget graphs. point clouds?", "scratch the voice part, images will do"."""
 
 
+_ON_EARTH = re.compile(
+    r"\b(what|who|how|why|where) (?:on earth|in the world|the (?:heck|hell|devil|deuce)|in (?:god|heaven)'s name)(?= )", re.IGNORECASE
+)
+"""What only stresses a question: "what on earth is a hypernetwork?"."""
+
+
 def without_fillers(text: str) -> str:
     """A turn without what is said around a question ("alright, which ..."), its small words written out."""
+    text = _ON_EARTH.sub(r"\1", text)
     text = without_hearer(without_manners(_IN_SHORT.sub(lambda short: _SPOKEN[short[0]], text)))
     return _DROPS.sub("", _FILLERS.sub("", text, count=1), count=1)
 

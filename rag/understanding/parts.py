@@ -40,6 +40,15 @@ _EITHER = re.compile(
 """Two topics, one of which is enough."""
 
 
+_YEAR = r"(?:(?:of|from|in|for|with|dated|published in) )?(?:the )?(?:year )?"
+_MORE_OF = re.compile(
+    rf"\b(?:more|fewer|most|fewest) (?:papers|works|abstracts|articles|entries|records)(?: (?:here|published|dated|out|come|are|were))*,? "
+    rf"{_YEAR}(?P<a>(?:19|20)\d\d),? (?:or|than) {_YEAR}(?P<b>(?:19|20)\d\d)\W*$",
+    re.IGNORECASE,
+)
+"""Two years whose papers are to be counted, one beside the other."""
+
+
 _DENIES = re.compile(
     r"\b(?:not|no|none|nothing|without|minus|except\w*|exclud\w+|besides|but|skip\w*|leav\w+|omit\w*|drop\w*|spare|\w+n['’]t)\b", re.I
 )
@@ -54,6 +63,8 @@ def parts_of(text: str) -> tuple[str, ...]:
     if both := _BOTH.search(text):  # "the newest paper and the oldest?"
         before, after = text[: both.start()], both["mid"] + both["tail"].rstrip(" ?.!")
         return f"{before}{both['one']}{after}", f"{before}{both['other']}{after}"
+    if years := _MORE_OF.search(text):  # "are there more papers from 2023 or from 2025?"
+        return tuple(f"how many papers are from {years[which]}" for which in ("a", "b"))
     if (either := _EITHER.match(text)) and not _DENIES.search(either["lead"]):  # "papers on A or on B"
         return f"{either['lead']}{either['a']}", f"{either['lead']}{either['b']}"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]

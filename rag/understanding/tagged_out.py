@@ -57,6 +57,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: Typed |
             continue  # what a paper found, which leaves none out
         if any(phrase in text[slice(*span)] or text[slice(*span)] in phrase for phrase in spared):
             continue
+        if _WHOSE.search(text[: span[0]]) and _IS.match(text[span[1] :]):
+            continue  # "those whose backbone is diffusion"
         if _BUT.search(text[: span[0]]) and _PLEASE.match(text[span[1] :]):
             continue  # "but autoregressive, please" asks for it
         if _MADE_OF.search(text[: span[0]]) and not _DENIES.search(_clause(text[: span[0]], (span[0], span[0]))):
@@ -70,6 +72,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: Typed |
         begins = max([0, *(token.end for token in tokens if token.end <= start and token.topic >= NAMES)])
         begins = max([begins, *(begins + stop.end() for stop in _BREAK.finditer(text[begins:start]))])
         denies = [*_DENIES.finditer(rest, begins, start)]
+        while len(denies) > 1 and not content_words(rest[denies[-2].end() : denies[-1].start()]):
+            denies.pop()  # "leave out"
         begins = denies[-1].start() if denies and content_words(rest[begins : denies[-1].start()]) else begins
         rest = f"{rest[:begins].rstrip()} {rest[end:].lstrip()}"
     return tuple(dict.fromkeys(phrases)), " ".join(rest.split()).strip(" ,;")
@@ -96,6 +100,7 @@ _MADE_OF = re.compile(
     r" (?:the |an? |existing |pre-?trained )*$",
     re.IGNORECASE,
 )
+_WHOSE, _IS = re.compile(r"\bwhose (?:[\w-]+ )?$", re.IGNORECASE), re.compile(r" (?:is|are|was|were)\b", re.IGNORECASE)
 _BUT = re.compile(r"\bbut (?:(?:only|just|with|in) )?$", re.IGNORECASE)
 _PLEASE = re.compile(r",? (?:please|pls|only|instead)\b", re.IGNORECASE)
 _BEFORE_ONLY = re.compile(

@@ -106,7 +106,7 @@ def _like_title(text: str) -> bool:
 
 
 _QUESTION_WORD = re.compile(
-    r"(?:what|how|why|when|where|which|who|whose|does?|did|is|are|was|were|can|could|has|have|do|explain|describe"
+    r"(?:and|so|ok|okay|but|now|also|then|well|hi|hello|what|how|why|when|where|which|who|whose|does?|did|is|are|was|were|can|could|has|have|do|explain|describe"
     r"|summari[sz]e|tell|give|find)",
     re.I,
 )
