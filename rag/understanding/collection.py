@@ -142,9 +142,14 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     rank = rank_asked(reading.words, talk.question.rank if talk and talk.question.about == about else 0) or 1
     lacks = _NO_CODE.search(reading.words) or (goes_on and LACK_IT.search(reading.words))
     no = ("code",) if about == "code" and lacks else no
-    if about == "count" and goes_on and filters and not (topic or within or _COUNTED.search(reading.words)) and _LISTS.match(reading.words):
-        return replace(question, intent="papers", about="", kind=Kind.METADATA)  # "list those with more than twelve"
-    return replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
+    question = replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
+    return _to_list(question) if goes_on and _LISTS.match(reading.words) and not _COUNTED.search(reading.words) else question
+
+
+def _to_list(question: Question) -> Question:
+    """A count of what passes a filter as the list of it: "list those with more than twelve" after a count by team."""
+    passes = question.about == "count" and question.filters and not (question.text or question.within)
+    return replace(question, intent="papers", about="", kind=Kind.METADATA) if passes else question
 
 
 _LISTS = re.compile(r"(?:and|so|ok|now|then|please|just|only)?\b[ ,]*(?:list|show|give me|name|which)\b", re.IGNORECASE)

@@ -39,7 +39,7 @@ _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "1st":
 
 SEASON = f"(?:{'|'.join(_SEASONS)})"
 _HALVES = "|".join(part.removesuffix(" of") for part in _PARTS if part.endswith(" of"))
-PART = rf"(?:{_HALVES}|{'|'.join(_SEASONS)}|(?:{'|'.join(_QUARTERS)}) quarter)"
+PART = rf"(?:{_HALVES}|{'|'.join(_SEASONS)}|(?:{'|'.join(_QUARTERS)}) quarter|q[1-4])"
 """A part of a year, said before "of"."""
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from rag.text import content_words
+from rag.understanding.asking import asking_words
 from rag.understanding.classifier import WORD
 from rag.understanding.manners import without_hearer, without_manners
 
@@ -194,6 +195,14 @@ _LEADS_ON = frozenset("on about of with to regarding concerning around into upon
 _NAMES = 0.4
 """How likely a word names a topic, from which on it begins one."""
 
+_HARDLY_NAMES, _OFTEN, _FEW = 0.2, 4, 4
+"""How likely a word names a topic, below which it may only ask; how often such words occur in wordings without a topic; and how many of
+them may follow on a topic."""
+
+_IN_HASTE = re.compile(
+    r",? (?:asap|a\.s\.a\.p\.?|urgent(?:ly)?|quick(?:ly)?|(?:right )?now|today|tonight|lol|haha|thx)(?=\W*$)", re.IGNORECASE
+)
+
 _MATTERS = re.compile(
     r"\b(?:surveys?|reviews?|overviews?|benchmarks?|datasets?|tutorials?|no|not|without|only|all but|except|other|than|most"
     r"|least|\w+n't|\d+)\b",
@@ -213,8 +222,25 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
         leads_to = word.end() if leads_on else leads_to
     else:
         return text  # nothing in it names a topic
+    lead = text[: word.start()]
+    if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) and all(_asks(one[0]) for one in WORD.finditer(lead)):
+        leads_to = word.start()  # "we search articles who treat X"
     lead = text[:leads_to]
     return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
+
+
+def _without_tail(text: str, topical: Mapping[str, float]) -> str:
+    """The text without what is said after its topic and only asks: "X, you have?", "X asap"."""
+    text = _IN_HASTE.sub("", text)
+    before, comma, after = text.rpartition(",")
+    tail = [word[0].lower() for word in WORD.finditer(after)]
+    asks = 0 < len(tail) <= _FEW and all(_asks(word) and topical.get(word, 1.0) < _HARDLY_NAMES for word in tail)
+    return before if comma and asks and content_words(before) and not _MATTERS.search(after) else text
+
+
+def _asks(word: str) -> bool:
+    """Whether a word is often one of those by which people ask."""
+    return asking_words().get(word.lower(), 0) >= _OFTEN
 
 
 def topic_said(text: str, topical: Mapping[str, float] | None = None) -> str:
@@ -222,6 +248,6 @@ def topic_said(text: str, topical: Mapping[str, float] | None = None) -> str:
     text = _by_their_name(_LEADING.sub("", text.strip(), count=1))
     match = _FRAME.match(text)
     if not match:
-        return _after_lead(text, topical or {})
-    rest = _AFTER.sub("", text.strip()[match.end() :])
+        return _without_tail(_after_lead(text, topical), topical) if topical else text
+    rest = _IN_HASTE.sub("", _AFTER.sub("", text.strip()[match.end() :]))
     return rest if content_words(rest) else text

@@ -6,6 +6,7 @@ import pytest
 
 from rag import Assistant
 from rag.filters import Filters
+from rag.understanding import Reader
 from rag.understanding.date_wordings import plain_dates
 from rag.understanding.filters import implied
 from rag.understanding.languages import in_english
@@ -228,6 +229,60 @@ def test_two_names_that_no_paper_has_together(assistant: Assistant) -> None:
         assert answer.abstained and answer.text.startswith("No paper here joins ")
     assert not assistant.query("papers on a GNN or LoRA").abstained
     assert not assistant.query("Who combines LoRA with MoE?").abstained
+
+
+@pytest.mark.parametrize(("asked", "since"), [
+    ("what came out in the March of 2024?", "2024-03"), ("anything from the May of year 2025?", "2025-05"),
+    ("entries of year 2022", "2022"),
+])  # fmt: skip
+def test_a_month_or_year_with_small_words(assistant: Assistant, asked: str, since: str) -> None:
+    answer = assistant.query(asked)
+    assert answer.citations and all((c.paper.published or "").startswith(since) for c in answer.citations)
+
+
+def test_a_quarter_of_the_year_before(assistant: Assistant) -> None:
+    answer = after(assistant, "what was published in Q1 2025?", "and q4 of that same year?")
+    assert answer.citations and all("2025-10" <= (c.paper.published or "") <= "2025-12-31" for c in answer.citations)
+
+
+def test_the_papers_of_two_years_are_counted_beside_each_other(assistant: Assistant) -> None:
+    for asked in ("Are there fewer papers from 2022 than from 2024?", "which year had most papers, 2022 or 2024?"):
+        answer = assistant.query(asked)
+        assert "4 papers" in answer.text and "58 papers" in answer.text and not answer.citations
+
+
+def test_a_count_of_teams_is_gone_on_with(assistant: Assistant) -> None:
+    answer = after(assistant, "how many papers have more than five authors?", "show me only the ones with over a dozen")
+    assert answer.citations and min(c.paper.author_count or 0 for c in answer.citations) > 12
+    assert "by 20 or more authors" in after(assistant, "papers with exactly two authors", "and how many by twenty or more?").text
+
+
+def test_all_papers_and_not_those_told_of(assistant: Assistant) -> None:
+    answer = after(assistant, "everything dated 2022", "over the entire corpus, which are by a single author?")
+    assert answer.citations and any((c.paper.published or "")[:4] != "2022" for c in answer.citations)
+
+
+def test_an_organisation_told_by_its_parent(assistant: Assistant) -> None:
+    assert all(c.paper.organisation == "Deepmind" for c in assistant.query("Is anything by Google's DeepMind here?").citations)
+
+
+def test_what_stands_around_a_topic(assistant: Assistant) -> None:
+    read = Reader(assistant.index.lexical).read
+    assert read("We look for works who treat the spiking neural networks, you have some?").text == "spiking neural networks"
+    assert read("give me papers on state space models asap").text == "state space models"
+    assert "hurts" in read("who shows that pruning hurts?").text
+
+
+def test_what_only_stresses_a_question(assistant: Assistant) -> None:
+    for asked in ("what the heck is speculative decoding?", "What on earth is speculative decoding?"):
+        assert assistant.query(asked).text == assistant.query("what is speculative decoding?").text
+
+
+def test_an_attribute_of_what_is_left_out_stays(assistant: Assistant) -> None:
+    asked = Reader(assistant.index.lexical).read("image generation, leave out those whose backbone is diffusion")
+    assert (asked.text, asked.excluded) == ("image generation", ("diffusion",))
+    asked = Reader(assistant.index.lexical).read("Quantization papers. I don't want flavours of GPTQ.")
+    assert asked.excluded == ("GPTQ",)
 
 
 def test_one_word_left_out_is_a_kind_of_the_topic(assistant: Assistant) -> None:
