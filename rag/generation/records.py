@@ -70,7 +70,7 @@ def kept_of_each(papers: Sequence[Paper]) -> str:
         "the organisation": sum(bool(p.organisation) for p in papers),
         "a code repository": sum(bool(p.code_urls) for p in papers),
         "the venue": sum(bool(p.venue) for p in papers),
-        "a link to the paper": sum(bool(p.url) for p in papers),
+        "a link to the paper or its DOI": sum(bool(p.url) for p in papers),
     }
     known = "\n".join(f"- {what}: known for {count:,}" for what, count in counts.items() if count)
     lacking = [*(what for what, count in counts.items() if not count), "the full text", "citation counts"]

@@ -38,7 +38,7 @@ from rag.understanding.references import listed_at_first
 from rag.understanding.remembered import Remembered
 from rag.understanding.sides import sides_of, wants_verdict
 from rag.understanding.taking_back import taken_back
-from rag.understanding.targets import defined, name_asked, title_asked, typed_as_name
+from rag.understanding.targets import defined, name_asked, of_name_before, title_asked, typed_as_name
 from rag.understanding.turn import Reading, Talk
 from rag.understanding.wishes import Wish, wish_of
 
@@ -118,7 +118,7 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
-        words = without_fillers(words if language else respelt_words(words, self._lexical))
+        words = of_name_before(without_fillers(words if language else respelt_words(words, self._lexical)))
         whole = words if language else without_asides(Typed(words, bool(talk)), self._lexical.organisations())
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):

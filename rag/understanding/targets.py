@@ -70,6 +70,23 @@ def defined(text: str) -> str:
     return what if what and content_words(what) and not _NO_TOPIC.search(what) else ""
 
 
+_THAT_MEANS = re.compile(
+    r"[\s,.;:!?…-]+(?:so |and |but )*what (?:does|do|is|'s) (?:that|this|it|these)(?: thing| word| term)?"
+    r"(?: (?:even|actually|really|exactly|supposed to|meant to))* (?:mean|be|stand for|about)\b[\s?.!]*$",
+    re.IGNORECASE,
+)
+
+
+_CAPITALS = re.compile(r"\b[A-Za-z]*[A-Z][\w-]*[A-Z]\w*")
+
+
+def of_name_before(text: str) -> str:
+    """The turn, as a question on the one name that it says before ("LoRA is everywhere lately, what does that even mean?")."""
+    match = _THAT_MEANS.search(text)
+    names = set(_CAPITALS.findall(text[: match.start()])) if match else set[str]()
+    return f"what is {names.pop()}?" if len(names) == 1 else text
+
+
 # --- titles
 
 _SMALL = frozenset("a an the of for on in to with and or by from at as via is are was be can not no do does it its".split())

@@ -6,7 +6,7 @@ import pytest
 
 from rag import Assistant
 from rag.filters import Filters
-from rag.understanding import Reader
+from rag.understanding import Kind, Reader
 from rag.understanding.date_wordings import plain_dates
 from rag.understanding.filters import implied
 from rag.understanding.languages import in_english
@@ -268,9 +268,14 @@ def test_an_organisation_told_by_its_parent(assistant: Assistant) -> None:
 
 def test_what_stands_around_a_topic(assistant: Assistant) -> None:
     read = Reader(assistant.index.lexical).read
-    assert read("We look for works who treat the spiking neural networks, you have some?").text == "spiking neural networks"
+    assert read("We look for works who treat of spiking neural networks, you have some?").text == "spiking neural networks"
     assert read("give me papers on state space models asap").text == "state space models"
     assert "hurts" in read("who shows that pruning hurts?").text
+
+
+def test_what_a_name_means_that_was_said_before_it(assistant: Assistant) -> None:
+    read = Reader(assistant.index.lexical).read("everyone talks about RLHF these days... what is that supposed to mean?")
+    assert (read.kind, read.text) == (Kind.DEFINITION, "what is RLHF?")
 
 
 def test_what_only_stresses_a_question(assistant: Assistant) -> None:
