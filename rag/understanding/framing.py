@@ -210,6 +210,11 @@ _MATTERS = re.compile(
 )
 
 
+_TREATS = re.compile(
+    r"\b(?:treat|concern|regard|cover|discuss|tackle|touch|speak|talk)(?:s|ing|ed)?(?: (?:the|of|on|with|about|upon))*\s*$", re.IGNORECASE
+)
+
+
 def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     """The text from its topic on, where what stands before it only asks for papers: "which of your holdings treat of X" -> "X"."""
     leads_to, before = 0, ""
@@ -223,7 +228,7 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     else:
         return text  # nothing in it names a topic
     lead = text[: word.start()]
-    if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) and all(_asks(one[0]) for one in WORD.finditer(lead)):
+    if _TREATS.search(lead) and all(_asks(one[0]) for one in WORD.finditer(lead)):
         leads_to = word.start()  # "we search articles who treat X"
     lead = text[:leads_to]
     return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text

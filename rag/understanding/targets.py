@@ -77,13 +77,15 @@ _THAT_MEANS = re.compile(
 )
 
 
-_CAPITALS = re.compile(r"\b[A-Za-z]*[A-Z][\w-]*[A-Z]\w*")
+_SET_APART = re.compile(r"(?<!\w)[\"“'‘]([\w][\w -]{1,30})[\"”'’](?!\w)")
+_CAPITALS = re.compile(r"\b(?!(?:AI|ML|LLMs?|NLP)\b)[A-Za-z]*[A-Z][\w-]*[A-Z]\w*")
 
 
 def of_name_before(text: str) -> str:
     """The turn, as a question on the one name that it says before ("LoRA is everywhere lately, what does that even mean?")."""
     match = _THAT_MEANS.search(text)
-    names = set(_CAPITALS.findall(text[: match.start()])) if match else set[str]()
+    before = text[: match.start()] if match else ""
+    names = set(_SET_APART.findall(before)) or set(_CAPITALS.findall(before))
     return f"what is {names.pop()}?" if len(names) == 1 else text
 
 
