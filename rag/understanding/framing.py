@@ -195,9 +195,8 @@ _LEADS_ON = frozenset("on about of with to regarding concerning around into upon
 _NAMES = 0.4
 """How likely a word names a topic, from which on it begins one."""
 
-_HARDLY_NAMES, _OFTEN, _FEW = 0.2, 4, 4
-"""How likely a word names a topic, below which it may only ask; how often such words occur in wordings without a topic; and how many of
-them may follow on a topic."""
+_OFTEN = 4
+"""How often a word by which people ask occurs in wordings without a topic."""
 
 _IN_HASTE = re.compile(
     r",? (?:asap|a\.s\.a\.p\.?|urgent(?:ly)?|quick(?:ly)?|(?:right )?now|today|tonight|lol|haha|thx)(?=\W*$)", re.IGNORECASE
@@ -234,15 +233,6 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
 
 
-def _without_tail(text: str, topical: Mapping[str, float]) -> str:
-    """The text without what is said after its topic and only asks: "X, you have?", "X asap"."""
-    text = _IN_HASTE.sub("", text)
-    before, comma, after = text.rpartition(",")
-    tail = [word[0].lower() for word in WORD.finditer(after)]
-    asks = 0 < len(tail) <= _FEW and all(_asks(word) and topical.get(word, 1.0) < _HARDLY_NAMES for word in tail)
-    return before if comma and asks and content_words(before) and not _MATTERS.search(after) else text
-
-
 def _asks(word: str) -> bool:
     """Whether a word is often one of those by which people ask."""
     return asking_words().get(word.lower(), 0) >= _OFTEN
@@ -253,6 +243,6 @@ def topic_said(text: str, topical: Mapping[str, float] | None = None) -> str:
     text = _by_their_name(_LEADING.sub("", text.strip(), count=1))
     match = _FRAME.match(text)
     if not match:
-        return _without_tail(_after_lead(text, topical), topical) if topical else text
+        return _after_lead(_IN_HASTE.sub("", text), topical or {})
     rest = _IN_HASTE.sub("", _AFTER.sub("", text.strip()[match.end() :]))
     return rest if content_words(rest) else text
