@@ -27,8 +27,9 @@ VOICES = {
     "conversations_voices_o": 0.89, "conversations_voices_p": 0.8, "conversations_voices_q": 0.89, "conversations_voices_r": 0.84,
     "conversations_voices_s": 0.78, "conversations_voices_t": 0.81, "conversations_voices_u": 0.86, "conversations_voices_v": 0.84,
     "conversations_voices_w": 0.88, "conversations_voices_x": 0.85, "conversations_voices_y": 0.9, "conversations_voices_z": 0.86,
+    "conversations_voices_aa": 0.83, "conversations_voices_ab": 0.84, "conversations_voices_ac": 0.79, "conversations_voices_ad": 0.79,
 }  # fmt: skip
-"""Sets by twenty-four hands that saw neither code nor other sets, each run before anybody looked at its turns."""
+"""Sets by twenty-eight hands that saw neither code nor other sets, each run before anybody looked at its turns."""
 
 
 @pytest.mark.slow
