@@ -22,6 +22,9 @@ _ACRONYM = re.compile(r"(?=\w{3})[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
 _EITHER = re.compile(rf"{_JOIN}|[.,;:?!]|\b(?:vs|versus|than)\b", re.IGNORECASE)
 """What stands between names of which either may be enough."""
 
+_MORE_SENTENCES = re.compile(r"[.?!;:]\s+\w")
+"""What a question has that says more than it asks ("our AdamW states fill the GPU. which ...")."""
+
 _READ, _COMMON = 1_000, 0.25
 """Papers looked at that have a name, and the share of all from which on it tells nothing ("LLM")."""
 
@@ -59,7 +62,7 @@ def _absent(word: str, lexical: Catalogue) -> bool:
 
 def apart(question: Question, index: Index) -> tuple[str, ...]:
     """Two acronyms of a question that papers have, but none has both, by whatever they call them; empty where one does."""
-    if question.kind is Kind.COMPARE:
+    if question.kind is Kind.COMPARE or _MORE_SENTENCES.search(question.text):
         return ()
     out = {word for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
     named = [word for word in content_words(question.text) if _ACRONYM.fullmatch(one(word)) and word not in out]
