@@ -25,8 +25,8 @@ _EITHER = re.compile(rf"{_JOIN}|[.,;:?!]|\b(?:vs|versus|than)\b", re.IGNORECASE)
 _MORE_SENTENCES = re.compile(r"[.?!;:]\s+\w")
 """What a question has that says more than it asks ("our AdamW states fill the GPU. which ...")."""
 
-_READ, _COMMON = 1_000, 0.25
-"""Papers looked at that have a name, and the share of all from which on it tells nothing ("LLM")."""
+_MOST, _COMMON = 1_000, 0.25
+"""Papers looked at that have a word of a name, and the share of all that have it from which on it tells nothing ("LLM")."""
 
 
 @cache
@@ -70,15 +70,17 @@ def apart(question: Question, index: Index) -> tuple[str, ...]:
     if len(names) != 2 or _EITHER.search(question.text[question.text.index(names[0]) : question.text.rindex(names[1])]):
         return ()
     first, second = (_holding(name, index) for name in names)
-    told = all(0 < len(held) < max(_COMMON * len(index), 1) for held in (first, second))
-    return names if told and not first & second else ()
+    return names if first and second and not first & second else ()
 
 
 def _holding(name: str, index: Index) -> set[str]:
-    """Ids of the papers that have a name, or what else abstracts call it."""
+    """Ids of the papers that have a name, or what else abstracts call it; none where so many have one of its words that it tells
+    nothing."""
     lexical, held = index.lexical, set[str]()
     for called in calls(index, name):
         stems = lexical.terms(called)
-        having = [set(lexical.page(stem, Filters(), "best", 0, _READ)[0]) for stem in stems]
+        if max(lexical.document_frequencies(stems) or [0]) > _MOST:
+            return set()
+        having = [set(lexical.page(stem, Filters(), "best", 0, _MOST)[0]) for stem in stems]
         held |= set.intersection(*having) if having else set()
-    return held
+    return held if len(held) < _COMMON * len(index) else set()

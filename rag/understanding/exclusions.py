@@ -48,7 +48,7 @@ _LINK = re.compile(
     r"|treat(?:s|ing)?|cover(?:s|ing)?|address(?:es|ing)?|look(?:s|ing)? at|focus(?:s?ed|ing|es)?|based|relat(?:ed|ing)|relate[sd]?"
     r"|restricted|published|released|dated|posted|specific|aimed"
     r"|dedicated|centred|centered|concerned|designed|meant|built|made|applied|appl(?:y|ies|ying)|limited|to|at"
-    r"|from|combin(?:ed|ing)|mixed|mixing|paired|coupled|spare (?:me|us)"
+    r"|from|combin(?:ed|ing)|mixed|mixing|paired|coupled"
     r"|(?:variants?|flavou?rs?|versions?|forms?|members?) of|whose (?:[\w-]+ ){1,2}(?:is|are|was|were)"
     r"|of|in|by|that|which|who|where|it|them|a|an|kinds?|sorts?|whose|topic|subject)\b\s*)+",
     re.IGNORECASE,
