@@ -64,7 +64,7 @@ def parts_of(text: str) -> tuple[str, ...]:
         before, after = text[: both.start()], both["mid"] + both["tail"].rstrip(" ?.!")
         return f"{before}{both['one']}{after}", f"{before}{both['other']}{after}"
     if years := _MORE_OF.search(text):  # "are there more papers from 2023 or from 2025?"
-        return tuple(f"how many papers are from {years[which]}" for which in ("a", "b"))
+        return tuple(f"How many papers are from {years[which]}" for which in ("a", "b"))
     if (either := _EITHER.match(text)) and not _DENIES.search(either["lead"]):  # "papers on A or on B"
         return f"{either['lead']}{either['a']}", f"{either['lead']}{either['b']}"
     parts = [part.strip(" ,;?") for part in _ENDS.split(text)]
