@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rag.answer import Answer, Citation, Coverage
+from rag.filters import Filters
 from rag.generation import shown
 from rag.understanding import Question
 
@@ -40,6 +41,7 @@ def joined(question: Question, answers: Sequence[Answer]) -> Answer:
         question=question.asked,
         text="\n\n".join(texts),
         citations=tuple(citations),
+        filters=first.filters if all(answer.filters == first.filters for answer in answers) else Filters(),  # else each tells its own
         abstained=all(answer.abstained for answer in answers),
         coverage=Coverage(first.coverage.corpus, max(one.considered for one in told), len(citations), close, unsure),
         nearest=() if citations else first.nearest,

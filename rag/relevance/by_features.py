@@ -61,7 +61,7 @@ _ACRONYM = re.compile(r"[A-Z][A-Z\d]{2,}s?")
 _EVERYTHING = re.compile(r"\b(?:papers?|works|list|everything|all|corpus|articles|studies)\b", re.IGNORECASE)
 
 
-_NO_MENTION = "no paper here mentions “"
+_NO_MENTION, _NOT_BOTH = "no paper here mentions “", "no paper here mentions both “"
 _NOT_HELD, _NOT_JOINED = "no paper here seems to be on it", "no paper here seems to be close enough"
 """What it means that the model of a whole question, `held` or `joined`, says no: it was judged, not looked up."""
 
@@ -111,7 +111,7 @@ class Judge:
             read, relevance = read_through(self._reader, pool, _spelt(question.text, terms), by_features, closely=quoted)
         nearest = tuple(hits[i].paper for i in np.argsort(-relevance, kind="stable")[:3])
         if reason := self._unanswered(question, pool, by_features, terms, (relevance, read) if read else None):
-            if quoted and not reason.startswith(_NO_MENTION):
+            if quoted and not reason.startswith((_NO_MENTION, _NOT_BOTH)):
                 return self._declined(pool, question.text, nearest, reason)
             return Judgement((), (), nearest, len(hits), reason)
         all_known = all(self._held(name) for name in named_like(question.text))
@@ -205,7 +205,7 @@ class Judge:
         """Which two names of the question no paper has together, or, `by_word`, which word of it none has; empty where there is none."""
         index = self._retriever.index
         if both := apart(question, index):
-            return f"no paper here mentions both “{both[0]}” and “{both[1]}”"
+            return f"{_NOT_BOTH}{both[0]}” and “{both[1]}”"
         term = absent_term(question, index.lexical) if by_word else ""
         return f"{_NO_MENTION}{term}”" if term else ""
 
