@@ -39,13 +39,18 @@ def absent_term(question: Question, lexical: Catalogue) -> str:
     """The word of a question that is a term of the field, names its topic, and is in no paper; empty where there is none."""
     if question.kind is Kind.COMPARE:
         return ""
-    out = {word.lower() for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
+    out = _left_out(question)
     absent = [
         word
         for word in content_words(question.text)
         if word.lower() not in out and not _one_of_several(word, question.text) and _absent(word, lexical)
     ]
     return next((word for word in topical_words(question.text) if word in absent), "") if absent else ""
+
+
+def _left_out(question: Question) -> set[str]:
+    """The words of what a question leaves out, or is to do without, in lower case."""
+    return {word.lower() for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
 
 
 def _one_of_several(word: str, text: str) -> bool:
@@ -64,8 +69,8 @@ def apart(question: Question, index: Index) -> tuple[str, ...]:
     """Two acronyms of a question that papers have, but none has both, by whatever they call them; empty where one does."""
     if question.kind is Kind.COMPARE or _MORE_SENTENCES.search(question.text):
         return ()
-    out = {word for phrase in (*question.excluded, *question.lacking) for word in phrase.split()}
-    named = [word for word in content_words(question.text) if _ACRONYM.fullmatch(one(word)) and word not in out]
+    out = _left_out(question)
+    named = [word for word in content_words(question.text) if _ACRONYM.fullmatch(one(word)) and word.lower() not in out]
     names = tuple(dict.fromkeys(map(one, named)))
     if len(names) != 2 or _EITHER.search(question.text[question.text.index(names[0]) : question.text.rindex(names[1])]):
         return ()

@@ -201,6 +201,7 @@ _OFTEN = 4
 _IN_HASTE = re.compile(
     r",? (?:asap|a\.s\.a\.p\.?|urgent(?:ly)?|quick(?:ly)?|(?:right )?now|today|tonight|lol|haha|thx)(?=\W*$)", re.IGNORECASE
 )
+"""Haste, said after a topic."""
 
 _MATTERS = re.compile(
     r"\b(?:surveys?|reviews?|overviews?|benchmarks?|datasets?|tutorials?|no|not|without|only|all but|except|other|than|most"
@@ -212,6 +213,7 @@ _MATTERS = re.compile(
 _TREATS = re.compile(
     r"\b(?:treat|concern|regard|cover|discuss|tackle|touch|speak|talk)(?:s|ing|ed)?(?: (?:the|of|on|with|about|upon))*\s*$", re.IGNORECASE
 )
+"""A verb by which a paper treats of its topic, right before that: "articles who treat the ..."."""
 
 
 def _after_lead(text: str, topical: Mapping[str, float]) -> str:
@@ -226,9 +228,9 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
         leads_to = word.end() if leads_on else leads_to
     else:
         return text  # nothing in it names a topic
-    lead = text[: word.start()]
-    if _TREATS.search(lead) and all(_asks(one[0]) for one in WORD.finditer(lead)):
-        leads_to = word.start()  # "we search articles who treat X"
+    to_topic = text[: word.start()]
+    if _TREATS.search(to_topic) and all(_asks(one[0]) for one in WORD.finditer(to_topic)):
+        leads_to = word.start()
     lead = text[:leads_to]
     return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
 

@@ -40,10 +40,10 @@ _EITHER = re.compile(
 """Two topics, one of which is enough."""
 
 
-_YEAR = r"(?:(?:of|from|in|for|with|dated|published in) )?(?:the )?(?:year )?"
+_OF_YEAR = r"(?:(?:of|from|in|for|with|dated|published in) )?(?:the )?(?:year )?"
 _MORE_OF = re.compile(
     rf"\b(?:more|fewer|most|fewest) (?:papers|works|abstracts|articles|entries|records)(?: (?:here|published|dated|out|come|are|were))*,? "
-    rf"{_YEAR}(?P<a>(?:19|20)\d\d),? (?:or|than) {_YEAR}(?P<b>(?:19|20)\d\d)\W*$",
+    rf"{_OF_YEAR}(?P<a>(?:19|20)\d\d),? (?:or|than) {_OF_YEAR}(?P<b>(?:19|20)\d\d)\W*$",
     re.IGNORECASE,
 )
 """Two years whose papers are to be counted, one beside the other."""
