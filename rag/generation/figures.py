@@ -12,6 +12,9 @@ _MONTHS = 12
 _MONTHLY = re.compile(r"\bmonths?\b|\bmonthly\b", re.IGNORECASE)
 
 
+_FEWEST = re.compile(r"\b(?:fewest|least|smallest|quietest|thinnest|leanest|emptiest|poorest|scarcest)\b", re.IGNORECASE)
+
+
 def over_time(dates: Sequence[str], asked: str) -> str:
     """How many papers are of each year, or of the months with most, where months are asked for; `dates` are ISO, whole or partial."""
     by_month = bool(_MONTHLY.search(asked))
@@ -22,7 +25,9 @@ def over_time(dates: Sequence[str], asked: str) -> str:
     most = max(sorted(times, reverse=True), key=lambda time: times[time])
     told = sorted(times, key=lambda time: (-times[time], time))[:_MONTHS] if by_month else sorted(times, reverse=True)
     lines = "\n".join(f"- {_in_words(time)}: {times[time]:,} paper{'s' * (times[time] != 1)}" for time in told)
-    return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {_in_words(most)} ({times[most]:,}).\n\n{lines}"
+    fewest = min(sorted(times), key=lambda time: times[time])
+    least = f", fewest from {_in_words(fewest)} ({times[fewest]:,})" if _FEWEST.search(asked) else ""
+    return f"The dated papers run from {min(dates)} to {max(dates)}; most are from {_in_words(most)} ({times[most]:,}){least}.\n\n{lines}"
 
 
 def _in_words(time: str) -> str:

@@ -33,7 +33,7 @@ _NO_CODE = re.compile(
 )
 _SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
 _TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
-_COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|share|fraction|percentage)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|(?:the|what|which|a) share|share of|fraction|percentage)\b", re.IGNORECASE)
 _COUNTED_ON = re.compile(
     r"\bhow many\b[^,.;?!]*? (?:(?:on|about) (?P<what>[^,.;?!]+)|(?:is|are|was|were) (?P<said>[^,.;?!]+?) (?:mentioned|named|brought up"
     r"|referred to"
@@ -134,8 +134,10 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     filters = Filters() if about == "facts" else filters
+    asks_of_field = about == "count" and bool(talk) and not topic and _THAT_FIELD.search(reading.words)
     same = about == "facts" and bool(talk) and talk.question.about == "facts" and not fact_asked(reading.words)
     asked = talk.question.asked if same else reading.text  # "same question for MobileLLM"
+    asked = f"{asked} ({_FIELDS[talk.question.about]})" if asks_of_field and talk.question.about in _FIELDS else asked
     if within and within == listed and not filters and about == "code":
         filters = talk.question.filters  # the list keeps what it was asked under
     question = Question(asked, topic, kind, reading.given.over(filters), intent="collection", about=about)
@@ -179,11 +181,17 @@ def _of_those_told(reading: Reading, talk: Talk, about: str, listed: tuple[str, 
     """Whether it is asked of the papers just told of, which are `listed`; `bare`: it names no topic and no filter of its own."""
     if len(listed) <= (about in _STANDS_OUT or (counted and not pronoun(reading.words))) or THAT_TIME.search(reading.words):
         return False  # of one paper none stands out
+    if about == "span" and _YEARS.search(reading.words) and not of_those(reading.turn):
+        return False  # which year has fewest is asked of all
     of_records = about == "count" and bool(_RECORDED.search(reading.words)) and not of_those(reading.turn)  # "how many have no date?"
     if of_records and _WHOLE.search(reading.words):
         return False
     narrows = about == "code" and reading.sure("act", "narrow") >= _NARROWS  # "keep just the ones that come with code"
     return bool(talk.told and (_refers(reading, talk) or narrows)) or (bare and _of_the_list(reading, talk))
+
+
+_YEARS = re.compile(r"\b(?:which|what|the) year\b", re.IGNORECASE)
+_HEADING = re.compile(r"^(?P<what>[\w-]+(?: [\w-]+){0,2})\s*[:–-]\s+.*\bit\b", re.IGNORECASE)
 
 
 def _topic_words(reading: Reading, about: str, text: str) -> list[str]:
@@ -198,11 +206,20 @@ def _topic_words(reading: Reading, about: str, text: str) -> list[str]:
             word for word in content_words(said["what"] or said["said"]) if word.lower() not in METADATA_WORDS
         ]  # "how many on Russian?"
     if about == "count" and not words and counts_mentions(text):
-        words = named_like(text)  # "GSM8K - number of papers that mention it?"
+        heading = _HEADING.match(text)
+        words = [heading["what"]] if heading else named_like(text)  # "Mistral: how many bring it up?", "GSM8K - papers that mention it?"
     if about == "code":
         words = [word for word in words if not _CODE.fullmatch(word.strip("?.!,")) and not CODE_WORDS.fullmatch(word.strip("?.!,"))]
     return words
 
+
+_THAT_FIELD = re.compile(
+    r"\b(?:that|this|such) (?:(?:piece|bit|kind) of )?(?:information|info|details?|data|facts?|fields?|figure|number|value|entry)\b", re.I
+)
+_FIELDS = {"organisations": "organisation", "newest": "date", "oldest": "date", "span": "date"} | dict.fromkeys(
+    ("authors_most", "authors_fewest"), "author"
+)
+"""What an answer about the collection is told by: "what share of them has that piece of information?"."""
 
 _WHOLE = re.compile(
     r"\b(?:collection|corpus|librar\w+|database|index|overall|in total|altogether|all|every|here|you|your|hold|held|exist|known?)\b",

@@ -226,7 +226,28 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"since {m['d']}",
     ),
 )
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in _PUTS)
+_AWAY = (
+    r"(?:away|off|gone|out(?: of (?:the )?(?:office|town|country|loop|action))?|offline|abroad|ill|sick|busy|travell?ing|absent|unavailable"
+    r"|on (?:\w+ )?(?:leave|holidays?|vacation|break|sabbatical|trip))"
+    r"|(?:have not|haven['’]?t|had no time to|did not|didn['’]?t) (?:been|look(?:ed)?|check(?:ed)?|read|follow(?:ed)?|kept? up|logged)"
+    r"(?: (?:anything|in|here|back|up|at|it|this|the|papers?|news|with))*"
+)
+_AWAY_FOR = (
+    rf"(?:(?:i|we)(?:['’](?:ve|m|d|re))? )?(?:(?:have |had )?(?:been|was|were|am|are) )?(?:{_AWAY}),? (?:for|in|over|during|these)"
+    rf" (?:the |these |about |over )?(?:last |past |some )?(?:(?P<n>{_N}|an?|a couple of|a few) )?(?P<u>days|weeks|months|years|day|week|month|year)\b"
+)
+_MEANWHILE = re.compile(r"[ ,]*\b(?:since then|in the meantime|meanwhile|while i was away|during that time|in that time|since)\b(?=\W*$)", re.I)
+"""What is asked of the time that somebody was away."""
+
+
+def _missed(match: re.Match[str], today: datetime.date) -> str:
+    return f"{_MEANWHILE.sub('', match['rest'].strip(' ,;:.-'))} in the last {match['n'] or 'one'} {match['u'].rstrip('s')}s"
+
+
+_AWAY_THEN = (rf"^(?:\w+[,!.] )?{_AWAY_FOR}(?P<rest>[ ,;:.-]+(?:so |and |but )?[^.?!]{{8,}})[.?!]*$", _missed)
+
+
+_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in (_AWAY_THEN, *_PUTS))
 
 
 def _in_words(match: re.Match[str]) -> str:

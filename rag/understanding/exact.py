@@ -106,7 +106,9 @@ _FIRST_OF = re.compile(
 )
 _FIRST_OR_LAST = re.compile(r"\b(?:(?P<new>last|latest|newest|most recent)|first|earliest|oldest)\b", re.IGNORECASE)
 _THE_ONE_AT = re.compile(
-    r"\bthe (?:very )?(?:(?P<new>latest|newest|most recent)|(?P<old>oldest|earliest)) (?:one|paper|entry|work|article)\b", re.IGNORECASE
+    r"(?:\bthe |^(?:(?:and|so|ok|now|then|what about)\b[ ,]*)*)(?:very )?(?:(?P<new>latest|newest|most recent)|(?P<old>oldest|earliest))"
+    r" (?:one|paper|entry|work|article)\b",
+    re.IGNORECASE,
 )
 _OPENS_OR_CLOSES = re.compile(
     rf"\b(?:(?P<new>{CLOSES})|(?P<old>{OPENS}))\b(?: (?:up|off|out))?(?: (?:the )?(?:year|month|quarter)\b| (?:19|20)\d\d)", re.IGNORECASE
@@ -129,9 +131,9 @@ _BARE_NAME = re.compile(r"(?:(?:and|or|what about|how about)\b[ ,]*)?(?-i:[A-Z][
 _BY_TIME = re.compile(
     r"\b(?:split|break|broken|group|sort(?:ed)? into|divide|count|breakdown|distribut\w+|how many)\b[^.?!]{0,40}\b(?:by|per|each"
     r"|over the|for each|every)"
-    r" (?:years?|months?)\b|\b(?:which|what) (?:year|month)\b[^.?!]{0,30}\b(?:busiest|fullest|richest|most(?: papers| entries| works"
-    r"| of them)?|best"
-    r" represented)\b|\b(?:busiest|fullest) (?:year|month)\b",
+    r" (?:years?|months?)\b|\b(?:which|what) (?:year|month)\b[^.?!]{0,30}\b(?:busiest|fullest|richest|quietest|thinnest|leanest"
+    r"|emptiest|(?:most|fewest|least)(?: papers| entries| works| of them)?|(?:best|worst|least) represented)\b"
+    r"|\b(?:busiest|fullest|quietest|thinnest|leanest|emptiest) (?:year|month)\b|\b(?:year|month) (?:with|that has) (?:the )?(?:most|fewest|least)\b",
     re.IGNORECASE,
 )
 _NEVER_MIND = re.compile(
@@ -148,7 +150,10 @@ _WRITES_ON = re.compile(
 )
 _OF_US = re.compile(
     r"\b(?:show|reveal|print|tell|repeat|give|what(?:'s| is| are)|output|leak|display|ignore)\b[^.?!]{0,30}"
-    r"\b(?:(?:your|the|all) )?(?:hidden|system|secret|internal|initial|previous|own) (?:prompts?|instructions?)\b",
+    r"\b(?:(?:your|the|all) )?(?:hidden|system|secret|internal|initial|previous|own) (?:prompts?|instructions?)\b"
+    r"|\b(?:repeat|print|show|output|copy|recite|give me) (?:me )?(?:the |all (?:of )?the |every )?(?:text|words?|lines?|messages?|content)"
+    r" (?:above|before this|preceding)\b"
+    r"|\bfrom now on,? you(?:['’]re| are| will| must| act)\b|\byou are now \w+(?:gpt|bot)?,? (?:an? |without|with no|who|that)\b",
     re.IGNORECASE,
 )
 """What is asked of how we were told to answer, which is nobody's business."""
@@ -173,8 +178,8 @@ _ENDS = {
 """The other end of an order, after one was told."""
 
 _BARE_END = re.compile(
-    r"(?:(?:and|ok|so|now|then|what about|how about|what is|what's|which|which one|is|has|the|with)\b[ ,]*)*"
-    r"(?P<end>[\w ]+?)(?: (?:one|paper))?\W*",
+    r"(?:(?:and|ok|so|now|then|what about|how about|what is|what's|which|which one|who|whose|is|has|the|with)\b[ ,]*)*"
+    r"(?P<end>[\w ]+?)(?: (?:one|paper|list|team))?(?: (?:in|of|for|from) (?:that|the same|this) (?:year|month|time|period))?\W*",
     re.IGNORECASE,
 )
 
@@ -207,6 +212,8 @@ _BEHIND = re.compile(
 
 _PEOPLE = r"(?:teams?|pairs?|groups?|people|persons?|authors?|co-?authors?|researchers?|scientists?|writers?|folks)"
 _NOT_RECORDED = re.compile(
+    r"\b(?:number of|how many|count of|total) (?:citations|downloads|stars|views|likes|readers|reads)\b"
+    r"|\bhow (?:often|many times|frequently)\b[^?.!]*\b(?:cited|downloaded|viewed|quoted by others)\b|"
     r"\b(?:sort|order|rank|arrange)\w*\b.*\b(?:cit(?:ed?|ations?)|popular\w*|influen\w+|impact|stars|downloads)\b"
     rf"|\bnames? of (?:the |those |these |their |its |all )*(?:[\w-]+ ){{0,2}}{_PEOPLE}\b|\bauthor(?:s|'s|s')? names?\b"
     rf"|\bwhat (?:are|were) (?:those|these|the|all|its) (?:[\w-]+ ){{0,2}}{_PEOPLE} (?:called|named)\b"

@@ -79,6 +79,7 @@ _A_TOPIC = (
 _OF_PAPERS = rf"(?:{'|'.join(rf'(?<={word} )' for word in 'papers paper works ones variants methods studies approaches those'.split())})"
 _TOPIC_CUES = (
     rf"{_JOINT}(?:(?:please |just )?not|none)\b(?! only)",
+    r"\bplease (?:skip|drop|avoid|exclude)\b(?! (?:to|ahead|it|this|that|on)\b)",
     r"(?<=\w )not(?= (?:the ones|those|about|on|with|for|from|of|by|in)\b)",
     rf"{_BID}(?:leav(?:e|ing) (?:out|aside)|(?:filter(?:ing)?|rul(?:e|ing)|throw(?:ing)?|cut(?:ting)?|weed(?:ing)?|sort(?:ing)?|tak(?:e"
     rf"|ing)) out"
@@ -136,16 +137,16 @@ _AFTER = (
     rf"(?:(?<=[,;(])|^|\b(?:with|having)\b)\s*(?P<what2>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?),? (?:{_GONE}|aside|apart)(?=[,.;:?!)]"
     rf"|$)",
     r"\bnon-(?P<what3>(?-i:[A-Z]\w*[A-Z]\w*))",
-    rf"(?:(?<=[,.;(–-])|\b(?:but|and|though)\b)\s*(?P<what4>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?)(?:,"
+    rf"(?:(?<=[,.;(?!–-])|\b(?:but|and|though)\b)\s*(?P<what4>[^\s,.;:?!()]+(?: [^\s,.;:?!()]+){{0,5}}?)(?:,"
     rf"| that)? {_UNWANTED}(?=[\s,.;?!)]|$)",
 )
 _POLITE = r"[,;(]*\s*(?:\b(?:but|and|though|just|only)\s+)?(?:please\s+)?"
 _WHICH = (
     r"(?:\s+(?:the |any |all )?(?:those|ones|papers|works|methods|approaches|models|anything|everything|stuff|things|work)\s+(?:that"
     r"|which|who"
-    r"|where)\b)?"
+    r"|(?:where|in which|for which)(?: (?:the )?(?:[\w-]+ ){1,2}(?:is|are|was|were))?)\b)?"
 )
-_EXCLUDED = re.compile(rf"{_POLITE}(?:{'|'.join(_TOPIC_CUES)}){_WHICH}\s+{_WHAT}\)?", re.IGNORECASE)
+_EXCLUDED = re.compile(rf"{_POLITE}(?:{'|'.join(_TOPIC_CUES)}){_WHICH}\s+{_WHAT}\)?(?:,? though\b)?", re.IGNORECASE)
 _LEFT_OUT = re.compile(rf"[,;(]*\s*(?:{'|'.join(_AFTER)})\)?", re.IGNORECASE)
 _DATED_OUT = re.compile(
     rf"[,;(]*\s*(?:\b(?:but|and|just|only|though) )*\b(?:not|none|nothing|no|except(?: for)?|excluding|exclude|without|minus|drop|skip|omit"

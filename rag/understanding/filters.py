@@ -194,7 +194,14 @@ def _elsewhere(text: str) -> tuple[Filters, str]:
     return Filters(organisation=" or ".join(dict.fromkeys(asked))), text[: match.start()] + " " + text[match.end() :]
 
 
-_BASE = re.compile(rf"^as of (?P<a>{EXPRESSION})\s*[,:]\s*", re.IGNORECASE)
+_BASE = re.compile(
+    r"(?:^as of|(?:^|[(,;:.] ?)(?:(?:say|suppose|supposing|assum(?:e|ing)|imagine|pretend|given|considering|if)(?: that)? )?"
+    r"(?:it|today|now|the (?:date|day)|today'?s date)(?: ?['’]?s| is| being| was|:)?(?: now| today)?)"
+    rf" (?P<a>{EXPRESSION})\)?\s*(?:[,:;.)–-]|$)\s*",
+    re.IGNORECASE,
+)
+"""A day that is to be today: "As of 2025-11-01:", "(it is 1 November 2025)"."""
+
 
 
 def _within(span: Span) -> Filters:
@@ -259,8 +266,8 @@ def implied(question: str, organisations: Iterable[str] = (), today: datetime.da
 @lru_cache(maxsize=2_000)
 def _implied(question: str, organisations: tuple[str, ...], today: datetime.date) -> tuple[Filters, str]:
     """Kept, as earlier turns are read again with each new one."""
-    if (base := _BASE.match(question)) and (set_to := meaning(base["a"], today)) and len(set_to.last) == len("2024-01-01"):
-        today, question = datetime.date.fromisoformat(set_to.last), question[base.end() :]
+    if (base := _BASE.search(question)) and (set_to := meaning(base["a"], today)) and len(set_to.last) == len("2024-01-01"):
+        today, question = datetime.date.fromisoformat(set_to.last), f"{question[: base.start()]} {question[base.end() :]}".strip()
     filters, text = counted(question)
     dates, text = _dated(text, today)
     organisation, text = _organisations(text, organisations)

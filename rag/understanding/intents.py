@@ -78,7 +78,7 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
     if reading.sure("intent", "outside") >= _CERTAIN and not (reading.filters or topical(reading, lexical)):
         return "chat", "outside"  # "should I buy NVIDIA shares?"
-    if chat > max(collection, papers, _LIKELY) and not lexical.named(reading.words) and not reading.filters.organisation:
+    if chat > max(collection, papers, _LIKELY) and not _names_held(reading, lexical) and not reading.filters.organisation:
         talk_of = _likeliest(reading, CHAT)
         if not _about_papers_all_the_same(reading, talk, talk_of, dated):
             return "chat", talk_of if reading.sure("intent", talk_of) >= _CLEAR else "help"
@@ -189,8 +189,18 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
 
 
 def _of_a_name(reading: Reading, talk_of: str) -> bool:
-    """Whether a turn asks of a name; a surely outside one ("what did Tesla shares close at?") only of a name written like a system's."""
-    return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _SURELY_OUTSIDE or bool(named_like(reading.words)))
+    """Whether a turn asks of a name; a likely outside one ("how did the Lakers do?") only of a name written like a system's."""
+    return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _OUTRIGHT or bool(named_like(reading.words)))
+
+
+def _names_held(reading: Reading, lexical: Catalogue) -> bool:
+    """Whether a turn names what is held; a likely outside one ("make me a login form") only where it is written with a capital."""
+    names, likely = lexical.named(reading.words), reading.sure("intent", "outside") >= _OUTRIGHT
+    return any(not likely or _capital(name, reading.words) for name in names)
+
+
+def _capital(name: str, words: str) -> bool:
+    return any(match[0] != match[0].lower() for match in re.finditer(rf"\b{re.escape(name)}\b", words, re.IGNORECASE))
 
 
 _WANTED_OF_IT = re.compile(

@@ -61,6 +61,8 @@ def tagged_out(text: str, said: str, spared: tuple[str, ...] = (), turn: Typed |
             continue  # "those whose backbone is diffusion"
         if _BUT.search(text[: span[0]]) and _PLEASE.match(text[span[1] :]):
             continue  # "but autoregressive, please" asks for it
+        if _INCLUDED.match(text[span[1] :]):
+            continue  # "security, attacks included"
         if _MADE_OF.search(text[: span[0]]) and not _DENIES.search(_clause(text[: span[0]], (span[0], span[0]))):
             continue  # "embedding models made out of LLMs"
         denied = goes_on or (_may_be_denied(said, span) and (_DENIES.search(_clause(said, span)) or _surely(span, tokens)))
@@ -101,6 +103,7 @@ _MADE_OF = re.compile(
     re.IGNORECASE,
 )
 _WHOSE, _IS = re.compile(r"\bwhose (?:[\w-]+ )?$", re.IGNORECASE), re.compile(r" (?:is|are|was|were)\b", re.IGNORECASE)
+_INCLUDED = re.compile(r",? (?:included|too|as well|also|welcome|allowed|are fine|is fine)\b", re.IGNORECASE)
 _BUT = re.compile(r"\bbut (?:(?:only|just|with|in) )?$", re.IGNORECASE)
 _PLEASE = re.compile(r",? (?:please|pls|only|instead)\b", re.IGNORECASE)
 _BEFORE_ONLY = re.compile(

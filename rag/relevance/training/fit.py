@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.relevance.reader import INTERACTION
 from rag.relevance.training.data import ELSEWHERE, Batch, Cluster, batch, padded
 from rag.relevance.training.network import Network
+from rag.relevance.training.start import as_transformers, read_start
 
 Tensor = Any
 KIND_WEIGHTS = {"everyday": 1.3, "exclude": 1.5, "detail": 0.8}
@@ -68,17 +70,17 @@ class Fit:
         pairs = batch([self.clusters[number]])
         with self.torch.no_grad():
             logits, scores = self._scores([number], pairs)
-        return logits.numpy(), scores.numpy(), pairs
+        return logits.cpu().numpy(), scores.cpu().numpy(), pairs
 
     def _scores(self, numbers: Sequence[int], pairs: Batch) -> tuple[Tensor, Tensor]:
         torch, network = self.torch, self.network
-        question, papers = torch.tensor(pairs.question), torch.tensor(pairs.papers)
-        lower = torch.zeros(*papers.shape, 384, dtype=torch.bfloat16)
+        question, papers = self._moved(pairs.question), self._moved(pairs.papers)
+        lower = torch.zeros(*papers.shape, 384, dtype=torch.bfloat16, device=network.device)
         read = [self._lower_states(number)[i] for number, some in zip(numbers, pairs.taken, strict=True) for i in some]
         for row, states in enumerate(read):
             lower[row, : len(states)] = states
         asked = network.upper(network.lower(question), question != 0)
-        return network.compare(asked, question != 0, network.upper(lower, papers != 0), papers != 0, torch.tensor(pairs.segments))
+        return network.compare(asked, question != 0, network.upper(lower, papers != 0), papers != 0, self._moved(pairs.segments))
 
     def _lower_states(self, number: int) -> list[Tensor]:
         """What the frozen layers make of a cluster's papers, worked out once."""
@@ -87,16 +89,20 @@ class Fit:
             states: list[Tensor] = []
             for start in range(0, len(texts), _CACHED_AT_ONCE):
                 some = texts[start : start + _CACHED_AT_ONCE]
-                lower = self.network.lower(self.torch.tensor(padded(some)))
+                lower = self.network.lower(self._moved(padded(some)))
                 states += [row[: len(ids)].bfloat16().clone() for row, ids in zip(lower, some, strict=True)]
             self._lower[number] = states
         return self._lower[number]
 
+    def _moved(self, numbers: Any) -> Tensor:
+        """To where the network is."""
+        return self.torch.tensor(numbers, device=self.network.device)
+
     def _loss(self, logits: Tensor, scores: Tensor, pairs: Batch) -> Tensor:
         torch = self.torch
-        grades = torch.tensor(pairs.grades)
-        kind = torch.tensor([KIND_WEIGHTS.get(kind, 1.0) for kind in pairs.kinds])
-        target, weight = torch.zeros(grades.shape), torch.zeros(grades.shape)
+        grades = self._moved(pairs.grades)
+        kind = self._moved([KIND_WEIGHTS.get(kind, 1.0) for kind in pairs.kinds])
+        target, weight = torch.zeros(grades.shape, device=grades.device), torch.zeros(grades.shape, device=grades.device)
         for grade, (aim, weighs) in _TARGETS.items():
             target[grades == grade], weight[grades == grade] = aim, weighs
         weight = weight * kind[:, None]
@@ -104,15 +110,16 @@ class Fit:
         answers = grades == 2
         others = torch.logsumexp(logits.masked_fill(answers | (grades == 1), -1e4), 1, keepdim=True)
         lost = (torch.nn.functional.softplus(others - logits) * answers).sum(1) / answers.sum(1).clamp_min(1) * kind
-        among = lost[answers.any(1)].sum() / kind[answers.any(1)].sum()
-        return alone + _LIST * among + _SENTENCE * self._sentence_loss(scores, answers, torch.tensor(pairs.best))
+        among = lost[answers.any(1)].sum() / kind[answers.any(1)].sum().clamp_min(1)  # a batch may hold near misses alone
+        return alone + _LIST * among + _SENTENCE * self._sentence_loss(scores, answers, self._moved(pairs.best))
 
     def _sentence_loss(self, scores: Tensor, answers: Tensor, best: Tensor) -> Tensor:
-        at = self.torch.where(answers & (best >= 0) & (best + 1 < scores.shape[2]))
-        marked = best[at] + 1
-        found = scores[at].clone()
+        at = answers & (best >= 0) & (best + 1 < scores.shape[2])
+        marked, found = best[at] + 1, scores[at].clone()
         found[:, 0] = -1e4  # the title is not quoted
-        read = found[self.torch.arange(len(marked)), marked] > -1e3
+        read = found.gather(1, marked[:, None]).squeeze(1) > -1e3
+        if not read.any():
+            return scores.sum() * 0
         return self.torch.nn.functional.cross_entropy(found[read], marked[read])
 
 
@@ -145,7 +152,7 @@ def save(network: Network, path: Path) -> None:
 
 def average(paths: Sequence[Path], network: Network) -> None:
     """Make the network the mean of some checkpoints: later epochs learn exclusions and sentences, earlier ones keep everyday wording."""
-    kept = [network.torch.load(path) for path in paths]
+    kept = [network.torch.load(path, map_location=network.device) for path in paths]
     network.encoder.load_state_dict({name: _mean([one["encoder"][name] for one in kept]) for name in kept[0]["encoder"]})
     for name in network.w:
         network.w[name].data.copy_(_mean([one["comparison"][name].data for one in kept]))
@@ -157,7 +164,16 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
 
 def restore(network: Network, path: Path) -> None:
     """Go on from a checkpoint."""
-    kept = network.torch.load(path)
+    kept = network.torch.load(path, map_location=network.device)
     network.encoder.load_state_dict(kept["encoder"])
     for name, tensor in kept["comparison"].items():
         network.w[name].data.copy_(tensor.data)
+
+
+def begin(network: Network, encoder: Path, comparison: Path) -> None:
+    """Go on from a reader as it ships: the folder of its graphs, and that of its comparison."""
+    tensor = network.torch.tensor
+    network.encoder.load_state_dict({name: tensor(array) for name, array in as_transformers(read_start(encoder)).items()})
+    with np.load(comparison / INTERACTION) as kept:
+        for name, weights in network.w.items():
+            weights.data.copy_(tensor(kept[name].astype(np.float32)))

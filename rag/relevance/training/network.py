@@ -16,14 +16,15 @@ _NEVER = -1e4
 class Network:
     """An encoder, and the weights `w` of the comparison by name."""
 
-    def __init__(self, start: Path) -> None:
-        self.torch = imported("torch")
+    def __init__(self, start: Path, device: str = "cpu") -> None:
+        self.torch, self.device = imported("torch"), device
         no_dropout = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}  # on a CPU it costs more than it gives
         load = imported("transformers").AutoModel.from_pretrained
         self.encoder = load(start, attn_implementation="sdpa", add_pooling_layer=False, **no_dropout)
         for module in (self.encoder.embeddings, *self.encoder.encoder.layer[:FROZEN]):
             module.requires_grad_(False)
-        self.w = self._first_weights()
+        self.encoder.to(device)
+        self.w = {name: tensor.to(device).requires_grad_(True) for name, tensor in self._first_weights().items()}
         self.dropping = 0.0
 
     def _first_weights(self) -> dict[str, Tensor]:
@@ -43,12 +44,12 @@ class Network:
             **{"sent": torch.tensor([8.0, 2.0, 0.0, 1.0, 1.0]), "mix.bias": torch.tensor([-6.0])},
             **{"mix.weight": torch.tensor([[4.0, 2.0, 1.0, 4.0, 0.0, 1.0, 0.5]])},
         }
-        return {name: tensor.clone().requires_grad_(True) for name, tensor in w.items()}
+        return {name: tensor.clone() for name, tensor in w.items()}
 
     def lower(self, ids: Tensor) -> Tensor:
         """What the frozen layers make of padded texts."""
         mask = (ids != 0)[:, None, None, :]
-        with self.torch.no_grad(), self.torch.autocast("cpu", dtype=self.torch.bfloat16):
+        with self.torch.no_grad(), self.torch.autocast(self.device, dtype=self.torch.bfloat16):
             states = self.encoder.embeddings(ids)
             for layer in self.encoder.encoder.layer[:FROZEN]:
                 states = _first(layer(states, mask))
@@ -56,7 +57,7 @@ class Network:
 
     def upper(self, states: Tensor, mask: Tensor) -> Tensor:
         """What the trained layers make of that."""
-        with self.torch.autocast("cpu", dtype=self.torch.bfloat16):
+        with self.torch.autocast(self.device, dtype=self.torch.bfloat16):
             for layer in self.encoder.encoder.layer[FROZEN:]:
                 states = _first(layer(states, mask[:, None, None, :]))
         return states.float()
@@ -97,7 +98,7 @@ class Network:
     def _best_of_each(self, likeness: Tensor, segments: Tensor, passages: int) -> Tensor:
         """(questions, papers, question's tokens, passages): the best match within each passage."""
         at = segments.clamp_min(0)[None, :, None, :].expand_as(likeness)
-        empty = self.torch.full((*likeness.shape[:3], passages), _NEVER)
+        empty = self.torch.full((*likeness.shape[:3], passages), _NEVER, device=self.device)
         return empty.scatter_reduce(3, at, likeness, "amax")
 
     def _aligned(self, asked: Tensor, share: Tensor, read: Tensor, likeness: Tensor, nearest: Tensor) -> Tensor:

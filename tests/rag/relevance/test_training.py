@@ -65,7 +65,7 @@ def _cosine(a: Any, b: Any) -> float:
 
 def test_the_first_readers_graphs_are_its_lower_layers_and_those_above(reader: Path) -> None:
     from rag.relevance.training.closely.network import Network
-    from rag.relevance.training.closely.start import read_start
+    from rag.relevance.training.start import read_start
 
     (low, below), (high, above) = (_graph(reader / name) for name in ("network_lower.onnx", "network_upper.onnx"))
     assert (below.count("QAttention"), above.count("QAttention")) == (2, 4)
@@ -104,7 +104,7 @@ def test_the_close_reader_is_trained_from_end_to_end(
 def _says_what_torch_says(reader: Path, out: Path) -> None:
     """The exported graph and heads are the mean of the fits, on one question and paper as on the weights themselves."""
     from rag.relevance.training.closely.network import Network
-    from rag.relevance.training.closely.start import read_start
+    from rag.relevance.training.start import read_start
 
     network = Network(read_start(reader), "cpu")
     torch, begun = network.torch, network.weights()
@@ -126,7 +126,7 @@ def _says_what_torch_says(reader: Path, out: Path) -> None:
 def test_a_stopped_run_goes_on_where_its_checkpoint_ends(reader: Path, tmp_path: Path) -> None:
     from rag.relevance.training.closely.course import Course, Run
     from rag.relevance.training.closely.network import Network
-    from rag.relevance.training.closely.start import read_start
+    from rag.relevance.training.start import read_start
 
     network = Network(read_start(reader), "cpu")
     course, met = Course("try", 4, 1e-4, 1e-2, 0.1, 0, ""), []

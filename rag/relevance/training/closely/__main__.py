@@ -7,7 +7,8 @@
 
 Needs `pip install 'paperchat[train]'` and the first reader's weights, from which it begins. First the network is pretrained on the
 papers alone, then fitted to the questions once for each of --rates; what is written is the mean of the fits. Of each part a
-checkpoint is kept in the folder --checkpoints, so the same command goes on after a stop. Nine minutes on an H200.
+checkpoint is kept in the folder --checkpoints, so the same command goes on after a stop. Nine minutes on an H200. With --go-on
+the fits begin from the close reader that ships, and nothing is pretrained.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from rag.relevance.training.closely.fit import Fit
 from rag.relevance.training.closely.measure import measure
 from rag.relevance.training.closely.network import Network
 from rag.relevance.training.closely.pretraining import pretraining_loss
-from rag.relevance.training.closely.start import read_start
+from rag.relevance.training.start import read_start, read_trained
 from rag.relevance.training.data import Cluster, load_clusters, split_clusters
 
 
@@ -50,7 +51,11 @@ def _train(options: argparse.Namespace) -> None:
     data, apart = tensors_of(fit_on, network), {name: tensors_of(clusters, network) for name, clusters in measured.items()}
     print(f"{len(data.kinds)} questions on {len(data.papers)} papers, on {device}", flush=True)
     options.checkpoints.mkdir(parents=True, exist_ok=True)
-    _pretrain(network, data, options)
+    if options.go_on:
+        network.take({name: torch.tensor(array) for name, array in read_trained(options.go_on).items()})
+        _show("before", network, apart)
+    else:
+        _pretrain(network, data, options)
     start, fitted = network.weights(), []
     for number, (rate, seed) in enumerate(zip(options.rates, options.seeds, strict=True)):
         network.take(start)
@@ -69,7 +74,7 @@ def _pretrain(network: Network, data: Tensors, options: argparse.Namespace) -> N
 
 
 def _fit(network: Network, data: Tensors, number: int, fit: Fit, rate: float, options: argparse.Namespace) -> None:
-    detail = f"{len(data.kinds)} questions, {fit.together} a step, {fit.papers} papers; pretrained {options.pretraining}"
+    detail = f"{len(data.kinds)} questions, {fit.together} a step, {fit.papers} papers; begun from {options.go_on or options.pretraining}"
     course = Course(f"fit {number}", options.epochs * fit.steps, rate, options.head_rate, 0.02, fit.seed, detail)
     Run(network, course, options.checkpoints / f"fit{number}.pt").go(fit.loss)
 
@@ -121,6 +126,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fit", type=int, default=120, help="clusters of the first file to fit on")
     parser.add_argument("--tune", type=int, default=24, help="clusters of the first file to measure; the rest are kept apart")
     parser.add_argument("--reader", type=Path, default=NETWORK_FOLDER, help="folder of the first reader (default: the one that ships)")
+    parser.add_argument("--go-on", type=Path, metavar="FOLDER", help="begin from this folder's close reader, without pretraining")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--checkpoints", type=Path, default=Path("closely"), help="folder for the checkpoints")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.relevance.training import imported
-from rag.relevance.training.closely.start import Floats, Start
+from rag.relevance.training.start import Floats, Start
 from rag.relevance.training.export import LOWEST
 
 Tensor = Any
