@@ -1,6 +1,6 @@
 """The classifier: what a turn asks for, which act it is in its conversation, which kind of answer it wants, and which words name what.
 
-Four layers of MiniLM over what the network's lower ones make of each token of the turn (rag/embedding/network.py), and heads over
+Three layers of MiniLM over what the network's lower ones make of each token of the turn (rag/embedding/network.py), and heads over
 these, fitted by training.py on the examples beside it. Without the network every turn is a question for papers.
 """
 

@@ -33,7 +33,9 @@ _NO_CODE = re.compile(
 )
 _SURVEYS = re.compile(r"\b(?:surveys?|review articles?|reviews)\b", re.IGNORECASE)
 _TOPICAL = ("count", "code", "newest", "oldest", "authors_most", "authors_fewest", "unknown")
-_COUNTED = re.compile(r"\b(?:how (?:many|much|often)|number of|count|(?:the|what|which|a) share|share of|fraction|percentage)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:how (?:many|much|often)|number of|count|(?:the|what|which|a) share|share of|fraction|percentage)\b", re.IGNORECASE
+)
 _COUNTED_ON = re.compile(
     r"\bhow many\b[^,.;?!]*? (?:(?:on|about) (?P<what>[^,.;?!]+)|(?:is|are|was|were) (?P<said>[^,.;?!]+?) (?:mentioned|named|brought up"
     r"|referred to"
@@ -96,7 +98,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     steps = about in _STANDS_OUT and goes_on and bool(step_asked(reading.words))  # "the one right after it": of the same papers
     # "X has the longest author list, I gather. Who comes second?"
     after_one = about in _STANDS_OUT and rank_asked(reading.words) > 1 and bool(talk.lexical.named(reading.words))
-    words = [] if steps or after_one else words
+    of_field = about == "count" and bool(talk) and talk.question.about in _FIELDS and bool(_THAT_FIELD.search(reading.words))
+    words = [] if steps or after_one or of_field else words
     counted = about == "count" or bool(_COUNTED.search(reading.words))
     if about == "count" and _CODE.search(reading.words):
         about, words = "code", [word for word in words if not _CODE.fullmatch(word)]
@@ -134,10 +137,9 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
         topic = topic or talk.question.text
     kind = Kind.NUMBER if counted and not re.search(r"\bwhich\b", reading.words, re.IGNORECASE) else Kind.LIST
     filters = Filters() if about == "facts" else filters
-    asks_of_field = about == "count" and bool(talk) and not topic and _THAT_FIELD.search(reading.words)
     same = about == "facts" and bool(talk) and talk.question.about == "facts" and not fact_asked(reading.words)
     asked = talk.question.asked if same else reading.text  # "same question for MobileLLM"
-    asked = f"{asked} ({_FIELDS[talk.question.about]})" if asks_of_field and talk.question.about in _FIELDS else asked
+    asked = f"{asked} ({_FIELDS[talk.question.about]})" if of_field else asked
     if within and within == listed and not filters and about == "code":
         filters = talk.question.filters  # the list keeps what it was asked under
     question = Question(asked, topic, kind, reading.given.over(filters), intent="collection", about=about)

@@ -233,10 +233,12 @@ _AWAY = (
     r"(?: (?:anything|in|here|back|up|at|it|this|the|papers?|news|with))*"
 )
 _AWAY_FOR = (
-    rf"(?:(?:i|we)(?:['’](?:ve|m|d|re))? )?(?:(?:have |had )?(?:been|was|were|am|are) )?(?:{_AWAY}),? (?:for|in|over|during|these)"
-    rf" (?:the |these |about |over )?(?:last |past |some )?(?:(?P<n>{_N}|an?|a couple of|a few) )?(?P<u>days|weeks|months|years|day|week|month|year)\b"
+    rf"(?:(?:i|we)(?:['’](?:ve|m|d|re))? )?(?:(?:have |had )?(?:been|was|were|am|are) )?(?:{_AWAY})(?: sick| ill| travelling)?,? (?:for|in|over|during|these)"
+    rf" (?:the |these |about |over )?(?:last |past |some )?(?:(?P<n>{_N}|an?|a couple of|a few) )?(?P<u>(?:day|week|month|year)s?)\b"
 )
-_MEANWHILE = re.compile(r"[ ,]*\b(?:since then|in the meantime|meanwhile|while i was away|during that time|in that time|since)\b(?=\W*$)", re.I)
+_MEANWHILE = re.compile(
+    r"[ ,]*\b(?:since then|in the meantime|meanwhile|while i was away|during that time|in that time|since)\b(?=\W*$)", re.IGNORECASE
+)
 """What is asked of the time that somebody was away."""
 
 

@@ -133,7 +133,8 @@ _BY_TIME = re.compile(
     r"|over the|for each|every)"
     r" (?:years?|months?)\b|\b(?:which|what) (?:year|month)\b[^.?!]{0,30}\b(?:busiest|fullest|richest|quietest|thinnest|leanest"
     r"|emptiest|(?:most|fewest|least)(?: papers| entries| works| of them)?|(?:best|worst|least) represented)\b"
-    r"|\b(?:busiest|fullest|quietest|thinnest|leanest|emptiest) (?:year|month)\b|\b(?:year|month) (?:with|that has) (?:the )?(?:most|fewest|least)\b",
+    r"|\b(?:busiest|fullest|quietest|thinnest|leanest|emptiest) (?:year|month)\b"
+    r"|\b(?:year|month) (?:with|that has) (?:the )?(?:most|fewest|least)\b",
     re.IGNORECASE,
 )
 _NEVER_MIND = re.compile(

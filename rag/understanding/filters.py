@@ -203,7 +203,6 @@ _BASE = re.compile(
 """A day that is to be today: "As of 2025-11-01:", "(it is 1 November 2025)"."""
 
 
-
 def _within(span: Span) -> Filters:
     return Filters(since=span.first, until=span.last)
 

@@ -169,6 +169,9 @@ def _of_names(reading: Reading, talk: Talk) -> tuple[Intent, str]:
     return ("collection", label) if reading.sure("intent", label) >= _SURE and fits(label, reading, talk) else ("papers", "")
 
 
+_BEYOND = 0.7
+"""How likely a request is outside the job, from which on a word of it is a name only where it is written as one."""
+
 _OUTRIGHT, _FEW = 0.8, 3
 """How likely small talk is that asks for something, from which on it is no question for papers; turns of so few words say little."""
 
@@ -190,12 +193,12 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
 
 def _of_a_name(reading: Reading, talk_of: str) -> bool:
     """Whether a turn asks of a name; a likely outside one ("how did the Lakers do?") only of a name written like a system's."""
-    return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _OUTRIGHT or bool(named_like(reading.words)))
+    return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _BEYOND or bool(named_like(reading.words)))
 
 
 def _names_held(reading: Reading, lexical: Catalogue) -> bool:
     """Whether a turn names what is held; a likely outside one ("make me a login form") only where it is written with a capital."""
-    names, likely = lexical.named(reading.words), reading.sure("intent", "outside") >= _OUTRIGHT
+    names, likely = lexical.named(reading.words), reading.sure("intent", "outside") >= _BEYOND
     return any(not likely or _capital(name, reading.words) for name in names)
 
 

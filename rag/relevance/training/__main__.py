@@ -41,8 +41,8 @@ def main() -> None:
         begin(network, NETWORK_FOLDER, WEIGHTS)
     if options.resume:
         restore(network, options.resume)
-    fit = Fit(network, clusters)
-
+    fit, kept_back = Fit(network, clusters), options.checkpoint.with_stem(f"{options.checkpoint.stem}_before")
+    save(network, kept_back)
     kept = [options.checkpoint.with_stem(f"{options.checkpoint.stem}{epoch}") for epoch in range(options.epochs)]
 
     def after(epoch: int) -> None:
@@ -50,7 +50,7 @@ def main() -> None:
         print(f"epoch {epoch}:", _shown(measure(fit, tune)) if tune else "", flush=True)
 
     fit.run(fit_on, options.epochs, options.together, (options.rate, options.comparison_rate), after)
-    average(kept[options.averaged_from :], network)
+    average(kept[options.averaged_from :], network, kept_back, options.keep)
     if tune:
         print("mean of the epochs:", _shown(measure(fit, tune)), flush=True)
     if options.report and report:
@@ -76,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--comparison-rate", type=float, default=1e-3)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--go-on", action="store_true", help="begin from the reader that ships")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of the weights begun from in what is written, with --go-on")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint", type=Path, default=Path("reader.pt"))
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")

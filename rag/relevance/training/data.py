@@ -3,8 +3,9 @@
 import gzip
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,15 @@ class Batch:
 
 
 def load_clusters(path: Path, tokenizer: Tokenizer) -> list[Cluster]:
-    """The clusters of a file, one JSON object a line, in order."""
+    """The clusters of a file, one JSON object a line, in order; where the first holds `papers`, the others name theirs by id."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [_cluster(json.loads(line), tokenizer) for line in lines]
+        records = [json.loads(line) for line in lines]
+    shared = {paper["id"]: paper for paper in records.pop(0)["papers"]} if records and "papers" in records[0] else {}
+    papers = cache(lambda passages: _paper(passages, tokenizer))  # of shared ones each is read once
+    return [
+        _cluster({**one, "docs": [shared.get(paper, paper) for paper in one["docs"]]} if shared else one, papers, tokenizer)
+        for one in records
+    ]
 
 
 def split_clusters(count: int, fit: int, tune: int) -> tuple[list[int], list[int], list[int]]:
@@ -69,7 +76,10 @@ def split_clusters(count: int, fit: int, tune: int) -> tuple[list[int], list[int
     return order[:fit], order[fit : fit + tune], order[fit + tune :]
 
 
-def _cluster(record: dict[str, Any], tokenizer: Tokenizer) -> Cluster:
+Passages = tuple[str, ...]
+
+
+def _cluster(record: dict[str, Any], read: Callable[[Passages], tuple[list[int], list[int]]], tokenizer: Tokenizer) -> Cluster:
     place = {paper["id"]: number for number, paper in enumerate(record["docs"])}
     questions = []
     for question in record["questions"]:
@@ -78,7 +88,7 @@ def _cluster(record: dict[str, Any], tokenizer: Tokenizer) -> Cluster:
             grades[place[paper_id]], best[place[paper_id]] = grade, sentence
         ids = tokenizer.encode(question["question"], add_special_tokens=False).ids[: LONGEST_TEXT - 2]
         questions.append(Asked(question["type"], [START, *ids, END], grades, best))
-    return Cluster([_paper([paper["title"], *paper["sentences"]], tokenizer) for paper in record["docs"]], questions)
+    return Cluster([read((paper["title"], *paper["sentences"])) for paper in record["docs"]], questions)
 
 
 def _paper(passages: Sequence[str], tokenizer: Tokenizer) -> tuple[list[int], list[int]]:

@@ -150,16 +150,22 @@ def save(network: Network, path: Path) -> None:
     network.torch.save({"encoder": network.encoder.state_dict(), "comparison": network.w}, path)
 
 
-def average(paths: Sequence[Path], network: Network) -> None:
-    """Make the network the mean of some checkpoints: later epochs learn exclusions and sentences, earlier ones keep everyday wording."""
-    kept = [network.torch.load(path, map_location=network.device) for path in paths]
-    network.encoder.load_state_dict({name: _mean([one["encoder"][name] for one in kept]) for name in kept[0]["encoder"]})
+def average(paths: Sequence[Path], network: Network, before: Path, keep: float = 0.0) -> None:
+    """Make the network the mean of some checkpoints, and a share `keep` of the one `before` them.
+
+    Later epochs learn exclusions and sentences, earlier ones keep everyday wording, and what was before knows other fields.
+    """
+    kept = [network.torch.load(path, map_location=network.device) for path in (before, *paths)]
+    shares = [keep, *((1 - keep) / len(paths) for _ in paths)]
+    network.encoder.load_state_dict({name: _mean([one["encoder"][name] for one in kept], shares) for name in kept[0]["encoder"]})
     for name in network.w:
-        network.w[name].data.copy_(_mean([one["comparison"][name].data for one in kept]))
+        network.w[name].data.copy_(_mean([one["comparison"][name].data for one in kept], shares))
 
 
-def _mean(tensors: Sequence[Tensor]) -> Tensor:
-    return sum(tensor.float() for tensor in tensors) / len(tensors) if tensors[0].is_floating_point() else tensors[0]
+def _mean(tensors: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    if not tensors[0].is_floating_point():
+        return tensors[0]
+    return sum(share * tensor.float() for tensor, share in zip(tensors, shares, strict=True))
 
 
 def restore(network: Network, path: Path) -> None:

@@ -71,7 +71,8 @@ def as_transformers(start: Start) -> dict[str, Floats]:
         named |= {f"{prefix}.{name}": layer[part] for part, name in (matrices | _NAMES).items()}
         for part, ending in (("qkv", "weight"), ("qkvb", "bias")):
             thirds = np.split(layer[part], 3)
-            named |= {f"{prefix}.attention.self.{name}.{ending}": third for name, third in zip(("query", "key", "value"), thirds, strict=True)}
+            for name, third in zip(("query", "key", "value"), thirds, strict=True):
+                named[f"{prefix}.attention.self.{name}.{ending}"] = third
     return named
 
 

@@ -28,8 +28,8 @@ from rag.relevance.training.closely.fit import Fit
 from rag.relevance.training.closely.measure import measure
 from rag.relevance.training.closely.network import Network
 from rag.relevance.training.closely.pretraining import pretraining_loss
-from rag.relevance.training.start import read_start, read_trained
 from rag.relevance.training.data import Cluster, load_clusters, split_clusters
+from rag.relevance.training.start import read_start, read_trained
 
 
 def main() -> None:
@@ -62,7 +62,8 @@ def _train(options: argparse.Namespace) -> None:
         _fit(network, data, number, Fit(network, data, options.questions, options.papers, seed), rate, options)
         fitted.append(network.weights())
         _show(f"fit {number}", network, apart)
-    network.take({name: sum(one[name] for one in fitted) / len(fitted) for name in start})
+    share = (1 - options.keep) / len(fitted)
+    network.take({name: options.keep * start[name] + share * sum(one[name] for one in fitted) for name in start})
     _show("mean of the fits", network, apart)
     export(network, options.out)
 
@@ -127,6 +128,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tune", type=int, default=24, help="clusters of the first file to measure; the rest are kept apart")
     parser.add_argument("--reader", type=Path, default=NETWORK_FOLDER, help="folder of the first reader (default: the one that ships)")
     parser.add_argument("--go-on", type=Path, metavar="FOLDER", help="begin from this folder's close reader, without pretraining")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of the weights begun from in what is written, with --go-on")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--checkpoints", type=Path, default=Path("closely"), help="folder for the checkpoints")
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag.relevance.training import imported
-from rag.relevance.training.start import Floats, Start
 from rag.relevance.training.export import LOWEST
+from rag.relevance.training.start import Floats, Start
 
 Tensor = Any
 NEVER = -1e4
