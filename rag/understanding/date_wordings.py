@@ -226,30 +226,7 @@ _PUTS: tuple[tuple[str, of.Put], ...] = (
         lambda m, t: f"since {m['d']}",
     ),
 )
-_AWAY = (
-    r"(?:away|off|gone|out(?: of (?:the )?(?:office|town|country|loop|action))?|offline|abroad|ill|sick|busy|travell?ing|absent|unavailable"
-    r"|on (?:\w+ )?(?:leave|holidays?|vacation|break|sabbatical|trip))"
-    r"|(?:have not|haven['’]?t|had no time to|did not|didn['’]?t) (?:been|look(?:ed)?|check(?:ed)?|read|follow(?:ed)?|kept? up|logged)"
-    r"(?: (?:anything|in|here|back|up|at|it|this|the|papers?|news|with))*"
-)
-_AWAY_FOR = (
-    rf"(?:(?:i|we)(?:['’](?:ve|m|d|re))? )?(?:(?:have |had )?(?:been|was|were|am|are) )?(?:{_AWAY})(?: sick| ill| travelling)?,? (?:for|in|over|during|these)"
-    rf" (?:the |these |about |over )?(?:last |past |some )?(?:(?P<n>{_N}|an?|a couple of|a few) )?(?P<u>(?:day|week|month|year)s?)\b"
-)
-_MEANWHILE = re.compile(
-    r"[ ,]*\b(?:since then|in the meantime|meanwhile|while i was away|during that time|in that time|since)\b(?=\W*$)", re.IGNORECASE
-)
-"""What is asked of the time that somebody was away."""
-
-
-def _missed(match: re.Match[str], today: datetime.date) -> str:
-    return f"{_MEANWHILE.sub('', match['rest'].strip(' ,;:.-'))} in the last {match['n'] or 'one'} {match['u'].rstrip('s')}s"
-
-
-_AWAY_THEN = (rf"^(?:\w+[,!.] )?{_AWAY_FOR}(?P<rest>[ ,;:.-]+(?:so |and |but )?[^.?!]{{8,}})[.?!]*$", _missed)
-
-
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in (_AWAY_THEN, *_PUTS))
+_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in _PUTS)
 
 
 def _in_words(match: re.Match[str]) -> str:
@@ -263,3 +240,31 @@ def plain_dates(text: str, today: datetime.date) -> str:
     for pattern, put in _COMPILED:
         text = pattern.sub(lambda match, put=put: put(match, today), text)  # type: ignore[misc]
     return text
+
+
+_AWAY = (
+    r"(?:away|off|gone|out(?: of (?:the )?(?:office|town|country|loop|action))?|offline|abroad|ill|sick|busy|travell?ing|absent|unavailable"
+    r"|on (?:\w+ )?(?:leave|holidays?|vacation|break|sabbatical|trip))"
+    r"|(?:have not|haven['’]?t|had no time to|did not|didn['’]?t) (?:been|look(?:ed)?|check(?:ed)?|read|follow(?:ed)?|kept? up|logged)"
+    r"(?: (?:anything|in|here|back|up|at|it|this|the|papers?|news|with))*"
+)
+_AWAY_FOR = (
+    rf"(?:(?:i|we)(?:['’](?:ve|m|d|re))? )?(?:(?:have |had )?(?:been|was|were|am|are) )?(?:{_AWAY})(?: sick| ill| travelling)?,?"
+    r" (?:for|in|over|during|these)"
+    rf" (?:the |these |about |over )?(?:last |past |some )?(?:(?P<n>{_N}|an?|a couple of|a few) )?(?P<u>(?:day|week|month|year)s?)\b"
+)
+_MEANWHILE = re.compile(
+    r"[ ,]*\b(?:since then|in the meantime|meanwhile|while i was away|during that time|in that time|since)\b(?=\W*$)", re.IGNORECASE
+)
+"""What is asked of the time that somebody was away."""
+
+
+_THEN = re.compile(rf"^(?:\w+[,!.] )?{_AWAY_FOR}(?P<rest>[ ,;:.-]+(?:so |and |but )?[^.?!]{{8,}})[.?!]*$", re.IGNORECASE)
+
+
+def of_time_away(text: str) -> str:
+    """The text with the time that somebody was away as that which is asked for ("I was away for two weeks, what is new?")."""
+    if not (match := _THEN.search(text)):
+        return text
+    rest = _MEANWHILE.sub("", match["rest"].strip(" ,;:.-"))
+    return f"{rest} in the last {match['n'] or 'one'} {match['u'].rstrip('s')}s"

@@ -64,7 +64,8 @@ def asks_average(asked: str) -> bool:
 
 
 _MENTIONS = re.compile(
-    r"\b(?:mention\w*|bring\w* up|brought up|com(?:e|es|ing) up|crop\w* up|turn\w* up|pop\w* up|contain\w*|nam(?:e|es|ing)|say|says"
+    r"\b(?:mention\w*|(?:bring\w*|brought) (?:it |that |them )?up|com(?:e|es|ing) up|crop\w* up"
+    r"|turn\w* up|pop\w* up|contain\w*|nam(?:e|es|ing)|say|says"
     r"|refer\w*|occur\w*|appear\w* in"
     r"|talk\w*|(?:with|use|uses|using|have|has) the (?:words?|terms?|names?|phrase))\b|[\"“”]",
     re.IGNORECASE,

@@ -18,6 +18,7 @@ from rag.understanding.authors import named_author
 from rag.understanding.classifier import NAMES, WORD, Typed, classified
 from rag.understanding.collection import about_collection
 from rag.understanding.conversation import exchanges
+from rag.understanding.date_wordings import of_time_away
 from rag.understanding.dates import impossible
 from rag.understanding.everyday import respelt_words
 from rag.understanding.exact import asks_of_record
@@ -60,6 +61,7 @@ _WRITTEN_BY_HAND = 300
 _LOOKED_AT = 12
 """Earlier turns looked at, at least; they begin at every twelfth, so that a turn goes on with the same ones as the turn before."""
 
+_WHAT_IS = re.compile(r"what (?:is|are)\b", re.IGNORECASE)
 _ONE_PAPER = re.compile(r"\b(?:which|what|the|a) (?:paper|study|work|one)\b(?! (?:on|about) \w+ (?:and|or))", re.IGNORECASE)
 
 
@@ -118,7 +120,7 @@ class Reader:
         language = language_of(text)
         text = text.lower() if text.isupper() and len(text) > _SHOUTED else text
         words = respelt(in_english(text, language) if language else text, self._lexical)
-        words = of_name_before(without_fillers(words if language else respelt_words(words, self._lexical)))
+        words = of_time_away(of_name_before(without_fillers(words if language else respelt_words(words, self._lexical))))
         whole = words if language else without_asides(Typed(words, bool(talk)), self._lexical.organisations())
         wish, words = wish_of(whole)
         if wish and talk and self._shows_again(whole):
@@ -193,6 +195,8 @@ class Reader:
         topical = {} if reading.language else reading.topical  # a glossary's order is no wording
         text = topic_said(to_judge(reading.rest, rest, reading.turn), topical)
         text = purely(text) if no else text
+        if kind is Kind.DEFINITION and (what := defined(rest)) and not _WHAT_IS.match(text):
+            text = f"what is {what}?"  # "explain LoRA to me in a few words"
         return Question(
             reading.text, text, kind, filters, excluded=no, lacking=lacking(rest), sides=sides,
             name=self._name(reading.words) if plain else "", title=title_asked(reading.words) if plain else "",

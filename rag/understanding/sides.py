@@ -45,7 +45,8 @@ _PATTERNS = tuple(
         r"|with)|relative to|against)"
         r" (?P<b>[^,?]+)",
         rf"\bis (?P<a>[^,?]+?) or (?P<b>[^,?]+?) {_BETTER}",
-        r"^(?P<a>(?!which|what|how|who|any|is|are|does|do|can)[\w-]+(?: [\w-]+){0,3}?) or (?P<b>[\w-]+(?: [\w-]+){0,3}?)"
+        r"^(?P<a>(?!which|what|how|who|any|is|are|does|do|can)(?!.*\b(?:that|which|who|whose|to|for|about|with|by|on)\b.* or )"
+        r"[\w-]+(?: [\w-]+){0,3}?) or (?P<b>[\w-]+(?: [\w-]+){0,3}?)"
         r"(?:[,:;] ?(?:which|what)\b.*|\?)$",
         r"^(?P<a>[\w-]+(?: [\w-]+){0,3}?) (?:compared|relative) (?:to|with) (?P<b>.+)",
     )

@@ -51,7 +51,8 @@ _DEFINES = re.compile(
     r") (?:an? |the (?:idea|concept"
     r"|notion|meaning|definition) of (?:an? )?)?(?P<what>[\w-]+(?: (?:of |in |for )?[\w-]+){0,3}?)(?: (?:exactly|actually))?"
     r"|(?:what(?: exactly)? does|what do) (?:an? )?(?P<what3>[\w-]+(?: [\w-]+){0,2}) (?:mean|stand for)"
-    r"|(?:the )?(?:definition|meaning) of (?P<what2>[\w-]+(?: (?:of )?[\w-]+){0,3}))(?: please| (?:to|for) me)?\W*$",
+    r"|(?:the )?(?:definition|meaning) of (?P<what2>[\w-]+(?: (?:of )?[\w-]+){0,3}))(?: please| (?:to|for) me| briefly| shortly"
+    r"| quickly| simply| in (?:a |your |some )?(?:\w+ )?(?:words?|sentences?|terms|lines?|english))*\W*$",
     re.IGNORECASE,
 )
 _NO_TOPIC = re.compile(

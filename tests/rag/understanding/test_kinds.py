@@ -7,6 +7,7 @@ import pytest
 from rag import Assistant
 from rag.filters import Filters
 from rag.understanding.classifier import Typed
+from rag.understanding.date_wordings import of_time_away
 from rag.understanding.exclusions import excluded
 from rag.understanding.filters import implied
 from rag.understanding.related_dates import related
@@ -24,7 +25,7 @@ TODAY = datetime.date(2026, 3, 2)
     ],
 )
 def test_who_was_away_asks_for_that_time(asked: str, since: str) -> None:
-    assert implied(asked, today=TODAY)[0] == Filters(since=since, until="2026-03-02")
+    assert implied(of_time_away(asked), today=TODAY)[0] == Filters(since=since, until="2026-03-02")
 
 
 @pytest.mark.parametrize(
