@@ -119,10 +119,8 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     bare = leans and not (words or filters)
     told_of = not steps and _of_those_told(reading, talk, about, listed, counted=counted, bare=bare)
     within = listed if told_of and not of_it and about in (*_TOPICAL, "span") else None
-    if about == "code" and len(listed) == 1 and ITS_ADDRESS.search(reading.words) and not counted:
-        within, words = listed, []  # "the GitHub address, if you have that much"
-    elif about == "code" and (named := [paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids]):
-        within, words = tuple(named), []  # "where is the code of Text-to-LoRA?"
+    if about == "code" and (whose := _code_of(reading, talk, listed, counted=counted)):
+        within, words = whose, []
     elif within and about == "code":
         within = _of_them(reading, within)
     if about in ("unknown", "facts"):
@@ -148,6 +146,13 @@ def about_collection(reading: Reading, about: str, talk: Talk) -> Question:
     no = ("code",) if about == "code" and lacks else no
     question = replace(question, within=within, excluded=no, language=reading.language, rank=rank if about in _STANDS_OUT else 1)
     return _to_list(question) if goes_on and _LISTS.match(reading.words) and not _COUNTED.search(reading.words) else question
+
+
+def _code_of(reading: Reading, talk: Talk, listed: tuple[str, ...], *, counted: bool) -> tuple[str, ...]:
+    """The papers whose code is asked for: the one just told of ("the GitHub address, if you have that much"), or those named."""
+    if len(listed) == 1 and ITS_ADDRESS.search(reading.words) and not counted:
+        return listed
+    return tuple(paper_id for ids in talk.lexical.named(reading.words).values() for paper_id in ids)
 
 
 def _to_list(question: Question) -> Question:

