@@ -48,6 +48,12 @@ _TO = r"(?:to|until|till|through|and|-|–)"
 _DAY = rf"\d\d?{_TH}(?: of)? {MONTH}|{MONTH} \d\d?{_TH}"
 _TOLD = rf"(?P<which>{of.THIS}|{_ONE_BACK}|the year before last|the same)"
 _PUTS: tuple[tuple[str, of.Put], ...] = (
+    (rf"^(?P<d>(?:{MONTH} )?{of.YEAR})\s*[:–—-]\s+(?=[a-z])", lambda m, t: f"in {m['d']}, "),
+    (
+        rf"\b(?:from )?(?P<a>{MONTH}(?:,? {of.YEAR})?) (?:up )?(?:to|through|until|till) and including"
+        rf" (?P<b>{MONTH}(?:,? (?:of )?{of.YEAR})?)",
+        lambda m, t: f"from {m['a']} to {m['b']}",
+    ),
     (rf"\b(?P<v>{OPENS}|{CLOSES})(?: (?:up|off|out))? (?:the year )?(?={of.YEAR}\b)", lambda m, t: f"{m['v']} in "),
     (rf"\bpre[ -](?={of.YEAR}\b)", lambda m, t: "before "),
     (rf"\bpost[ -](?={of.YEAR}\b)", lambda m, t: "after "),

@@ -15,17 +15,19 @@ from rag.understanding.listed import lists
 from rag.understanding.parts_of_years import part_of_year
 from rag.understanding.places import only_a_place, step_asked
 from rag.understanding.ranks import rank_asked, runner_up
-from rag.understanding.references import of_those
+from rag.understanding.references import of_those, positions
 from rag.understanding.related_dates import THAT_TIME
 from rag.understanding.turn import Reading, Talk
 
 STANDS_OUT = ("newest", "oldest", "authors_most", "authors_fewest")
 _FEW = 7
+_BY_PLACE = 0.9
+"""How likely a turn is about papers of the list, from which on a place there is one."""
 
 
 def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
     """The intent, and what in particular; None where the wording leaves it open."""
-    if _OF_US.search(reading.words):
+    if _OF_US.search(reading.words) or (_DO_IT.search(reading.words) and reading.sure("intent", "outside") >= _MAYBE):
         return "chat", "outside"
     if _NEVER_MIND.fullmatch(reading.text.strip()):
         return "chat", "dismissed"
@@ -79,6 +81,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", first
     if fact_asked(reading.words) and (of_a_paper(reading, talk, lexical) or (talk and all_meant(reading.words, lists(talk), lexical))):
         return "collection", "facts"
+    if talk and reading.sure("act", "items") >= _BY_PLACE and positions(reading.words, len(talk.told)):
+        return "papers", ""  # "print the full abstract of the last one"
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
         return "papers", ""  # "anything older?"
     return None
@@ -159,6 +163,14 @@ _OF_US = re.compile(
 )
 """What is asked of how we were told to answer, which is nobody's business."""
 
+_DO_IT = re.compile(
+    r"\b(?:can|could|would|will) you (?:please )?(?:do|write|fix|make|build|code|finish|solve|sort) (?:it|this|that|one)(?: out)?"
+    r"(?: for (?:me|us))?\b",
+    re.IGNORECASE,
+)
+_MAYBE = 0.4
+"""A request to do something, and how likely it is outside the job, from which on it is."""
+
 _FOR_ALL = re.compile(r"\b(?:that|this|the) (?:number|count|date|figure)\b.{0,20} (?:for|of) (?:every|each|all)\b", re.IGNORECASE)
 _OF_HOW_MANY = re.compile(
     r"\bhow many of (?:them|these|those)\b|^(?:and |so |ok )*how many (?:papers |works )?(?:on|about)\b", re.IGNORECASE
@@ -180,7 +192,7 @@ _ENDS = {
 
 _BARE_END = re.compile(
     r"(?:(?:and|ok|so|now|then|what about|how about|what is|what's|which|which one|who|whose|is|has|the|with)\b[ ,]*)*"
-    r"(?P<end>[\w ]+?)(?: (?:one|paper|list|team))?(?: (?:in|of|for|from) (?:that|the same|this) (?:year|month|time|period))?\W*",
+    r"(?P<end>[\w ]+?)(?: (?:one|paper|list|team))?(?: (?:(?:in|of|for|from) )?(?:that|the same|this) (?:year|month|time|period))?\W*",
     re.IGNORECASE,
 )
 

@@ -197,7 +197,7 @@ def _elsewhere(text: str) -> tuple[Filters, str]:
 _BASE = re.compile(
     r"(?:^as of|(?:^|[(,;:.] ?)(?:(?:say|suppose|supposing|assum(?:e|ing)|imagine|pretend|given|considering|if)(?: that)? )?"
     r"(?:it|today|now|the (?:date|day)|today'?s date)(?: ?['’]?s| is| being| was|:)?(?: now| today)?)"
-    rf" (?P<a>{EXPRESSION})\)?\s*(?:[,:;.)–-]|$)\s*",
+    rf" (?P<a>{EXPRESSION})(?: today| now)?\)?\s*(?:[,:;.)–-]|$)\s*",
     re.IGNORECASE,
 )
 """A day that is to be today: "As of 2025-11-01:", "(it is 1 November 2025)"."""

@@ -232,7 +232,8 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     if _TREATS.search(to_topic) and all(_asks(one[0]) for one in WORD.finditer(to_topic)):
         leads_to = word.start()
     lead = text[:leads_to]
-    return text[leads_to:].strip() if _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) else text
+    asks = _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) and all(word.lower() in asking_words() for word in content_words(lead))
+    return text[leads_to:].strip() if asks else text  # "did anyone stretch the context window of LLMs" asks for more than LLMs
 
 
 def _asks(word: str) -> bool:

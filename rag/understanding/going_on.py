@@ -91,12 +91,19 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
         old = replace(old, min_authors=None, max_authors=None)
     no, rest = excluded(rest, reading.turn)
     own = new_topic(reading, rest)
+    if before.kind is Kind.METADATA and filters and not own and _ANEW.search(reading.words) and not _OF_THESE.search(reading.words):
+        old = Filters()
     question = standalone(replace(reading, rest=f"{before.text} {own}" if own and before.text else own or before.text))
     kind = Kind.METADATA if not question.text and filters.over(old) else question.kind if own or not before.text else before.kind
     return replace(
         question, asked=reading.text, filters=reading.given.over(filters).over(old), kind=kind, context="", without=(),
         excluded=(*before.excluded, *no),
     )  # fmt: skip
+
+
+_ANEW = re.compile(r"\b(?:papers|works|anything|something|everything|stuff|publications|articles)\b", re.IGNORECASE)
+_OF_THESE = re.compile(r"\b(?:only|just|those|these|them|of it|keep|restrict|limit|narrow|leave|that are|which are|also)\b", re.IGNORECASE)
+"""What asks for papers anew ("ok, and papers by DeepMind?"), and what has those just listed go through another filter."""
 
 
 def other_team(reading: Reading, talk: Talk, standalone: Standalone) -> Question | None:

@@ -144,6 +144,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
         or (talk and talk.told and reading.sure("act", "table", "shorter") >= _SURE and reading.sure("intent", talk_of) < KNOWN_TALK)
         or (excluded(reading.rest, reading.turn)[0] and topical(reading, lexical))
         or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
+        or (talk_of == "languages" and len(talk.told) == 1 and reading.sure("act", "it") >= _OUTRIGHT)  # "how many languages does it know?"
         or (talk_of == "languages" and (_of_papers_in(reading, talk) or (topical(reading, lexical) and not _TO_YOU.search(reading.words))))
     )
 

@@ -98,8 +98,20 @@ def translated(language: str) -> bool:
 
 def in_english(text: str, language: str) -> str:
     """The turn's words in English, as far as the glossary goes; names and words that it lacks stay as they are."""
-    text = _BEFORE_THE_QUESTION.sub("", text, count=1) if language == "es" else text
+    text = _spanish(text) if language == "es" else text
     return _of_characters(text, _glossary().get(language, {})) if language in ("zh", "ja") else _of_words(text, language)
+
+
+def _spanish(text: str) -> str:
+    """The question of a turn, without what is said before it; where that is but "¿tienes alguno?", what is said before it."""
+    before = _BEFORE_THE_QUESTION.match(text)
+    if before and len(text[before.end() :].split()) <= _BARE_QUESTION:
+        return before[0]
+    return text[before.end() :] if before else text
+
+
+_BARE_QUESTION = 3
+"""Words of a question that asks for nothing by itself."""
 
 
 def _of_characters(text: str, glossary: dict[str, str]) -> str:

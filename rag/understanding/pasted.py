@@ -8,10 +8,15 @@ from rag.index import Catalogue, folded_key
 from rag.understanding.question import Form, Kind, Question
 
 _QUOTED = re.compile(r"[\"“”«»](?P<what>[^\"“”«»]{12,})[\"“”«»]")
-_KEY = re.compile(r"(?:\\\w*cite\w*\s*\{|@\w+\s*\{|^\s*)(?P<key>[A-Za-z][\w:-]*?(?:19|20)?\d{2}[A-Za-z][\w:-]*)\s*(?:\}|,|$|(?=[\s?]))")
+_KEY = re.compile(
+    r"(?:\\\w*cite\w*\s*\{|@\w+\s*\{|\[?@|^\s*)(?P<key>[A-Za-z][\w:-]*?(?:19|20)?\d{2}[A-Za-z][\w:-]*)\s*(?:\}|\]|;|,|$|(?=[\s?]))"
+)
 _KEY_PARTS = re.compile(r"^[a-z:_-]+?(?:(?:19|20)\d\d)(?P<word>[a-z][\w]*)$", re.IGNORECASE)
 _SIMILAR = re.compile(
-    r"\b(?:similar|like (?:this|it|that)|related|resembl\w+|comparable|close to|alike|more like|nearest)\b", re.IGNORECASE
+    r"\b(?:similar|like (?:this|it|that)|related|resembl\w+|comparable|close to|alike|more like|nearest|akin|neighbou?rs?"
+    r"|in the same (?:vein|direction|spirit|line)|in this (?:vein|direction|spirit)|along (?:these|those|the same) lines"
+    r"|(?:what|who|anything|something|anyone) else|others?)\b",
+    re.IGNORECASE,
 )
 _ABSTRACT_WORDS = 45
 """A text of so many words is an abstract, not a question."""

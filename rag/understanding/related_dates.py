@@ -17,12 +17,16 @@ _UNITS_ON = re.compile(
     re.IGNORECASE,
 )
 _SAME_TIME = re.compile(r"\bsame (?:month|months|period|time|time frame|season|quarter|half|days?|week)\b", re.IGNORECASE)
-THAT_TIME = re.compile(r"\b(?:in |of |from )?(?:the |that )same (?P<unit>month|year)\b(?! as| a| one)", re.IGNORECASE)
+THAT_TIME = re.compile(
+    r"\b(?:in |of |from )?(?:(?:the |that )same|(?<!before )(?<!after )(?<!since )(?<!until )(?<!than )(?<!to )that) (?P<unit>month|year)\b"
+    r"(?! as| a| one)",
+    re.IGNORECASE,
+)
 _THE_MONTH = re.compile(rf"\b(?:in |of |from )?(?:the )?(?P<month>{MONTH}) (?P<way>before|after)\b(?! (?:the|a|any|\d))", re.IGNORECASE)
 _RELATED = re.compile(
     r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
     r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
-    r"|\b(?:in |from )?the (?P<way2>previous|preceding|following|next) (?P<unit2>month|year|week|day)\b"
+    r"|\b(?:in |from )?(?:the (?P<way2>previous|preceding|following|next)|(?P<way3>next|following)) (?P<unit2>month|year|week|day)\b"
     r"|\b(?P<earlier>(?:in |from |during )?(?:the |any )?(?:years?|months|days|weeks|time)(?: that came)?"
     r" (?:before|prior|preceding)(?: (?:that|it|to that))?|(?:in |from )?(?:earlier|previous|prior) (?:years|months|times)"
     r"|earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"
@@ -53,7 +57,7 @@ def related(text: str, before: Filters) -> tuple[Filters, str]:
         return Filters(), text
     rest = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
     if unit := match["unit"] or match["unit2"]:
-        back = (match["way"] or match["way2"]).lower() in ("before", "prior", "previous", "preceding")
+        back = (match["way"] or match["way2"] or match["way3"]).lower() in ("before", "prior", "previous", "preceding")
         parts = {"year": 4, "month": 7}.get(unit.lower(), 10)
         at = shifted((first if back else last)[:parts], -1 if back else 1)
         return Filters(since=at, until=at), rest
