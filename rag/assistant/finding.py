@@ -95,13 +95,14 @@ class Finder:
         undated = tuple(v.paper for v in judged.relevant if v.paper.paper_id not in passing and unknown(v.paper, question.filters))
         if len(self._index) > _WHOLE:
             return self._judge.judge(question, self.hits(question, question.filters, keeps=keeps)), undated[:_UNDATED]
-        kept = tuple(v for v in judged.relevant if v.paper.paper_id in passing)
-        if not kept:  # what passes may be too few to be among the nearest of all
-            few = others(self._judge.judge(question, self.hits(question, question.filters, keeps=keeps)), question)
-            kept = tuple(v for v in few.relevant if v.relevance >= _SURE)
-        near = tuple(v for v in judged.borderline if v.paper.paper_id in passing)
+        kept = {v.paper.paper_id: v for v in judged.relevant if v.paper.paper_id in passing}
+        # what passes may be too few to be among the nearest of all
+        few = others(self._judge.judge(question, self.hits(question, question.filters, keeps=keeps)), question)
+        kept |= {v.paper.paper_id: v for v in few.relevant if v.relevance >= _SURE and v.paper.paper_id not in kept}
+        near = tuple(v for v in judged.borderline if v.paper.paper_id in passing and v.paper.paper_id not in kept)
         reason = "" if kept else "no paper that passes is on this topic"
-        return replace(judged, relevant=kept, borderline=near, nearest=() if kept else judged.nearest, reason=reason), undated[:_UNDATED]
+        nearest = () if kept else judged.nearest
+        return replace(judged, relevant=tuple(kept.values()), borderline=near, nearest=nearest, reason=reason), undated[:_UNDATED]
 
     def _left(self, question: Question, kept: Sequence[Hit]) -> Judgement:
         """The judgement without what is excluded: the others stay as they would be judged beside it."""

@@ -53,6 +53,11 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         and (at := _FIRST_OR_LAST.search(reading.words))
     ):
         return "collection", "newest" if at["new"] else "oldest"  # "and the last one of that same year?"
+    return _of_the_last(reading, talk, lexical)
+
+
+def _of_the_last(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent, str] | None:
+    """The same, of a turn that goes on with the answer before it, or asks for code or facts of a paper."""
     if _asks_code(reading, talk, lexical):
         return "collection", "code"
     if talk and talk.question.about in ("facts", "unknown") and lexical.named(reading.words) and _SAME_QUESTION.search(reading.words):
@@ -81,7 +86,8 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "collection", first
     if fact_asked(reading.words) and (of_a_paper(reading, talk, lexical) or (talk and all_meant(reading.words, lists(talk), lexical))):
         return "collection", "facts"
-    if talk and reading.sure("act", "items") >= _BY_PLACE and positions(reading.words, len(talk.told)):
+    of_items = reading.sure("act", "items") >= _BY_PLACE or reading.likeliest("intent")[0] == "list_all"
+    if talk and of_items and positions(reading.words, len(talk.told)):
         return "papers", ""  # "print the full abstract of the last one"
     if talk and talk.told and COMPARED.search(reading.words) and len(reading.words.split()) <= _FEW and not topical(reading, lexical):
         return "papers", ""  # "anything older?"

@@ -13,7 +13,7 @@ from rag.understanding.exclusions import excluded
 from rag.understanding.going_on import dates_on
 from rag.understanding.leaving_out import leaves_out
 from rag.understanding.listed import lists
-from rag.understanding.marks import asks_code, mashed, of_a_name
+from rag.understanding.marks import asks_code, defines_term, mashed, names_held, of_a_name
 from rag.understanding.references import pronoun
 from rag.understanding.resembling import resembling
 from rag.understanding.terms import KNOWN_TALK, a_term, strange, written_as_one
@@ -25,7 +25,6 @@ COLLECTION = (
     "list_all",
 )  # fmt: skip
 _SURE = 0.5
-
 _BY_MANY = ("topics", "span", "organisations")
 """What is asked of the collection in words that questions about papers have, too."""
 
@@ -78,7 +77,12 @@ def intent_of(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Intent,
     dated = bool(reading.filters) and not reading.subject(reading.rest)  # "anything new this week?"
     if reading.sure("intent", "outside") >= _CERTAIN and not (reading.filters or topical(reading, lexical)):
         return "chat", "outside"  # "should I buy NVIDIA shares?"
-    if chat > max(collection, papers, _LIKELY) and not _names_held(reading, lexical) and not reading.filters.organisation:
+    outside = reading.sure("intent", "outside") >= _BEYOND
+    if (
+        chat > max(collection, papers, _LIKELY)
+        and not names_held(reading.words, lexical, outside=outside)
+        and not reading.filters.organisation
+    ):
         talk_of = _likeliest(reading, CHAT)
         if not _about_papers_all_the_same(reading, talk, talk_of, dated):
             return "chat", talk_of if reading.sure("intent", talk_of) >= _CLEAR else "help"
@@ -135,7 +139,10 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
             and (papers >= _HARDLY or reading.sure("intent", talk_of) < _SURE)
             and reading.sure("intent", talk_of) < (_SURELY_OUTSIDE if talk_of in _NOT_KIND else KNOWN_TALK)
         )
-        or (talk_of == "outside" and (_of_the_field(reading, lexical) or _WANTED_OF_IT.match(reading.words)))
+        or (
+            talk_of == "outside"
+            and (_of_the_field(reading, lexical) or _WANTED_OF_IT.match(reading.words) or defines_term(reading.words, lexical))
+        )
         or (talk and talk_of in _UNLIKE and reading.sure("act", "correct") >= _SURE and _corrects(reading, lexical))
         or a_term(reading, talk_of, lexical)
         or written_as_one(reading.words)
@@ -144,7 +151,7 @@ def _about_papers_all_the_same(reading: Reading, talk: Talk, talk_of: str, dated
         or (talk and talk.told and reading.sure("act", "table", "shorter") >= _SURE and reading.sure("intent", talk_of) < KNOWN_TALK)
         or (excluded(reading.rest, reading.turn)[0] and topical(reading, lexical))
         or (talk_of in ("help", "outside") and _of_everyday(reading, talk_of, lexical))
-        or (talk_of == "languages" and len(talk.told) == 1 and reading.sure("act", "it") >= _OUTRIGHT)  # "how many languages does it know?"
+        or (talk and talk_of == "languages" and len(talk.told) == 1 and reading.sure("act", "it") >= _OUTRIGHT)  # "how many does it know?"
         or (talk_of == "languages" and (_of_papers_in(reading, talk) or (topical(reading, lexical) and not _TO_YOU.search(reading.words))))
     )
 
@@ -195,16 +202,6 @@ def _corrects(reading: Reading, lexical: Catalogue) -> bool:
 def _of_a_name(reading: Reading, talk_of: str) -> bool:
     """Whether a turn asks of a name; a likely outside one ("how did the Lakers do?") only of a name written like a system's."""
     return of_a_name(reading.words) and (reading.sure("intent", talk_of) < _BEYOND or bool(named_like(reading.words)))
-
-
-def _names_held(reading: Reading, lexical: Catalogue) -> bool:
-    """Whether a turn names what is held; a likely outside one ("make me a login form") only where it is written with a capital."""
-    names, likely = lexical.named(reading.words), reading.sure("intent", "outside") >= _BEYOND
-    return any(not likely or _capital(name, reading.words) for name in names)
-
-
-def _capital(name: str, words: str) -> bool:
-    return any(match[0] != match[0].lower() for match in re.finditer(rf"\b{re.escape(name)}\b", words, re.IGNORECASE))
 
 
 _WANTED_OF_IT = re.compile(

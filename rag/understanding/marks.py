@@ -3,7 +3,7 @@
 import re
 
 from rag.index import Catalogue
-from rag.understanding.targets import name_asked, typed_as_name
+from rag.understanding.targets import defined, name_asked, typed_as_name
 
 CODE_WORDS = re.compile(
     r"\b(?:(?:open[- ])?source[ds]?|open|code|codes|repo(?:s|sitor(?:y|ies))?|git ?hub|implementations?|released?|releases"
@@ -33,6 +33,21 @@ def of_a_name(text: str) -> bool:
     """Whether a turn asks what something with a name is or does ("what does Hyena do?")."""
     name = name_asked(text)
     return bool(name) and typed_as_name(text, name) and not _OF_PLACES.search(text)
+
+
+def names_held(text: str, lexical: Catalogue, *, outside: bool) -> bool:
+    """Whether a turn names what is held; one that seems `outside` the job ("make me a login form") only with a capital."""
+    return any(not outside or _capital(name, text) for name in lexical.named(text))
+
+
+def _capital(name: str, text: str) -> bool:
+    return any(match[0] != match[0].lower() for match in re.finditer(rf"\b{re.escape(name)}\b", text, re.IGNORECASE))
+
+
+def defines_term(text: str, lexical: Catalogue) -> bool:
+    """Whether a turn wants something defined that papers speak of, written as a term ("describe LoRA to me")."""
+    what = defined(text)
+    return what[1:] != what[1:].lower() and all(lexical.document_frequencies(lexical.terms(what)) or [0])
 
 
 _OF_PLACES = re.compile(r"^\W*(?:who|where|when)\b|\b(?:weather|capital|time|president|king|price|stock)\b", re.IGNORECASE)

@@ -1,10 +1,11 @@
 """What people paste: a title, a key of a BibTeX file, an abstract; and names of systems written apart."""
 
+import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rag.index import Catalogue, folded_key
+from rag.index import Catalogue
 from rag.understanding.question import Form, Kind, Question
 
 _QUOTED = re.compile(r"[\"“”«»](?P<what>[^\"“”«»]{12,})[\"“”«»]")
@@ -56,9 +57,20 @@ def _by_abstract(text: str, lexical: Catalogue) -> str | None:
     """The paper whose abstract the text is a good part of."""
     terms = dict.fromkeys(lexical.terms(text))
     found = [paper_id for paper_id, _ in lexical.search([(term, 1.0) for term in terms], 3)]
-    wanted = folded_key(text)[:120]
-    records = lexical.records_of(found)
-    return next((i for i in found if i in records and wanted[:80] in folded_key(records[i])), None)
+    words = _spoken(text).split()
+    pieces = [" ".join(words[at : at + _PIECE]) for at in range(0, len(words) - _PIECE + 1, _PIECE)]
+    records = {paper_id: _spoken(json.loads(record)["abstract"]) for paper_id, record in lexical.records_of(found).items()}
+    shares = {paper_id: sum(piece in record for piece in pieces) / max(len(pieces), 1) for paper_id, record in records.items()}
+    return next((paper_id for paper_id in found if shares.get(paper_id, 0.0) >= _MOST_OF_IT), None)
+
+
+_PIECE, _MOST_OF_IT = 6, 0.6
+"""Words in a row that are looked up, and the share of them that an abstract must have: one may be pasted in part, or with a slip."""
+
+
+def _spoken(text: str) -> str:
+    """Its words alone, in lower case."""
+    return " ".join(_WORDS.findall(text.lower()))
 
 
 def _by_key(key: str, lexical: Catalogue) -> str | None:

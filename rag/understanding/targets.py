@@ -47,7 +47,7 @@ def typed_as_name(text: str, name: str) -> bool:
 
 
 _DEFINES = re.compile(
-    rf"{_POLITE}(?:(?:what(?: exactly)?(?:'s| is| are)(?: exactly| actually)?|define|explain(?: to me)?"
+    rf"{_POLITE}(?:(?:what(?: exactly)?(?:'s| is| are)(?: exactly| actually)?|define|describe|explain(?: to me)?"
     r") (?:an? |the (?:idea|concept"
     r"|notion|meaning|definition) of (?:an? )?)?(?P<what>[\w-]+(?: (?:of |in |for )?[\w-]+){0,3}?)(?: (?:exactly|actually))?"
     r"|(?:what(?: exactly)? does|what do) (?:an? )?(?P<what3>[\w-]+(?: [\w-]+){0,2}) (?:mean|stand for)"

@@ -6,10 +6,12 @@ import pytest
 
 from rag import Assistant
 from rag.filters import Filters
+from rag.understanding import Reader
 from rag.understanding.classifier import Typed
 from rag.understanding.date_wordings import of_time_away
 from rag.understanding.exclusions import excluded
 from rag.understanding.filters import implied
+from rag.understanding.languages import in_english
 from rag.understanding.related_dates import related
 from tests.doubles.conversations import after
 
@@ -106,3 +108,73 @@ def test_how_often_a_paper_was_cited_is_not_known(assistant: Assistant, asked: s
 def test_who_shares_code_asks_for_papers(assistant: Assistant) -> None:
     answer = assistant.query("Who shares their code among the papers on quantization?")
     assert answer.citations and all(c.paper.code_urls for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("asked", "since", "until"),
+    [
+        ("2023: what came out?", "2023", "2023"),
+        ("May 2025 - how many papers is that?", "2025-05", "2025-05"),
+        ("then March up to and including June 2024", "2024-03", "2024-06"),
+    ],
+)
+def test_times_that_stand_before_a_question_or_include_their_end(asked: str, since: str, until: str) -> None:
+    assert implied(asked, today=TODAY)[0] == Filters(since=since, until=until)
+
+
+def test_the_month_after_and_that_year() -> None:
+    assert related("following month too", Filters(since="2024-10", until="2024-10"))[0] == Filters(since="2024-11", until="2024-11")
+    assert related("the largest team that year", Filters(since="2023-05", until="2023-05"))[0] == Filters(since="2023", until="2023")
+    assert related("anything before that year?", Filters(since="2023", until="2023"))[0] == Filters(until="2022")
+
+
+def test_papers_by_others_are_asked_for_anew(assistant: Assistant) -> None:
+    assert after(assistant, "Which were written by exactly three people?", "right, and works by NVIDIA?").filters == Filters(
+        organisation="NVIDIA"
+    )
+    both = after(assistant, "what came out in October 2025?", "only those by NVIDIA").filters
+    assert both.organisation == "NVIDIA" and both.since == "2025-10"
+
+
+def test_a_place_of_the_list_is_no_wish_for_everything(assistant: Assistant) -> None:
+    first = assistant.query("papers on hypernetworks")
+    answer = after(assistant, first.question, "display the whole abstract of the final one")
+    assert [c.paper.paper_id for c in answer.citations] == [first.citations[-1].paper.paper_id]
+
+
+@pytest.mark.parametrize("asked", ["[@ma2023llmpruner] is it held?", "@ma2023llmpruner?", "see [@ma2023llmpruner; @nobody1999nothing]"])
+def test_keys_as_markdown_has_them(assistant: Assistant, asked: str) -> None:
+    assert [c.paper.title.partition(":")[0] for c in assistant.query(asked).citations] == ["LLM-Pruner"]
+
+
+def test_what_else_there_is_like_a_pasted_abstract(assistant: Assistant) -> None:
+    paper = assistant.query("what does LayerSkip do?").citations[0].paper
+    answer = assistant.query(f'who else works along these lines: "{paper.abstract}"')
+    assert answer.citations and paper.paper_id not in {c.paper.paper_id for c in answer.citations}
+
+
+def test_languages_that_a_paper_is_on_are_not_ours(assistant: Assistant) -> None:
+    answer = after(assistant, "What is mBLIP?", "how many languages does it cover?")
+    assert answer.intent == "papers" and answer.citations
+
+
+def test_a_bare_question_after_what_is_wanted_in_spanish() -> None:
+    assert "compress" in in_english("Busco trabajos sobre compresión de modelos, ¿hay algo?", "es")
+
+
+def test_a_definition_however_it_is_asked_for(assistant: Assistant) -> None:
+    for asked in ("describe LoRA to me in two sentences", "explain LoRA briefly please"):
+        assert "low-rank" in assistant.query(asked).text.lower()
+
+
+def test_a_verb_or_another_sets_nothing_against_each_other(assistant: Assistant) -> None:
+    answer = assistant.query("models that draw or edit pictures?")
+    assert "do not decide" not in answer.text
+
+
+def test_what_is_asked_of_a_topic_is_more_than_its_last_word(assistant: Assistant) -> None:
+    assert "window" in Reader(assistant.index.lexical).read("Has anybody stretched the context window of LLMs?").text
+
+
+def test_a_topic_under_a_date_is_judged_among_what_passes(assistant: Assistant) -> None:
+    assert len(assistant.query("2023 papers about vision-language models").citations) >= 3
