@@ -78,6 +78,9 @@ _WITHOUT_A_TRACE, TRUSTED = ("unknown", "count", "authors_most", "authors_fewest
 """What is asked of the collection in so many ways that no word need tell; and how likely it is then."""
 
 
+_OF_CODE = re.compile(r"\b(?:cod(?:e|es|ing)|repo\w*|git\w*|open[- ]?sourc\w*|source|implement\w*|link\w*)\b", re.IGNORECASE)
+
+
 def fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
     if label == "unknown" and _TO_CITE.search(reading.words):
@@ -93,7 +96,7 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "which are dated before that year?" asks for papers
     if label in ("topics", "span") and talk.lexical.named(reading.words):
         return False  # "what's Progent about?"
-    if label == "topics" and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
+    if label == "topics" and talk and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
         return False  # "what is it about?"
     if label == "fields" and _NOT_HELD.search(reading.words) and reading.sure("intent", "unknown") >= _SOME / 2:
         return False
@@ -108,6 +111,8 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return bool(_OF_PAPERS.search(reading.words) or (talk and talk.question.intent == "collection"))
     if label in ("newest", "oldest") and reading.subject(reading.rest) and not _SUPERLATIVE.search(reading.words):
         return False  # "a new benchmark" is not the newest paper
+    if label == "code" and reading.filters.organisation and not _OF_CODE.search(reading.words):
+        return False  # "what has NVIDIA released?"
     if label == "code" and _ON_CODE.search(reading.words) and reading.sure("intent", label) < _CERTAIN:
         return False  # "what datasets for code are there?"
     if (

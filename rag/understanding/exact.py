@@ -31,7 +31,7 @@ def exact_intent(reading: Reading, talk: Talk, lexical: Catalogue) -> tuple[Inte
         return "chat", "outside"
     if _NEVER_MIND.fullmatch(reading.text.strip()):
         return "chat", "dismissed"
-    if asks_average(reading.words) and not topical(reading, lexical):
+    if (asks_average(reading.words) and not topical(reading, lexical)) or _COUNTS.search(reading.words):
         return "collection", "count"
     if _named_unknown(reading, talk, lexical) or _NOT_RECORDED.search(reading.words):
         return "collection", "unknown"
@@ -110,8 +110,8 @@ def _asks_code(reading: Reading, talk: Talk, lexical: Catalogue) -> bool:
 
 
 _FIRST_OF = re.compile(
-    rf"\bthe (?:very )?(?:(?P<new>last)|(?P<old>first)) (?:one|paper|entry|work|article)(?: \w+){{0,3}}? (?:of|in|from|during)"
-    rf" (?:(?:the )?year )?(?:{MONTH} ?)?(?:(?:19|20)\d\d)?(?<! )(?=\W|$)",
+    rf"\bthe (?:very )?(?:(?P<new>last)|(?P<old>first)) (?:(?:one|paper|entry|work|article)(?: \w+){{0,3}}? (?:of|in|from|during)"
+    rf" (?:(?:the )?year )?(?:{MONTH} ?)?(?:(?:19|20)\d\d)?|(?:19|20)\d\d (?:one|paper|entry|work|article))(?<! )(?=\W|$)",
     re.IGNORECASE,
 )
 _FIRST_OR_LAST = re.compile(r"\b(?:(?P<new>last|latest|newest|most recent)|first|earliest|oldest)\b", re.IGNORECASE)
@@ -172,6 +172,11 @@ _OF_US = re.compile(
 _DO_IT = re.compile(
     r"\b(?:can|could|would|will) you (?:please )?(?:do|write|fix|make|build|code|finish|solve|sort) (?:it|this|that|one)(?: out)?"
     r"(?: for (?:me|us))?\b",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(
+    r"(?:^|[.?!] )(?:(?:a |the |please )*count of|(?:please |just )?count)"
+    r" (?:all |up |the |those |these )*(?:papers|abstracts|works|articles)\b",
     re.IGNORECASE,
 )
 _MAYBE = 0.4

@@ -241,9 +241,17 @@ def _asks(word: str) -> bool:
     return asking_words().get(word.lower(), 0) >= _OFTEN
 
 
+_HEADING = re.compile(rf"^(?P<said>[\w' -]{{3,40}}?)\s*[:–—]\s+(?={_THEN})", re.IGNORECASE)
+_HARDLY = 0.15
+"""What is said before a question, and how likely a word of it is to name the topic, below which none does."""
+
+
 def topic_said(text: str, topical: Mapping[str, float] | None = None) -> str:
     """What a question asks for papers on; the question as it is where it asks more than that."""
     text = _by_their_name(_LEADING.sub("", text.strip(), count=1))
+    heading = _HEADING.match(text)
+    if heading and topical and all(topical.get(word.lower(), 0.0) < _HARDLY for word in content_words(heading["said"])):
+        text = text[heading.end() :]  # "Different angle: what do you have on X?"
     match = _FRAME.match(text)
     if not match:
         return _after_lead(_IN_HASTE.sub("", text), topical or {})

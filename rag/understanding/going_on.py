@@ -83,6 +83,8 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     """The last question under other filters."""
     before = topic_of(talk)
     filters, rest = (reading.filters, reading.rest) if reading.filters else dates_on(reading, talk)
+    if _PREVIOUS.search(reading.words) and (dates := related(reading.words, dated_before(reading, talk)))[0]:
+        filters, rest = dates  # "same for the previous month" is that before the one told of
     old = widened_by(reading, before.filters)
     filters = of_that_year(filters, reading.words, old)
     if filters.since or filters.until or _ANY_DATE.search(reading.words):
@@ -101,6 +103,9 @@ def refined(reading: Reading, talk: Talk, standalone: Standalone) -> Question:
     )  # fmt: skip
 
 
+_PREVIOUS = re.compile(
+    r"\b(?:same|likewise|ditto|also|too|again|and)\b.*\b(?:the |its )?(?:previous|preceding|prior) (?:month|year|week)\b", re.IGNORECASE
+)
 _ANEW = re.compile(r"\b(?:papers|works|anything|something|everything|stuff|publications|articles)\b", re.IGNORECASE)
 _OF_THESE = re.compile(r"\b(?:only|just|those|these|them|of it|keep|restrict|limit|narrow|leave|that are|which are|also)\b", re.IGNORECASE)
 """What asks for papers anew ("ok, and papers by DeepMind?"), and what has those just listed go through another filter."""

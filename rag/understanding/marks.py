@@ -72,7 +72,7 @@ METADATA_WORDS = frozenset(
     count counts counted number numbers newest oldest latest earliest recent date dates dated undated year years authors author
     code repository repositories repo repos github link links organisation organisations organization organizations company
     companies topics topic subjects known unknown total largest smallest fewest most many often come comes up mention mentions
-    mentioned contain contains deal deals talk talks published publication release releases released list biggest included
+    mentioned mentioning naming contain contains deal deals talk talks published publication release releases released list biggest included
     recorded sure really know tell split represented represent every themes theme areas area available hold held cover covered
     covers span range collection corpus library database publish wrote write implementation implementations source open-source
     exist exists people person team citation citations cited venue conference journal arxiv doi pdf url id name names whole entire

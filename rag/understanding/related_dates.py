@@ -26,7 +26,7 @@ _THE_MONTH = re.compile(rf"\b(?:in |of |from )?(?:the )?(?P<month>{MONTH}) (?P<w
 _RELATED = re.compile(
     r"\b(?:in |from )?(?:the )?(?P<unit>month|year|week|day) (?P<way>before|prior|preceding|previous|after|following"
     r"|succeeding)(?: (?:to )?(?:that|it|this))?\b"
-    r"|\b(?:in |from )?(?:the (?P<way2>previous|preceding|following|next)|(?P<way3>next|following)) (?P<unit2>month|year|week|day)\b"
+    r"|\b(?:in |from )?(?:the (?P<way2>previous|preceding|prior|following|next)|(?P<way3>next|following)) (?P<unit2>month|year|week|day)\b"
     r"|\b(?P<earlier>(?:in |from |during )?(?:the |any )?(?:years?|months|days|weeks|time)(?: that came)?"
     r" (?:before|prior|preceding)(?: (?:that|it|to that))?|(?:in |from )?(?:earlier|previous|prior) (?:years|months|times)"
     r"|earlier than that|before that|prior to that|before then|even earlier|earlier(?: ones)?|older(?: ones| than that)?)"

@@ -178,3 +178,26 @@ def test_what_is_asked_of_a_topic_is_more_than_its_last_word(assistant: Assistan
 
 def test_a_topic_under_a_date_is_judged_among_what_passes(assistant: Assistant) -> None:
     assert len(assistant.query("2023 papers about vision-language models").citations) >= 3
+
+
+def test_the_month_before_that_of_the_last_question(assistant: Assistant) -> None:
+    answer = after(assistant, "list everything from September 2024", "likewise for the previous month")
+    assert answer.filters == Filters(since="2024-08", until="2024-08")
+
+
+@pytest.mark.parametrize("asked", ["Count the abstracts that mention GSM8K.", "a count of papers naming GSM8K please"])
+def test_a_count_by_its_word(assistant: Assistant, asked: str) -> None:
+    answer = assistant.query(asked)
+    assert answer.intent == "collection" and "“GSM8K”" in answer.text
+
+
+def test_what_an_organisation_released_is_its_papers(assistant: Assistant) -> None:
+    assert len(assistant.query("what has Kyutai released?").citations) == 1
+
+
+def test_a_word_before_a_question_is_no_topic(assistant: Assistant) -> None:
+    assert Reader(assistant.index.lexical).read("Something unrelated: which papers are on tokenizers?").text.startswith("tokenizers")
+
+
+def test_the_first_of_a_year_by_its_number(assistant: Assistant) -> None:
+    assert assistant.query("which is the very last 2023 paper here?").text.startswith("The newest paper")
