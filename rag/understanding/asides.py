@@ -21,6 +21,9 @@ _ASIDE, _SURELY = 0.7, 0.8
 """How likely a part is said aside that is left out; and one that has a name, a number, a place of a list or what is denied, or that
 no mark sets off."""
 
+_TIED = 0.3
+"""The same, of a part that the question is tied to by a "so"."""
+
 _CERTAINLY, _PERHAPS_A_TOPIC = 0.95, 0.7
 """How likely a part is said aside that is, though one of its words might name a topic; and how likely that word is to do so, at most."""
 
@@ -64,6 +67,7 @@ _DENIES = re.compile(r"(?:no|nope|nah|not|wrong)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:not|nor|or|rather|instead)\b", re.IGNORECASE)
 """What a part ends with that goes on with the next, and what one begins with that goes on with the part before."""
 
+_SO = re.compile(r"\s*so\b", re.IGNORECASE)
 _TIES = re.compile(r"^(?:but|so|anyway|well|then)\b[\s,]*(?=\w+ \w)", re.IGNORECASE)
 
 
@@ -83,7 +87,7 @@ def without_asides(turn: Typed, names: Iterable[str] = ()) -> str:
         (
             n
             for n, (start, end) in enumerate(parts)
-            if _said(text[start:end]).lower() in named or _surely_none(turn, start, end) or not _aside(text[start:end])
+            if _said(text[start:end]).lower() in named or _surely_none(turn, start, end) or not _aside(turn, start, end)
         ),
         0,
     )
@@ -135,14 +139,18 @@ def _may_be_aside(said: str) -> bool:
     return not said or (len(said.split()) <= _WORDS and bool(re.search(r"\w", said)) and not asks)
 
 
-def _aside(part: str) -> bool:
+def _aside(turn: Typed, start: int, end: int) -> bool:
+    part = turn.text[start:end]
     said = _said(part)
     if not said or not _may_be_aside(said):
         return not said
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
     told = classified(Typed(said))
-    aside, topic = told.heads["part"]["aside"], max(told.topical(said).values(), default=0.0)
+    within = (token.topic for token in classified(turn).tokens if start <= token.start and token.end <= end)
+    aside, topic = told.heads["part"]["aside"], min(max(told.topical(said).values(), default=0.0), max(within, default=0.0))
+    if apart and _SO.match(turn.text[end:]):
+        least = _TIED  # "my committee meets on Tuesday, so ..."
     if told.heads["intent"].get("outside", 0.0) >= _OUTSIDE and topic < NAMES and apart and len(said.split()) >= _LONG - 1:
         return True
     return aside >= least and topic < (NAMES if aside < _CERTAINLY else _PERHAPS_A_TOPIC)

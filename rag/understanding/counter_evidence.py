@@ -78,11 +78,15 @@ _WITHOUT_A_TRACE, TRUSTED = ("unknown", "count", "authors_most", "authors_fewest
 """What is asked of the collection in so many ways that no word need tell; and how likely it is then."""
 
 
+_ITS_PAPERS = re.compile(r"\b(?:its|the|your) (?:papers|abstracts|entries|contents?)\b", re.IGNORECASE)
+_WHAT_IS_AND = re.compile(r"\W*what(?:['’]s| is) [\w-]+ and\b", re.IGNORECASE)
 _OF_CODE = re.compile(r"\b(?:cod(?:e|es|ing)|repo\w*|git\w*|open[- ]?sourc\w*|source|implement\w*|link\w*)\b", re.IGNORECASE)
 
 
 def fits(label: str, reading: Reading, talk: Talk) -> bool:
     """Whether what is exact does not speak against a reading: "how many tokens" counts no papers."""
+    if label == "unknown" and _WHAT_IS_AND.match(reading.words):
+        return False  # "what's BlockRank and who is it from?"
     if label == "unknown" and _TO_CITE.search(reading.words):
         return False
     of_a_team = reading.filters.min_authors is not None or reading.filters.max_authors is not None
@@ -96,7 +100,12 @@ def fits(label: str, reading: Reading, talk: Talk) -> bool:
         return False  # "which are dated before that year?" asks for papers
     if label in ("topics", "span") and talk.lexical.named(reading.words):
         return False  # "what's Progent about?"
-    if label == "topics" and talk and pronoun(reading.words) == "it" and reading.sure("intent", label) < _CERTAIN:
+    if (
+        label == "topics"
+        and pronoun(reading.words) == "it"
+        and not (_ITS_PAPERS.search(reading.words) and not talk)
+        and reading.sure("intent", label) < _CERTAIN
+    ):
         return False  # "what is it about?"
     if label == "fields" and _NOT_HELD.search(reading.words) and reading.sure("intent", "unknown") >= _SOME / 2:
         return False

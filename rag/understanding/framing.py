@@ -232,7 +232,8 @@ def _after_lead(text: str, topical: Mapping[str, float]) -> str:
     if _TREATS.search(to_topic) and all(_asks(one[0]) for one in WORD.finditer(to_topic)):
         leads_to = word.start()
     lead = text[:leads_to]
-    asks = _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) and all(word.lower() in asking_words() for word in content_words(lead))
+    tells = sum(word.lower() not in asking_words() and "'" not in word for word in content_words(_FOR_PAPERS.sub(" ", lead)))
+    asks = _FOR_PAPERS.search(lead) and not _MATTERS.search(lead) and tells <= 1
     return text[leads_to:].strip() if asks else text  # "did anyone stretch the context window of LLMs" asks for more than LLMs
 
 

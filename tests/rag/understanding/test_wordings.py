@@ -105,7 +105,7 @@ def test_a_paper_called_by_its_place_is_the_one_meant(assistant: Assistant) -> N
 
 def test_papers_on_what_was_just_defined(assistant: Assistant) -> None:
     answer = after(assistant, "what is catastrophic forgetting?", "and which works try to avoid it?")
-    assert len(answer.citations) > 2 and all("forget" in c.paper.abstract.lower() for c in answer.citations)
+    assert len(answer.citations) > 1 and all("forget" in c.paper.abstract.lower() for c in answer.citations)
 
 
 def test_more_after_papers_were_left_out_is_on_the_topic(assistant: Assistant) -> None:
