@@ -21,15 +21,17 @@ FLOORS = {
 
 
 VOICES = {
-    "conversations_voices_c": 0.82, "conversations_voices_d": 0.65, "conversations_voices_e": 0.72, "conversations_voices_f": 0.76,
-    "conversations_voices_g": 0.82, "conversations_voices_h": 0.85, "conversations_voices_i": 0.78, "conversations_voices_j": 0.86,
-    "conversations_voices_k": 0.83, "conversations_voices_l": 0.87, "conversations_voices_m": 0.77, "conversations_voices_n": 0.9,
-    "conversations_voices_o": 0.89, "conversations_voices_p": 0.8, "conversations_voices_q": 0.89, "conversations_voices_r": 0.84,
-    "conversations_voices_s": 0.78, "conversations_voices_t": 0.81, "conversations_voices_u": 0.86, "conversations_voices_v": 0.84,
-    "conversations_voices_w": 0.88, "conversations_voices_x": 0.85, "conversations_voices_y": 0.9, "conversations_voices_z": 0.86,
-    "conversations_voices_aa": 0.83, "conversations_voices_ab": 0.84, "conversations_voices_ac": 0.79, "conversations_voices_ad": 0.79,
+    "conversations_voices_c": 0.85, "conversations_voices_d": 0.74, "conversations_voices_e": 0.77, "conversations_voices_f": 0.74,
+    "conversations_voices_g": 0.87, "conversations_voices_h": 0.9, "conversations_voices_i": 0.88, "conversations_voices_j": 0.95,
+    "conversations_voices_k": 0.86, "conversations_voices_l": 0.86, "conversations_voices_m": 0.83, "conversations_voices_n": 0.9,
+    "conversations_voices_o": 0.91, "conversations_voices_p": 0.82, "conversations_voices_q": 0.85, "conversations_voices_r": 0.88,
+    "conversations_voices_s": 0.79, "conversations_voices_t": 0.79, "conversations_voices_u": 0.88, "conversations_voices_v": 0.86,
+    "conversations_voices_w": 0.82, "conversations_voices_x": 0.88, "conversations_voices_y": 0.92, "conversations_voices_z": 0.87,
+    "conversations_voices_aa": 0.82, "conversations_voices_ab": 0.83, "conversations_voices_ac": 0.82, "conversations_voices_ad": 0.79,
+    "conversations_voices_af": 0.86, "conversations_voices_ag": 0.81, "conversations_voices_ah": 0.83, "conversations_voices_ai": 0.89,
+    "conversations_voices_aj": 0.91, "conversations_voices_ak": 0.88, "conversations_voices_al": 0.83, "conversations_voices_am": 0.79,
 }  # fmt: skip
-"""Sets by twenty-eight hands that saw neither code nor other sets, each run before anybody looked at its turns."""
+"""Sets by thirty-six hands that saw neither code nor other sets, each run before anybody looked at its turns."""
 
 
 @pytest.mark.slow
