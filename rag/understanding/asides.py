@@ -124,10 +124,14 @@ def _stays_whole(told: Said) -> bool:
 
 def _surely_none(turn: Typed, start: int, end: int) -> bool:
     """Whether a part is none that is said aside, as far as the whole turn tells: then it need not be read by itself."""
-    tokens = classified(turn).tokens
-    if any(start <= token.start and token.end <= end and token.topic >= _SURELY_A_TOPIC for token in tokens):
+    if _topic_within(turn, start, end) >= _SURELY_A_TOPIC:
         return True
     return len(turn.text[start:end].split()) >= _LONG and glanced(turn, start, end).heads["part"]["aside"] < _HARDLY
+
+
+def _topic_within(turn: Typed, start: int, end: int) -> float:
+    """How likely a word of a part names a topic within the turn, at most."""
+    return max((token.topic for token in classified(turn).tokens if start <= token.start and token.end <= end), default=0.0)
 
 
 def _said(part: str) -> str:
@@ -147,8 +151,8 @@ def _aside(turn: Typed, start: int, end: int) -> bool:
     apart = said != part.strip()
     least = _SURELY if not apart or _MATTERS.search(said) or any(name != name.upper() for name in named_like(said)) else _ASIDE
     told = classified(Typed(said))
-    within = (token.topic for token in classified(turn).tokens if start <= token.start and token.end <= end)
-    aside, topic = told.heads["part"]["aside"], min(max(told.topical(said).values(), default=0.0), max(within, default=0.0))
+    aside = told.heads["part"]["aside"]
+    topic = min(max(told.topical(said).values(), default=0.0), _topic_within(turn, start, end))
     if apart and _SO.match(turn.text[end:]):
         least = _TIED  # "my committee meets on Tuesday, so ..."
     if told.heads["intent"].get("outside", 0.0) >= _OUTSIDE and topic < NAMES and apart and len(said.split()) >= _LONG - 1:

@@ -58,15 +58,19 @@ class Batch:
 
 
 def load_clusters(path: Path, tokenizer: Tokenizer) -> list[Cluster]:
-    """The clusters of a file, one JSON object a line, in order; where the first holds `papers`, the others name theirs by id."""
+    """The clusters of a file, in order."""
+    papers = cache(lambda passages: _paper(passages, tokenizer))  # of shared ones each is read once
+    return [_cluster(record, papers, tokenizer) for record in read_clusters(path)]
+
+
+def read_clusters(path: Path) -> list[dict[str, Any]]:
+    """The clusters of a file as they are written, one JSON object a line; where the first holds `papers`, the others name theirs by id."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
-    shared = {paper["id"]: paper for paper in records.pop(0)["papers"]} if records and "papers" in records[0] else {}
-    papers = cache(lambda passages: _paper(passages, tokenizer))  # of shared ones each is read once
-    return [
-        _cluster({**one, "docs": [shared.get(paper, paper) for paper in one["docs"]]} if shared else one, papers, tokenizer)
-        for one in records
-    ]
+    if not records or "papers" not in records[0]:
+        return records
+    shared = {paper["id"]: paper for paper in records.pop(0)["papers"]}
+    return [{**one, "docs": [shared[paper_id] for paper_id in one["docs"]]} for one in records]
 
 
 def split_clusters(count: int, fit: int, tune: int) -> tuple[list[int], list[int], list[int]]:

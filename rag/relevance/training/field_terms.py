@@ -13,10 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rag.index import analyzer
-from rag.relevance.training.data import split_clusters
+from rag.relevance.training.data import read_clusters, split_clusters
 
 TITLES, SHARE = 60, 0.24
 """Titles that have a term at least, and its share of the papers that have it in title or abstract: "watermark" .73, "picture" .10."""
@@ -54,8 +53,7 @@ def spoken(questions: Iterable[tuple[str, list[str]]], terms: Iterable[str]) -> 
 def _asked(paths: Iterable[Path]) -> Iterator[tuple[str, list[str]]]:
     """The questions of some files of judged clusters that leave nothing out, each with what answers it."""
     for path in paths:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        records = read_clusters(path)
         if path.name == _FIRST:
             fit, tune, _ = split_clusters(len(records), 120, 24)
             records = [records[number] for number in (*fit, *tune)]
